@@ -1,0 +1,89 @@
+"""How things look: tables, key-value lists, questions, progress. Data goes to stdout, everything else to stderr.
+
+The only module that imports rich; commands call it with plain values, already translated headings included.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from semai.errors import InvalidInput
+from semai.messages import translate
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def stdout() -> Console:
+    """Return a console for results; plain text when stdout is not a terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def stderr() -> Console:
+    """Return a console for progress and notes."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def show_json(value: Any) -> None:
+    """Write `value` (plain lists, dicts and scalars) as indented JSON to stdout."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False))
+
+
+def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> None:
+    """Show rows under translated `headings`; columns are separated by two spaces, without borders."""
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False, title=title or None, title_justify="left")
+    for heading in headings:
+        table.add_column(translate(heading), overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    stdout().print(table)
+
+
+def show_fields(fields: Iterable[tuple[str, str]]) -> None:
+    """Show `name  value` lines with translated names."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, 2))
+    for name, value in fields:
+        table.add_row(f"[bold]{translate(name)}[/bold]", value)
+    stdout().print(table)
+
+
+def note(text: str, **fields: object) -> None:
+    """Write one translated line to stderr."""
+    click.echo(translate(text, **fields), err=True)
+
+
+def done(text: str, **fields: object) -> None:
+    """Write one translated line that says something succeeded, to stderr."""
+    click.echo(click.style("✓ ", fg="green") + translate(text, **fields), err=True)
+
+
+def warn(text: str, **fields: object) -> None:
+    """Write one translated warning to stderr."""
+    click.echo(click.style("! ", fg="yellow", bold=True) + translate(text, **fields), err=True)
+
+
+def confirm(question: str, *, yes: bool, **fields: object) -> None:
+    """Ask before a change unless `yes`; raise click.Abort on no, InvalidInput when nobody can answer."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise InvalidInput(
+            "confirmation-needed",
+            "this changes things and nobody is here to confirm it",
+            hint="add --yes to go ahead without a question",
+        )
+    if not click.confirm(translate(question, **fields), err=True):
+        raise click.Abort

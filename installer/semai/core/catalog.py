@@ -1,0 +1,287 @@
+"""What a catalog says: apps, their releases, artifacts and terms.
+
+Mentors write `app.yml` and `<version>.yml`; the publisher joins them into one canonical JSON index per catalog. The
+models here read both: unknown keys are refused where people write (`model_validate(…)`), and ignored on the wire
+(`model_validate(…, extra="ignore")`) so that an older semai can read a newer index. Pure: no files, no network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from enum import Enum
+from typing import Annotated, Any, Literal
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+APP_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+TARGET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9._+-]{0,99}(/[a-z0-9][a-z0-9._+-]{0,99}){0,5}")
+CONTRACT_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
+
+
+def _app_id(value: str) -> str:
+    if not APP_ID.fullmatch(value) or len(value) > 40:
+        raise ValueError("an app id is lower-case words joined by '-', at most 40 characters")
+    return value
+
+
+def _target_name(value: str) -> str:
+    if not TARGET_NAME.fullmatch(value):
+        raise ValueError("a file name in a catalog is lower-case letters, digits, . _ + - in at most 6 parts")
+    return value
+
+
+def _version(value: str) -> str:
+    try:
+        canonical = str(Version(value))
+    except InvalidVersion as error:
+        raise ValueError(f"{value!r} is not a version (PEP 440)") from error
+    if canonical != value:
+        raise ValueError(f"write the version in its canonical form: {canonical}")
+    return value
+
+
+def _specifier(value: str) -> str:
+    try:
+        SpecifierSet(value)
+    except InvalidSpecifier as error:
+        raise ValueError(f"{value!r} is not a version range such as '>=1,<2'") from error
+    return value
+
+
+def _contract(value: str) -> str:
+    if not CONTRACT_ID.fullmatch(value):
+        raise ValueError("a contract is named <area>.<what>, for example planning.work-plan")
+    return value
+
+
+AppId = Annotated[str, AfterValidator(_app_id)]
+TargetName = Annotated[str, AfterValidator(_target_name)]
+CanonicalVersion = Annotated[str, AfterValidator(_version)]
+Specifier = Annotated[str, AfterValidator(_specifier)]
+ContractId = Annotated[str, AfterValidator(_contract)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Written(BaseModel):
+    """Base of what people write: unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Status(str, Enum):
+    """Where a release stands; it lives in the index, never in the manifest."""
+
+    draft = "draft"
+    candidate = "candidate"
+    active = "active"
+    deprecated = "deprecated"
+    retired = "retired"  # not for new installs
+    withdrawn = "withdrawn"  # refused even from a lock
+
+
+class Standing(Written):
+    """A release's status with what an adopter must know about it."""
+
+    status: Status = Status.active
+    reason: str = ""
+    successor: CanonicalVersion | None = None
+    until: str = ""
+
+
+class Terms(Written):
+    """What a mentor allows with an app; the installer shows and honours them."""
+
+    licence: str
+    government_use_only: bool = False
+    onward_sharing: bool = True
+    sale: bool = False
+    keep_attribution: bool = True
+    note: str = ""
+
+
+class Overlap(Written):
+    """A compulsory national app that does some of the same."""
+
+    national: str
+    relation: Literal["feeds", "reads", "replaces", "complements"]
+
+
+class Consumed(Written):
+    """A contract an app reads from another."""
+
+    version: Specifier
+    optional: bool = False
+
+
+class Question(Written):
+    """One thing the app must know from the region; only the answer is stored."""
+
+    type: Literal["text", "integer", "decimal", "boolean", "choice", "date", "email", "url"] = "text"
+    title: str
+    help: str = ""
+    choices: tuple[str, ...] = ()
+    pattern: str = ""
+    pattern_message: str = ""
+    minimum: int | None = None
+    maximum: int | None = None
+    default: str | int | bool | None = None
+    secret: bool = False
+    personal: bool = False
+
+
+class Needs(Written):
+    """What a host must have."""
+
+    python: Specifier = ">=3.10,<3.14"
+    platforms: tuple[str, ...] = ("debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04")
+    ram_mb: int = Field(default=128, ge=1)
+    disk_mb: int = Field(default=100, ge=1)
+
+
+class Resources(Written):
+    """What the installer makes for the app."""
+
+    database: Literal["none", "sql"] = "sql"
+    media: bool = True
+    secrets: tuple[str, ...] = ("secret_key",)
+
+
+class Health(Written):
+    """How to ask a running app whether it is well."""
+
+    path: str = "/healthz"
+    timeout_seconds: int = Field(default=60, ge=1, le=900)
+
+
+class Migrations(Written):
+    """What a release's migrations cost and whether they can be undone."""
+
+    reversible: bool = True
+    backup_required: bool = True
+    minutes_per_gb: float = Field(default=1.0, ge=0)
+
+
+class Lifecycle(Written):
+    """How a release may be reached and what the change means."""
+
+    upgrade_from: tuple[Specifier, ...] = ()
+    change: Literal["code", "config", "migrate"] = "migrate"
+    migrations: Migrations = Migrations()
+    notices: tuple[str, ...] = ()
+
+
+Command = Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Commands(Written):
+    """Argument lists run inside the release; the first word is a program of the release's own `bin` folder."""
+
+    serve: Command
+    migrate: Command | None = None
+    after_install: tuple[Command, ...] = ()
+    sample_data: Command | None = None
+
+
+class Manifest(Written):
+    """One release as its mentor wrote it (after its base was merged in); never edited once published."""
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    version: CanonicalVersion
+    runtime: Literal["python"] = "python"
+    requires: dict[AppId, Specifier] = {}
+    provides: dict[ContractId, tuple[CanonicalVersion, ...]] = {}
+    consumes: dict[ContractId, Consumed] = {}
+    conflicts: dict[AppId, Specifier] = {}
+    needs: Needs = Needs()
+    resources: Resources = Resources()
+    questions: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Question] = {}
+    environment: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")], Any] = {}
+    commands: Commands
+    health: Health = Health()
+    lifecycle: Lifecycle = Lifecycle()
+    personal_data: tuple[str, ...] = ()
+
+
+class AppPage(Written):
+    """An app as its mentor presents it (`app.yml`)."""
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    id: AppId
+    name: str
+    summary: str
+    owner: str
+    source: str = ""  # folder of the distribution to build, relative to the catalog's root
+    terms: Terms
+    overlaps: tuple[Overlap, ...] = ()
+
+
+class Wire(BaseModel):
+    """Base of what semai itself writes and reads back: unknown keys are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class When(Wire):
+    """The hosts an artifact is for; an empty field means any."""
+
+    python: str = ""  # "3.11"
+    machine: str = ""  # "x86_64", "aarch64"
+
+
+class Artifact(Wire):
+    """One file of a release: a wheel to install, the uv wheel as tool, static files (tar.gz), or requirements."""
+
+    kind: Literal["wheel", "tool", "static", "requirements"]
+    name: TargetName  # "apps/e-planning/2026.11.0/<sha256>.<file>" below targets/
+    file: str  # the file's own name, e.g. a wheel name, which pip and uv read tags from
+    size: int = Field(ge=0)
+    sha256: Digest
+    when: tuple[When, ...] = (When(),)
+
+    def suits(self, python: str, machine: str) -> bool:
+        """Tell whether a host with this Python ("3.11") and machine ("x86_64") needs the artifact."""
+        return any(w.python in ("", python) and w.machine in ("", machine) for w in self.when)
+
+
+class Release(Wire):
+    """One version of an app in an index: the manifest, its digest, where it stands, its artifacts."""
+
+    manifest: Manifest
+    digest: Digest  # of canonical_json({"manifest": …, "artifacts": …})
+    standing: Standing = Standing()
+    artifacts: tuple[Artifact, ...] = ()
+
+    @property
+    def version(self) -> Version:
+        return Version(self.manifest.version)
+
+
+class App(Wire):
+    """An app of one mentor with its releases, newest first."""
+
+    page: AppPage
+    releases: tuple[Release, ...] = ()
+
+
+class Index(Wire):
+    """The whole catalog of one mentor as signed."""
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    mentor: str  # the mentor's id, e.g. "batang"
+    name: str  # "Kabupaten Batang"
+    region_code: str  # Kemendagri code, "33.25"
+    apps: tuple[App, ...] = ()
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return the one JSON form digests are taken over: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest_of(value: Any) -> str:
+    """Return the sha256 of `value` in canonical JSON, 64 hex digits."""
+    return hashlib.sha256(canonical_json(value)).hexdigest()
