@@ -1,0 +1,59 @@
+# Every command of the project; `make` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+LOCKED_BY := pyproject.toml bundle/kit/pyproject.toml bundle/e-planning/pyproject.toml bundle/e-budgeting/pyproject.toml
+
+.PHONY: help
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: ## Install e-planning and e-budgeting on this machine as Kabupaten Manggarai (no root)
+	@installer/bootstrap run
+	@$(BIN)/semai demo up
+
+.PHONY: demo-down
+demo-down: ## Stop the demo and remove it
+	@installer/bootstrap run
+	@$(BIN)/semai demo down
+
+.PHONY: setup
+setup: ## Make .venv with everything a developer needs
+	@installer/bootstrap dev
+
+.PHONY: format
+format: setup ## Rewrite the code in the project's format
+	@$(BIN)/ruff format -q .
+	@$(BIN)/ruff check -q --fix .
+
+.PHONY: check
+check: setup ## Format, lint, types, roles, architecture and unit tests (under 2 minutes)
+	$(BIN)/ruff format --check -q .
+	$(BIN)/ruff check -q .
+	$(BIN)/mypy
+	$(BIN)/ansible-lint -q --offline roles installer/semai/playbooks
+	$(BIN)/pytest -q -n 2 -m "not browser and not demo and not slow" tests
+	@tests/bundle -q
+
+.PHONY: test
+test: check ## Every test: the fast half, then real installs and the browser
+	@tests/prepare
+	$(BIN)/pytest -q -m "browser or demo or slow" tests
+
+.PHONY: bench
+bench: setup ## Measure start-up, resolving, installing and memory; prints a table
+	@$(BIN)/python -m tests.bench
+
+.PHONY: messages
+messages: setup ## Compile the Indonesian messages after editing the .po file
+	@$(BIN)/pybabel compile -q -D semai -d installer/semai/locale
+
+.PHONY: lock
+lock: setup ## Renew requirements.lock after editing a pyproject
+	@.venv/bin/uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header --no-emit-package semai-kit --group pyproject.toml:dev $(LOCKED_BY) -o requirements.lock
+
+.PHONY: clean
+clean: ## Remove what the commands above made
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache
