@@ -2,7 +2,7 @@
 
 Mentors write `app.yml` and `<version>.yml`; the publisher joins them into one canonical JSON index per catalog. The
 models here read both: unknown keys are refused where people write (`model_validate(…)`), and ignored on the wire
-(`model_validate(…, extra="ignore")`) so that an older semai can read a newer index. Pure: no files, no network.
+(`Index.read(…)`) so that an older semai can read a newer index. Pure: no files, no network.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 APP_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-TARGET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9._+-]{0,99}(/[a-z0-9][a-z0-9._+-]{0,99}){0,5}")
+# A part holds 64 digits of sha256, a dot and a file name; wheel names with three platform tags need over 100.
+TARGET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9._+-]{0,199}(/[a-z0-9][a-z0-9._+-]{0,199}){0,5}")
+FILE_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+-]{0,133}")
 CONTRACT_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
 
 
@@ -31,6 +34,12 @@ def _app_id(value: str) -> str:
 def _target_name(value: str) -> str:
     if not TARGET_NAME.fullmatch(value):
         raise ValueError("a file name in a catalog is lower-case letters, digits, . _ + - in at most 6 parts")
+    return value
+
+
+def _file_name(value: str) -> str:
+    if not FILE_NAME.fullmatch(value):
+        raise ValueError("a file name is at most 134 letters, digits, . _ + - and no folder")
     return value
 
 
@@ -60,10 +69,29 @@ def _contract(value: str) -> str:
 
 AppId = Annotated[str, AfterValidator(_app_id)]
 TargetName = Annotated[str, AfterValidator(_target_name)]
+FileName = Annotated[str, AfterValidator(_file_name)]
 CanonicalVersion = Annotated[str, AfterValidator(_version)]
 Specifier = Annotated[str, AfterValidator(_specifier)]
 ContractId = Annotated[str, AfterValidator(_contract)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class AppKey(NamedTuple):
+    """One app of one mentor, written `batang/e-planning`; a bare id is never enough to choose between mentors."""
+
+    mentor: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.mentor}/{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> AppKey:
+        """Read `mentor/id`; raises ValueError when one of the two is missing or not an id."""
+        mentor, slash, app = text.partition("/")
+        if not slash:
+            raise ValueError(f"write the app with its mentor: <mentor>/{text}")
+        return cls(_app_id(mentor), _app_id(app))
 
 
 class Written(BaseModel):
@@ -214,7 +242,6 @@ class AppPage(Written):
     name: str
     summary: str
     owner: str
-    source: str = ""  # folder of the distribution to build, relative to the catalog's root
     terms: Terms
     overlaps: tuple[Overlap, ...] = ()
 
@@ -236,8 +263,8 @@ class Artifact(Wire):
     """One file of a release: a wheel to install, the uv wheel as tool, static files (tar.gz), or requirements."""
 
     kind: Literal["wheel", "tool", "static", "requirements"]
-    name: TargetName  # "apps/e-planning/2026.11.0/<sha256>.<file>" below targets/
-    file: str  # the file's own name, e.g. a wheel name, which pip and uv read tags from
+    name: TargetName  # below targets/: "apps/e-planning/2026.11.0/<sha256>.<file>", "wheels/django/5.2.19/<sha256>.…"
+    file: FileName  # the file's own name, e.g. a wheel name, which pip and uv read tags from
     size: int = Field(ge=0)
     sha256: Digest
     when: tuple[When, ...] = (When(),)
@@ -251,7 +278,7 @@ class Release(Wire):
     """One version of an app in an index: the manifest, its digest, where it stands, its artifacts."""
 
     manifest: Manifest
-    digest: Digest  # of canonical_json({"manifest": …, "artifacts": …})
+    digest: Digest  # release_digest(manifest, artifacts) when it was published
     standing: Standing = Standing()
     artifacts: tuple[Artifact, ...] = ()
 
@@ -266,15 +293,49 @@ class App(Wire):
     page: AppPage
     releases: tuple[Release, ...] = ()
 
+    def release(self, version: str) -> Release | None:
+        """Return the release of exactly this version."""
+        return next((r for r in self.releases if r.manifest.version == version), None)
+
 
 class Index(Wire):
     """The whole catalog of one mentor as signed."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
-    mentor: str  # the mentor's id, e.g. "batang"
+    mentor: AppId  # the mentor's id, e.g. "batang"
     name: str  # "Kabupaten Batang"
     region_code: str  # Kemendagri code, "33.25"
     apps: tuple[App, ...] = ()
+
+    @classmethod
+    def read(cls, text: bytes) -> Index:
+        """Read an index as it was signed (unpacked JSON), ignoring keys this semai does not know yet.
+
+        Raises pydantic's ValidationError (a ValueError), also when an app id or a version occurs twice.
+        """
+        return cls.model_validate_json(text, extra="ignore")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Index:
+        ids = [app.page.id for app in self.apps]
+        if twice := [i for i in ids if ids.count(i) > 1]:
+            raise ValueError(f"the app {twice[0]} occurs twice")
+        for app in self.apps:
+            versions = [release.manifest.version for release in app.releases]
+            if again := [v for v in versions if versions.count(v) > 1]:
+                raise ValueError(f"the release {app.page.id} {again[0]} occurs twice")
+        return self
+
+    def app(self, app_id: str) -> App | None:
+        """Return the app with this id."""
+        return next((app for app in self.apps if app.page.id == app_id), None)
+
+    def canonical(self) -> bytes:
+        """Return the one JSON form that is signed: newest releases first, defaults left out.
+
+        Leaving defaults out keeps old digests true when a later semai adds an optional key.
+        """
+        return canonical_json({"schema": self.schema_version, **plain(self)})
 
 
 def canonical_json(value: Any) -> bytes:
@@ -285,3 +346,13 @@ def canonical_json(value: Any) -> bytes:
 def digest_of(value: Any) -> str:
     """Return the sha256 of `value` in canonical JSON, 64 hex digits."""
     return hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def plain(model: BaseModel) -> dict[str, Any]:
+    """Return `model` as plain JSON values without what equals a default; digests are taken over this form."""
+    return model.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def release_digest(manifest: Manifest, artifacts: Sequence[Artifact]) -> str:
+    """Return the digest that names one release: its manifest and the digests of all its files."""
+    return digest_of({"manifest": plain(manifest), "artifacts": [plain(artifact) for artifact in artifacts]})
