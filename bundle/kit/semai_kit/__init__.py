@@ -1,0 +1,1 @@
+"""What the semai apps share: accounts, roles, region identity, audit trail, workflow, spreadsheets, contracts."""

@@ -1,0 +1,70 @@
+"""Agencies (OPD), districts and villages. Codes come from the region file; rows are closed, never deleted."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class CurrentQuerySet(models.QuerySet):
+    """Rows that are valid today; closed rows stay for old records."""
+
+    def current(self) -> CurrentQuerySet:
+        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=timezone.localdate()))
+
+
+class Place(models.Model):
+    """A coded thing of the region that may be closed but never disappears."""
+
+    code = models.CharField("kode", max_length=40, unique=True)
+    name = models.CharField("nama", max_length=200)
+    valid_from = models.DateField("berlaku sejak", default=timezone.localdate)
+    valid_until = models.DateField("berlaku sampai", null=True, blank=True)
+
+    objects = CurrentQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_current(self) -> bool:
+        return self.valid_until is None or self.valid_until >= timezone.localdate()
+
+
+class Agency(Place):
+    """Perangkat daerah (OPD)."""
+
+    short_name = models.CharField("nama singkat", max_length=80)
+    head_title = models.CharField("jabatan kepala", max_length=120, blank=True)
+    head_name = models.CharField("nama kepala", max_length=160, blank=True)
+    head_nip = models.CharField("NIP kepala", max_length=18, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name="digabung ke"
+    )
+
+    class Meta(Place.Meta):
+        verbose_name = "perangkat daerah"
+        verbose_name_plural = "perangkat daerah"
+
+
+class District(Place):
+    """Kecamatan."""
+
+    class Meta(Place.Meta):
+        verbose_name = "kecamatan"
+        verbose_name_plural = "kecamatan"
+
+
+class Village(Place):
+    """Desa or kelurahan."""
+
+    district = models.ForeignKey(District, models.PROTECT, related_name="villages", verbose_name="kecamatan")
+
+    class Meta(Place.Meta):
+        verbose_name = "desa/kelurahan"
+        verbose_name_plural = "desa/kelurahan"

@@ -1,0 +1,92 @@
+"""Fiscal years (several are open at once) and the abstract records that belong to one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from semai_kit.workflow_file import Workflow, load_packaged
+
+if TYPE_CHECKING:
+    from semai_kit.roles import Place
+
+
+class FiscalYear(models.Model):
+    """Tahun anggaran. Only records of an open year may be written."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Terbuka"
+        LOCKED = "locked", "Terkunci"
+        ARCHIVED = "archived", "Arsip"
+
+    year = models.PositiveSmallIntegerField(
+        "tahun", unique=True, validators=[MinValueValidator(2000), MaxValueValidator(2100)]
+    )
+    status = models.CharField("status", max_length=10, choices=Status.choices, default=Status.OPEN)
+
+    class Meta:
+        ordering = ["-year"]
+        verbose_name = "tahun anggaran"
+        verbose_name_plural = "tahun anggaran"
+
+    def __str__(self) -> str:
+        return str(self.year)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+
+class YearRecord(models.Model):
+    """A record of one fiscal year that knows who made it and when."""
+
+    fiscal_year = models.ForeignKey(FiscalYear, models.PROTECT, related_name="+", verbose_name="tahun anggaran")
+    created_at = models.DateTimeField("dibuat", auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name="dibuat oleh",
+    )
+    updated_at = models.DateTimeField("diubah", auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+class Stateful(models.Model):
+    """A record whose `state` moves along a workflow file, "package:path/inside/it.yml"."""
+
+    WORKFLOW: ClassVar[str]
+
+    state = models.CharField("status", max_length=40, editable=False, db_index=True)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def workflow(cls) -> Workflow:
+        return load_packaged(cls.WORKFLOW)
+
+    def permission_place(self) -> Place:
+        """Where the record belongs, for permission checks: override with Place(agency=…) and so on."""
+        raise NotImplementedError(f"{type(self).__name__} must say where it belongs: permission_place()")
+
+    @property
+    def state_title(self) -> str:
+        return self.workflow().state(self.state).title
+
+    @property
+    def state_kind(self) -> str:
+        return self.workflow().state(self.state).kind
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if not self.state:
+            self.state = self.workflow().initial
+        super().save(*args, **kwargs)  # type: ignore[arg-type]

@@ -1,0 +1,115 @@
+"""The WSGI server of an app: waitress on a passed or own socket, and a SIGTERM that lets requests finish."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from types import FrameType
+
+from django.core.wsgi import get_wsgi_application
+from waitress import wasyncore
+from waitress.server import create_server
+
+FIRST_PASSED_FD = 3
+THREADS = 4
+DRAIN_SECONDS = 25.0
+BODY_LIMIT = 64 * 1024 * 1024
+
+
+class BindRefused(Exception):
+    """SEMAI_BIND cannot be used; the message says why."""
+
+
+def open_socket(bind: str) -> socket.socket:
+    """A listening socket for `host:port`, `[v6]:port`, or `fd://` (the first socket systemd passed)."""
+    if bind.startswith("fd://"):
+        return _passed_socket()
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdigit():
+        raise BindRefused(f"SEMAI_BIND must be host:port or fd://, found {bind!r}")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, int(port)))
+    except OSError as error:
+        listener.close()
+        raise BindRefused(f"cannot listen on {bind}: {error.strerror}") from error
+    return listener
+
+
+def _passed_socket() -> socket.socket:
+    mine = os.environ.get("LISTEN_PID", "") == str(os.getpid())
+    count = os.environ.get("LISTEN_FDS", "0")
+    if not mine or not count.isdigit() or int(count) < 1:
+        raise BindRefused("SEMAI_BIND is fd:// but no socket was passed (LISTEN_PID, LISTEN_FDS)")
+    return socket.socket(fileno=FIRST_PASSED_FD)
+
+
+class Server:
+    """Runs until `stop` is asked for, then finishes the requests in flight."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        from django.conf import settings
+
+        self.channels: dict[int, wasyncore.dispatcher] = {}
+        self.server = create_server(
+            get_wsgi_application(),
+            map=self.channels,
+            sockets=[listener],
+            threads=THREADS,
+            ident=None,
+            url_scheme="https" if settings.SEMAI.secure else "http",
+            max_request_body_size=BODY_LIMIT,
+            channel_timeout=60,
+            clear_untrusted_proxy_headers=False,
+        )
+        self.stopping = False
+
+    def stop(self, number: int = 0, frame: FrameType | None = None) -> None:  # noqa: ARG002
+        """Signal handler: only raises a flag and wakes the loop."""
+        self.stopping = True
+        self.server.pull_trigger()
+
+    def run(self) -> None:
+        while not self.stopping:
+            self._turn(1.0)
+        self._drain()
+
+    def _drain(self) -> None:
+        self._turn(0.0)  # connections already queued by the kernel are served, not reset
+        self.server.accepting = False
+        self.server.socket.close()
+        self.server.del_channel(self.channels)
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while self._busy() and time.monotonic() < deadline:
+            self._turn(0.1)
+        self.server.task_dispatcher.shutdown(timeout=1)
+        wasyncore.close_all(self.channels, ignore_all=True)
+
+    def _busy(self) -> bool:
+        return any(
+            channel.requests or channel.request is not None or channel.total_outbufs_len
+            for channel in list(self.server.active_channels.values())
+        )
+
+    def _turn(self, timeout: float) -> None:
+        wasyncore.loop(timeout=timeout, use_poll=True, map=self.channels, count=1)
+
+
+def serve(bind: str) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit status."""
+    try:
+        listener = open_socket(bind)
+    except BindRefused as refusal:
+        sys.stderr.write(f"error: {refusal}\n")
+        return 1
+    server = Server(listener)
+    signal.signal(signal.SIGTERM, server.stop)
+    signal.signal(signal.SIGINT, server.stop)
+    server.run()
+    return 0

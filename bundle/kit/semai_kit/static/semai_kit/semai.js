@@ -1,0 +1,20 @@
+// Small comforts; every page works without them.
+"use strict";
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.drop[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const open of document.querySelectorAll("details.drop[open]")) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});
+document.addEventListener("submit", (event) => {
+  const asked = event.submitter && event.submitter.dataset.confirm;
+  if (asked && !window.confirm(asked)) event.preventDefault();
+});
+const here = document.querySelector(".tabs [aria-current]");
+if (here) here.parentElement.scrollLeft = here.offsetLeft - 24;

@@ -1,0 +1,87 @@
+"""Template filters and tags that every semai template may use without loading them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from semai_kit import money
+from semai_kit.models import Stateful
+
+register = template.Library()
+
+
+@register.filter
+def rupiah(amount: Decimal | int | None) -> str:
+    """Rp1.500.000 (sen only when there are any)."""
+    return money.rupiah(amount, decimals=amount is not None and amount != int(amount))
+
+
+@register.filter
+def terbilang(amount: Decimal | int) -> str:
+    return money.terbilang(amount)
+
+
+@register.simple_tag
+def badge(kind: str, text: str) -> SafeString:
+    """A labelled badge; kinds: neutral, waiting, progress, success, warning, danger."""
+    return format_html('<span class="badge badge-{}">{}</span>', kind, text)
+
+
+@register.simple_tag
+def state_badge(record: Stateful) -> SafeString:
+    return format_html('<span class="badge badge-{}">{}</span>', record.state_kind, record.state_title)
+
+
+@register.simple_tag
+def state_title(record: Stateful, state: str) -> str:
+    """Title of any state of the record's workflow, for histories."""
+    return record.workflow().state(state).title
+
+
+@register.filter
+def widget_kind(field: BoundField) -> str:
+    """Name of the widget's class in lower case, for templates that lay fields out."""
+    return type(field.field.widget).__name__.lower()
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Up to two letters for the account button."""
+    return "".join(word[0] for word in name.split()[:2]).upper() or "?"
+
+
+@register.filter
+def unlocalized(value: object) -> str:
+    """A number without thousands dots: years and codes."""
+    return "" if value is None else str(value)
+
+
+@register.filter
+def minutes(seconds: float) -> int:
+    return round(seconds / 60)
+
+
+@register.filter
+def file_size(size: int) -> str:
+    for unit, step in (("MB", 1024 * 1024), ("kB", 1024)):
+        if size >= step:
+            return f"{size / step:.1f} {unit}".replace(".", ",")
+    return f"{size} B"
+
+
+@register.simple_tag(takes_context=True)
+def query(context: dict[str, Any], **changes: Any) -> str:
+    """The current query string with these parameters replaced (None removes)."""
+    values = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None:
+            values.pop(name, None)
+        else:
+            values[name] = value
+    return f"?{values.urlencode()}"

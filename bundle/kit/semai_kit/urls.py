@@ -1,0 +1,49 @@
+"""Addresses of the kit's pages, and what an app's urls.py starts from."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, URLResolver, include, path
+from ninja import NinjaAPI
+
+from semai_kit.views import accounts, attachments, audit_trail, session, years
+
+app_name = "kit"
+
+urlpatterns = [
+    path("masuk/", session.login, name="login"),
+    path("keluar/", session.logout, name="logout"),
+    path("kata-sandi/", session.ChangePassword.as_view(), name="password"),
+    path("daerah/logo", session.logo, name="logo"),
+    path("tahun/pilih/", years.choose, name="choose-year"),
+    path("tahun/", years.YearList.as_view(), name="years"),
+    path("tahun/buka/", years.OpenYear.as_view(), name="open-year"),
+    path("tahun/<int:pk>/status/", years.SetStatus.as_view(), name="set-year-status"),
+    path("akun/", accounts.AccountList.as_view(), name="accounts"),
+    path("akun/baru/", accounts.CreateAccount.as_view(), name="create-account"),
+    path("akun/<int:pk>/", accounts.AccountDetail.as_view(), name="account"),
+    path("akun/<int:pk>/ubah/", accounts.ChangeAccount.as_view(), name="change-account"),
+    path("akun/<int:pk>/aktif/", accounts.SetActive.as_view(), name="set-active"),
+    path("akun/<int:pk>/kata-sandi/", accounts.ResetPassword.as_view(), name="reset-password"),
+    path("akun/<int:pk>/peran/", accounts.GrantRole.as_view(), name="grant-role"),
+    path("akun/peran/<int:pk>/cabut/", accounts.RevokeRole.as_view(), name="revoke-role"),
+    path("audit/", audit_trail.AuditTrail.as_view(), name="audit"),
+    path("audit/<int:pk>/", audit_trail.AuditEntry.as_view(), name="audit-entry"),
+    path("lampiran/<int:pk>/", attachments.download, name="attachment"),
+]
+
+
+def app_urls(api: NinjaAPI | None = None) -> list[URLPattern | URLResolver]:
+    """The kit's pages and, when the app has an API, /api/… and /openapi.json. Add the app's own paths to it."""
+    patterns: list[URLPattern | URLResolver] = [path("", include(("semai_kit.urls", "kit")))]
+    if api is not None:
+        patterns.append(path("api/", api.urls))
+        patterns.append(path("openapi.json", _openapi_view(api), name="openapi"))
+    return patterns
+
+
+def _openapi_view(api: NinjaAPI):  # noqa: ANN202
+    def openapi(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+        return JsonResponse(api.get_openapi_schema())
+
+    return openapi

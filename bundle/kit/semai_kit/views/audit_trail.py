@@ -1,0 +1,148 @@
+"""The audit trail reader: who, when, what; before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import django_filters
+import django_tables2 as tables
+from auditlog.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+from django.urls import reverse, reverse_lazy
+from django.utils.html import format_html
+
+from semai_kit import audit
+from semai_kit.forms import DateInput
+from semai_kit.views.bases import DetailPage, ListPage
+
+VIEW = "kit.audit.view"
+ACTIONS = {
+    LogEntry.Action.CREATE: ("success", "Dibuat"),
+    LogEntry.Action.UPDATE: ("progress", "Diubah"),
+    LogEntry.Action.DELETE: ("danger", "Dihapus"),
+    LogEntry.Action.ACCESS: ("neutral", "Peristiwa"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    field: str
+    before: str
+    after: str
+
+
+def actor_name(entry: LogEntry) -> str:
+    return (entry.additional_data or {}).get("actor") or audit.SYSTEM
+
+
+def action_badge(entry: LogEntry) -> str:
+    kind, title = ACTIONS[entry.action]
+    event = (entry.additional_data or {}).get("event")
+    return format_html('<span class="badge badge-{}">{}</span>', kind, str(event).capitalize() if event else title)
+
+
+def changes(entry: LogEntry) -> list[Change]:
+    """Changed fields with the names people know."""
+    model = entry.content_type.model_class()
+    names = {f.name: str(getattr(f, "verbose_name", f.name)) for f in model._meta.get_fields()} if model else {}
+    rows = []
+    for field, change in (entry.changes or {}).items():
+        if isinstance(change, dict):
+            before, after = "", f"{change.get('operation')}: {', '.join(change.get('objects', []))}"
+        else:
+            before, after = ("" if value in (None, "None") else str(value) for value in change)
+        rows.append(Change(names.get(field, field), before, after))
+    return sorted(rows, key=lambda row: row.field)
+
+
+class AuditTable(tables.Table):
+    timestamp = tables.DateTimeColumn(
+        verbose_name="Waktu",
+        format="d M Y H.i.s",
+        linkify=lambda record: reverse("kit:audit-entry", args=[record.pk]),
+    )
+    actor = tables.Column(verbose_name="Siapa", orderable=False, empty_values=())
+    action = tables.Column(verbose_name="Tindakan", orderable=False)
+    content_type = tables.Column(verbose_name="Jenis", orderable=False)
+    object_repr = tables.Column(verbose_name="Catatan", orderable=False)
+    remote_addr = tables.Column(verbose_name="Alamat", orderable=False, default="—")
+
+    def render_actor(self, record: LogEntry) -> str:
+        return actor_name(record)
+
+    def render_action(self, record: LogEntry) -> str:
+        return action_badge(record)
+
+    def render_content_type(self, record: LogEntry) -> str:
+        return record.content_type.name.capitalize()
+
+
+class AuditFilter(django_filters.FilterSet):
+    who = django_filters.CharFilter(label="Siapa", field_name="additional_data__actor", lookup_expr="iexact")
+    since = django_filters.DateFilter(
+        label="Sejak", field_name="timestamp", lookup_expr="date__gte", widget=DateInput()
+    )
+    until = django_filters.DateFilter(
+        label="Sampai", field_name="timestamp", lookup_expr="date__lte", widget=DateInput()
+    )
+    model = django_filters.ModelChoiceFilter(
+        label="Jenis", field_name="content_type", queryset=ContentType.objects.none(), empty_label="Semua"
+    )
+    record = django_filters.CharFilter(label="Catatan", field_name="object_repr", lookup_expr="icontains")
+    object_pk = django_filters.CharFilter(label="Nomor", field_name="object_pk")
+
+    class Meta:
+        model = LogEntry
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tracked = [ContentType.objects.get_for_model(model).pk for model in audit.tracked_models()]
+        field = self.filters["model"].field
+        field.queryset = ContentType.objects.filter(pk__in=tracked)
+        field.label_from_instance = lambda kind: kind.name.capitalize()
+
+
+class AuditTrail(ListPage):
+    permission = VIEW
+    title = "Jejak audit"
+    intro = (
+        "Setiap perubahan tercatat dengan pelaku, waktu, dan isi sebelum-sesudah. Catatan ini tidak dapat diubah."
+    )
+    table_class = AuditTable
+    filterset_class = AuditFilter
+    empty_text = "Tidak ada catatan yang cocok."
+
+    def get_queryset(self) -> QuerySet[LogEntry]:
+        return LogEntry.objects.select_related("content_type").order_by("-timestamp", "-pk")
+
+
+class AuditEntry(DetailPage):
+    permission = VIEW
+    model = LogEntry
+    template_name = "semai_kit/audit_entry.html"
+    back_url = reverse_lazy("kit:audit")
+
+    def get_queryset(self) -> QuerySet[LogEntry]:
+        return LogEntry.objects.select_related("content_type", "actor")
+
+    def get_title(self) -> str:
+        return self.object.object_repr
+
+    def get_facts(self) -> list[tuple[str, Any]]:
+        entry = self.object
+        detail = (entry.additional_data or {}).get("detail")
+        facts = [
+            ("Waktu", entry.timestamp),
+            ("Siapa", f"{actor_name(entry)}{f' ({entry.actor})' if entry.actor else ''}"),
+            ("Tindakan", action_badge(entry)),
+            ("Jenis", entry.content_type.name.capitalize()),
+            ("Nomor", entry.object_pk),
+            ("Alamat", entry.remote_addr or "—"),
+        ]
+        return [*facts, ("Keterangan", detail)] if detail else facts
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(changes=changes(self.object), **kwargs)

@@ -1,0 +1,79 @@
+"""The year switcher and the administrator's page of fiscal years."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import View
+from django.views.decorators.http import require_POST
+from django.views.generic import TemplateView
+
+from semai_kit import years
+from semai_kit.models import FiscalYear
+from semai_kit.refusals import Refused
+from semai_kit.views.bases import FormPage, PageTitle, SignedIn
+
+
+@require_POST
+@login_required
+def choose(request: HttpRequest) -> HttpResponse:
+    """Look at another year from now on in this session; goes back to where the visitor was."""
+    chosen = request.POST.get("year", "")
+    year = get_object_or_404(FiscalYear, year=int(chosen) if chosen.isdigit() else 0)
+    years.choose(request, year)
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return redirect(target if safe else "/")
+
+
+class YearList(SignedIn, PageTitle, TemplateView):
+    permission = "kit.years.manage"
+    template_name = "semai_kit/years.html"
+    title = "Tahun anggaran"
+    intro = "Beberapa tahun dapat terbuka sekaligus. Tahun yang dikunci hanya bisa dibaca; arsip tidak dibuka lagi."
+
+    def get_actions(self) -> list[tuple[str, str]]:
+        return [("Buka tahun baru", str(reverse_lazy("kit:open-year")))]
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        return super().get_context_data(years=FiscalYear.objects.all(), **kwargs)
+
+
+class YearForm(forms.Form):
+    year = forms.IntegerField(label="Tahun", min_value=2000, max_value=2100, localize=False)
+
+
+class OpenYear(FormPage):
+    permission = "kit.years.manage"
+    title = "Buka tahun anggaran"
+    form_class = YearForm
+    submit_title = "Buka"
+    success_message = "Tahun anggaran dibuka."
+    success_url = reverse_lazy("kit:years")
+    back_url = reverse_lazy("kit:years")
+
+    def perform(self, form: YearForm) -> FiscalYear:
+        return years.open_year(form.cleaned_data["year"], self.request.user)
+
+
+class SetStatus(SignedIn, View):
+    permission = "kit.years.manage"
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        year = get_object_or_404(FiscalYear, pk=pk)
+        status = request.POST.get("status", "")
+        try:
+            if status not in FiscalYear.Status.values:
+                raise Refused(f"Status “{status}” tidak dikenal.")
+            years.set_status(year, status, request.user)
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+        else:
+            messages.success(request, f"Tahun {year.year}: {FiscalYear.Status(status).label.lower()}.")
+        return redirect("kit:years")

@@ -1,0 +1,76 @@
+"""Fiscal years: which one a user looks at, and which ones may be written."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+
+from semai_kit import roles
+from semai_kit.models import Account, FiscalYear
+from semai_kit.refusals import Refused
+from semai_kit.region import read_region
+
+SESSION_KEY = "fiscal_year"
+
+
+class YearClosed(Refused):
+    """The fiscal year is locked or archived."""
+
+
+def require_open(year: FiscalYear) -> None:
+    """Raise YearClosed unless the year, as stored now, is open."""
+    status = FiscalYear.objects.values_list("status", flat=True).get(pk=year.pk)
+    if status != FiscalYear.Status.OPEN:
+        title = FiscalYear.Status(status).label.lower()
+        raise YearClosed(f"Tahun anggaran {year.year} berstatus {title}, jadi tidak dapat diubah.")
+
+
+def preferred_year() -> int | None:
+    """The region's working year: the app's answer first, then the region file."""
+    answer = settings.SEMAI.answers.get("fiscal_year")
+    return int(answer) if answer else read_region(settings.SEMAI.region_file).fiscal_year
+
+
+def default_year() -> FiscalYear | None:
+    """The working year if it exists, else the newest open one, else the newest."""
+    candidates = list(FiscalYear.objects.all())
+    wanted = preferred_year()
+    chosen = [y for y in candidates if y.year == wanted] or [y for y in candidates if y.is_open] or candidates
+    return chosen[0] if chosen else None
+
+
+def current(request: HttpRequest) -> FiscalYear | None:
+    """The year chosen in the header of this session, or the default."""
+    chosen = request.session.get(SESSION_KEY)
+    found = FiscalYear.objects.filter(year=chosen).first() if chosen else None
+    return found or default_year()
+
+
+def choose(request: HttpRequest, year: FiscalYear) -> None:
+    request.session[SESSION_KEY] = year.year
+
+
+@transaction.atomic
+def open_year(year: int, account: Account | None) -> FiscalYear:
+    """Create the year, or open it again if it was locked. Raises roles.Denied, YearClosed when archived."""
+    if account is not None:
+        roles.require(account, "kit.years.manage")
+    row, _ = FiscalYear.objects.get_or_create(year=year)
+    if row.status == FiscalYear.Status.ARCHIVED:
+        raise YearClosed(f"Tahun anggaran {year} sudah diarsipkan dan tidak dapat dibuka lagi.")
+    return set_status(row, FiscalYear.Status.OPEN, account)
+
+
+@transaction.atomic
+def set_status(year: FiscalYear, status: str, account: Account | None) -> FiscalYear:
+    """Open, lock or archive a year; an archived year stays archived."""
+    if account is not None:
+        roles.require(account, "kit.years.manage")
+    row = FiscalYear.objects.select_for_update().get(pk=year.pk)
+    if row.status == FiscalYear.Status.ARCHIVED and status != row.status:
+        raise YearClosed(f"Tahun anggaran {row.year} sudah diarsipkan dan tidak dapat dibuka lagi.")
+    if row.status != status:
+        row.status = FiscalYear.Status(status)
+        row.save()
+    return row
