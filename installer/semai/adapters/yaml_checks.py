@@ -10,17 +10,18 @@ import difflib
 import json
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from semai.core.region_checks import Place, Problem
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
 M = TypeVar("M", bound=BaseModel)
-Place = tuple[str | int, ...]
+Judge = Callable[[Any], Iterable[Problem]]  # plain value -> what is wrong beyond its model
 
 _NEEDS = {
     "string_type": N_("needs a text"),
@@ -66,8 +67,13 @@ class Document:
         return self.lines.get(place, 1)
 
 
-def validate(document: Document, model: type[M], *, key: str | None = None, secret: bool = False) -> M:
-    """Return the document as `model`, or raise InvalidInput with every problem of the file, in order of lines."""
+def validate(
+    document: Document, model: type[M], *, key: str | None = None, secret: bool = False, judge: Judge | None = None
+) -> M:
+    """Return the document as `model`, or raise InvalidInput with every problem of the file, in order of lines.
+
+    `judge` sees the plain value even where the model fails, and its problems are reported together.
+    """
     problems = list(document.problems)
     value: Any = document.value
     prefix: Place = ()
@@ -79,6 +85,9 @@ def validate(document: Document, model: type[M], *, key: str | None = None, secr
             result = model.model_validate_json(json.dumps(value), strict=True)
     except ValidationError as error:
         problems += _explained(document, model, prefix, error, secret)
+    for found in judge(value) if judge else ():
+        place = (*prefix, *found.place)
+        problems.append((document.line_of(place), place, translate(found.message, **found.fields)))
     if result is None or problems:
         ordered = sorted(problems, key=lambda problem: (problem[0], _key_text(problem[1])))
         raise invalid_file(document.name, [_line(document.name, *problem) for problem in ordered])

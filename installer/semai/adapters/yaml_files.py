@@ -16,7 +16,8 @@ from typing import Any
 
 import yaml
 
-from semai.adapters.yaml_checks import Document, M, Place, validate
+from semai.adapters.yaml_checks import Document, Judge, M, validate
+from semai.core.region_checks import Place
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -37,12 +38,12 @@ _DECIMAL = re.compile(r"[-+]?([0-9]{1,30}\.[0-9]{0,30}|\.[0-9]{1,30})([eE][-+][0
 _LEADING_TAB = re.compile(r" *\t")
 
 
-def load_yaml(path: Path, model: type[M], *, key: str | None = None) -> M:
+def load_yaml(path: Path, model: type[M], *, key: str | None = None, judge: Judge | None = None) -> M:
     """Read `path` into `model`; with `key`, the file holds that one top-level key and `model` is what it contains.
 
-    Raises InvalidInput `yaml-invalid`, or `file-missing` / `file-unreadable`.
+    `judge` returns further problems of the plain value. Raises InvalidInput `yaml-invalid`, or `file-missing` / `file-unreadable`.
     """
-    return validate(read_document(path), model, key=key)
+    return validate(read_document(path), model, key=key, judge=judge)
 
 
 def parse_yaml(text: str | bytes, name: str, model: type[M], *, key: str | None = None, secret: bool = False) -> M:

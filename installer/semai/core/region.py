@@ -1,0 +1,189 @@
+"""What a region says about itself and what it selects: region.yml, apps.yml and the variables of hosts.yml.
+
+Models settle structure and types; what goes beyond one value (official codes, duplicates, NIP) is in
+core/region_checks.py, which also works on a file whose structure is broken.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from semai.core.catalog import AppKey, Digest, Specifier, Written
+from semai.messages import N_
+
+REGION_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+FIRST_PORT, LAST_PORT = 8101, 8999  # where `add` looks for a free one
+SECRET_MARK = "@secret("  # how deployment.yml refers to the vault
+MAX_TEXT = 2000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
+_ROOT = re.compile(r"(/[^/\x00-\x1f\x7f\"'%$\\`{}]+)+")
+
+Kind = Literal["provinsi", "kabupaten", "kota"]
+TimeZone = Literal["Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura"]
+Answer = str | int | float | bool
+
+
+def refuse(message: str, **fields: object) -> PydanticCustomError:
+    """Return the error a validator raises: an English msgid with {fields}, translated where it is shown."""
+    return PydanticCustomError("semai", message, {"msgid": message, **fields})
+
+
+def literal_text(value: str) -> str:
+    """Return `value` when it may travel literally to hosts; raises PydanticCustomError otherwise."""
+    if SECRET_MARK in value:
+        raise refuse(N_("must not contain @secret( : only semai writes references to the vault"))
+    if len(value) > MAX_TEXT:
+        raise refuse(N_("is longer than {limit} characters"), limit=MAX_TEXT)
+    return value
+
+
+def one_line(value: str) -> str:
+    """Return `value` when it is one line without control characters."""
+    if _CONTROL.search(value):
+        raise refuse(N_("must be one line without control characters"))
+    return literal_text(value)
+
+
+def _named(value: str) -> str:
+    if not value.strip():
+        raise refuse(N_("must not be empty"))
+    return one_line(value)
+
+
+def _domain(value: str) -> str:
+    if value and not _DOMAIN.fullmatch(value):
+        raise refuse(N_("is not a domain name such as manggaraikab.go.id"))
+    return value
+
+
+def _root(value: str) -> str:
+    if not _ROOT.fullmatch(value) or "/../" in f"{value}/":
+        raise refuse(N_("must be an absolute folder without quotes, $, %, braces or '..'"))
+    return value
+
+
+def _app_key(value: str) -> str:
+    try:
+        AppKey.parse(value)
+    except ValueError as error:
+        raise refuse(N_("is no app: write <mentor>/<app>, for example batang/e-planning")) from error
+    return value
+
+
+Line = Annotated[str, AfterValidator(one_line)]
+Name = Annotated[str, AfterValidator(_named)]
+Paragraph = Annotated[str, AfterValidator(literal_text)]
+AppKeyText = Annotated[str, AfterValidator(_app_key)]
+MentorId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+
+
+class Agency(Written):
+    """One OPD."""
+
+    code: Name
+    name: Name
+    short_name: Line = ""
+    head_title: Line = ""
+    head_name: Line = ""
+    head_nip: Line = ""
+
+
+class Village(Written):
+    """One desa or kelurahan."""
+
+    code: Name
+    name: Name
+
+
+class District(Written):
+    """One kecamatan (distrik)."""
+
+    code: Name
+    name: Name
+    villages: tuple[Village, ...] = ()
+
+
+class Region(Written):
+    """The region's identity, used by all its apps."""
+
+    code: Name  # Kemendagri: "53" or "53.10"
+    name: Name  # "Kabupaten Manggarai"
+    short_name: Name
+    kind: Kind
+    province: Name
+    province_code: Name
+    time_zone: TimeZone
+    head_title: Name
+    head_name: Line = ""
+    secretary_title: Name = "Sekretaris Daerah"
+    domain: Annotated[str, AfterValidator(_domain)] = ""
+    address: Paragraph = ""
+    logo: Line | None = None  # a file relative to the inventory
+    fiscal_year: int = Field(ge=2000, le=2100)
+    agencies: tuple[Agency, ...] = ()
+    districts: tuple[District, ...] = ()
+
+
+class SelectedMentor(Written):
+    """A mentor as the region trusts it: enough for another machine to establish the same trust."""
+
+    url: Name
+    fingerprint: Digest
+
+
+class SelectedApp(Written):
+    """An app the region asks for."""
+
+    version: Specifier = ""
+    port: int = Field(ge=1024, le=65535)
+    sample_data: bool = False
+    answers: dict[str, Answer] = {}
+
+
+class RemovedApp(Written):
+    """An app the region no longer asks for, until every host has let go of it."""
+
+    purge: bool = False
+
+
+class Selection(Written):
+    """What a region asks for (apps.yml)."""
+
+    mentors: dict[MentorId, SelectedMentor] = {}
+    apps: dict[AppKeyText, SelectedApp] = {}
+    removed: dict[AppKeyText, RemovedApp] = {}
+
+    def keys(self) -> dict[AppKey, SelectedApp]:
+        """Return the selected apps by key."""
+        return {AppKey.parse(text): app for text, app in self.apps.items()}
+
+
+class _Inventory(BaseModel):
+    """Base of what belongs to Ansible: keys we do not read are allowed."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class HostVars(_Inventory):
+    """The variables of hosts.yml that semai reads."""
+
+    semai_profile: Literal["embedded"] = "embedded"
+    semai_root: Annotated[str, AfterValidator(_root)]
+
+
+class AllGroup(_Inventory):
+    """The group `all` of hosts.yml."""
+
+    vars: HostVars
+    children: dict[str, Any] = {}
+
+
+class HostsFile(_Inventory):
+    """hosts.yml."""
+
+    all: AllGroup
