@@ -1,0 +1,39 @@
+"""What e-budgeting declares to the kit."""
+
+from typing import ClassVar
+
+from semai_kit.apps import AppBase, Item
+
+
+class BudgetConfig(AppBase):
+    name = "semai_e_budgeting"
+    verbose_name = "Penganggaran"
+    default_auto_field = "django.db.models.BigAutoField"
+    title: ClassVar[str] = "e-Budgeting"
+    subtitle: ClassVar[str] = "Penganggaran daerah"
+    navigation: ClassVar[tuple[Item, ...]] = (
+        Item("Beranda", "budget:home"),
+        Item("RKA", "budget:rkas", "budget.view"),
+        Item("Rekap", "budget:recap", "budget.view"),
+        Item("Referensi", "budget:accounts", "reference.view"),
+    )
+    reference_loader: ClassVar[str] = "semai_e_budgeting.services.reference.load_packaged_reference"
+    sample_loader: ClassVar[str] = "semai_e_budgeting.services.sample.load_sample"
+
+    def ready(self) -> None:
+        # Models exist only now.
+        from semai_kit import audit
+
+        from . import models
+
+        audit.register(
+            models.AccountPack,
+            models.AccountCode,
+            models.FundingSource,
+            models.PlanItem,
+            models.PlanDifference,
+            models.Rka,
+            models.RkaLine,
+            models.RkaVersion,
+            models.Remark,
+        )

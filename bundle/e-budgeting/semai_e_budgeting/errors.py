@@ -1,0 +1,38 @@
+"""Why a write was refused. Every message is complete for the person who reads it: what, which figures, what next."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from semai_kit.money import rupiah
+from semai_kit.refusals import Refused
+
+
+class PaguExceeded(Refused):
+    def __init__(self, sub_activity: str, pagu: Decimal, after: Decimal) -> None:
+        self.pagu = pagu
+        self.after = after
+        self.excess = after - pagu
+        super().__init__(
+            f"Melebihi pagu {sub_activity}: pagu {rupiah(pagu)}, jumlah rincian menjadi {rupiah(after)}, "
+            f"kelebihan {rupiah(self.excess)}. Kurangi rincian atau minta perubahan pagu di e-planning."
+        )
+
+
+class NotEditable(Refused):
+    """The RKA is not with the OPD, or its year is closed."""
+
+
+class SendRefused(Refused):
+    """The RKA cannot be sent; every problem at once."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("RKA belum dapat diteruskan. " + " ".join(self.problems))
+
+
+class WorkPlanInvalid(Refused):
+    """The provider answered something that is not the contract planning.work-plan 1.0."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        self.where = where
+        super().__init__(f"Jawaban e-planning tidak sesuai perjanjian data pada {where}: {problem}.")

@@ -1,0 +1,62 @@
+"""Reference data with validity: account codes by pack, sources of funds."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class AccountPack(models.Model):
+    """One list of account codes with the decree it comes from and the years it is valid for."""
+
+    code = models.CharField("kode paket", max_length=60, unique=True)
+    title = models.CharField("nama paket", max_length=200)
+    decree = models.CharField("dasar hukum", max_length=200)
+    decree_date = models.DateField("tanggal keputusan")
+    valid_from_year = models.PositiveSmallIntegerField("berlaku mulai tahun")
+    valid_until_year = models.PositiveSmallIntegerField("berlaku sampai tahun", null=True, blank=True)
+    is_excerpt = models.BooleanField("kutipan", default=False)
+    note = models.TextField("catatan", blank=True)
+
+    class Meta:
+        verbose_name = "paket kode rekening"
+        verbose_name_plural = "paket kode rekening"
+        ordering: ClassVar = ["code"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AccountCode(models.Model):
+    """A node of the account tree; only the deepest level of a branch may carry budget lines."""
+
+    pack = models.ForeignKey(AccountPack, on_delete=models.PROTECT, related_name="accounts", verbose_name="paket")
+    code = models.CharField("kode rekening", max_length=40)
+    name = models.CharField("uraian", max_length=300)
+    level = models.PositiveSmallIntegerField("tingkat")
+    postable = models.BooleanField("dapat dianggarkan", default=False)
+
+    class Meta:
+        verbose_name = "kode rekening"
+        verbose_name_plural = "kode rekening"
+        ordering: ClassVar = ["code"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["pack", "code"], name="account_once_per_pack")]
+        indexes: ClassVar = [models.Index(fields=["code"])]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class FundingSource(models.Model):
+    code = models.CharField("kode", max_length=20, unique=True)
+    name = models.CharField("sumber dana", max_length=200)
+    basis = models.CharField("dasar hukum", max_length=200, blank=True)
+    valid_from_year = models.PositiveSmallIntegerField("berlaku mulai tahun")
+    valid_until_year = models.PositiveSmallIntegerField("berlaku sampai tahun", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "sumber dana"
+        verbose_name_plural = "sumber dana"
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,102 @@
+"""The RKA of an OPD and its working lines; lines change only while the RKA is with the OPD."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from semai_kit.models import Agency, Stateful, YearRecord
+from semai_kit.money import MoneyField
+from semai_kit.roles import Place
+
+from .columns import VOLUME
+from .plan import PlanItem
+from .reference import AccountCode, FundingSource
+
+
+class Rka(YearRecord, Stateful):
+    """The budget work plan of one OPD in one year."""
+
+    WORKFLOW = "semai_e_budgeting:data/rka_states.yml"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="rkas", verbose_name="OPD")
+
+    class Meta:
+        verbose_name = "RKA"
+        verbose_name_plural = "RKA"
+        ordering: ClassVar = ["agency__code"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["fiscal_year", "agency"], name="one_rka_per_agency")]
+
+    def __str__(self) -> str:
+        return f"RKA {self.agency.name} {self.fiscal_year.year}"
+
+    def permission_place(self) -> Place:
+        return Place(agency=self.agency)
+
+
+class LineFields(models.Model):
+    """Figures and words a budget line has both as working row and as version row."""
+
+    description = models.CharField("uraian belanja", max_length=300)
+    specification = models.CharField("spesifikasi", max_length=300, blank=True)
+    volume_1 = models.DecimalField("koefisien 1", **VOLUME)
+    unit_1 = models.CharField("satuan 1", max_length=30)
+    volume_2 = models.DecimalField("koefisien 2", null=True, blank=True, **VOLUME)
+    unit_2 = models.CharField("satuan 2", max_length=30, blank=True)
+    volume_3 = models.DecimalField("koefisien 3", null=True, blank=True, **VOLUME)
+    unit_3 = models.CharField("satuan 3", max_length=30, blank=True)
+    unit_price = MoneyField("harga satuan")
+    tax_percent = models.DecimalField("PPN (%)", max_digits=5, decimal_places=2, default=Decimal(0))
+    net = MoneyField("sebelum PPN")
+    tax = MoneyField("PPN")
+    total = MoneyField("jumlah")
+    location = models.CharField("lokasi", max_length=200, blank=True)
+    note = models.CharField("keterangan", max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def coefficients(self) -> list[tuple[Decimal, str]]:
+        pairs = [(self.volume_1, self.unit_1), (self.volume_2, self.unit_2), (self.volume_3, self.unit_3)]
+        return [(volume, unit) for volume, unit in pairs if volume is not None]
+
+
+class RkaLine(LineFields):
+    """A working budget line: sub kegiatan x account code x item."""
+
+    rka = models.ForeignKey(Rka, on_delete=models.PROTECT, related_name="lines")
+    item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="lines", verbose_name="sub kegiatan")
+    account = models.ForeignKey(
+        AccountCode, on_delete=models.PROTECT, related_name="lines", verbose_name="kode rekening"
+    )
+    funding = models.ForeignKey(
+        FundingSource, on_delete=models.PROTECT, related_name="lines", verbose_name="sumber dana"
+    )
+    created_at = models.DateTimeField("dibuat", auto_now_add=True)
+    updated_at = models.DateTimeField("diubah", auto_now=True)
+
+    class Meta:
+        verbose_name = "rincian belanja"
+        verbose_name_plural = "rincian belanja"
+        ordering: ClassVar = ["item__sub_activity_code", "account__code", "id"]
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(total__gte=0), name="line_total_not_negative")]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class ImportDraft(models.Model):
+    """Rows read from a spreadsheet that wait for the person to confirm them."""
+
+    rka = models.ForeignKey(Rka, on_delete=models.CASCADE, related_name="import_drafts", null=True)
+    kind = models.CharField(max_length=20)
+    file_name = models.CharField(max_length=200)
+    rows = models.JSONField()
+    options = models.JSONField(default=dict)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -1,0 +1,263 @@
+"""Lines from a spreadsheet: read rows are checked against references and pagu, kept as a draft, written on confirm.
+
+Mode `add` appends. Mode `replace` makes the RKA hold exactly the rows of the file: a line with the same sub
+kegiatan, account, source, description and specification keeps its identity (so versions compare well), the others
+are removed. Both are one transaction: all rows or none.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+from semai_kit.models import Account
+from semai_kit.money import rupiah
+from semai_kit.refusals import Refused
+from semai_kit.roles import require
+
+from ..models import AccountCode, FundingSource, ImportDraft, PlanItem, Rka, RkaLine
+from ..rules import AmountTooLarge, amount_of
+from .lines import LineEntry, write_line
+from .states import lock_for_edit
+
+KIND = "rincian"
+ADD, REPLACE = "add", "replace"
+DECIMALS = frozenset({"volume_1", "volume_2", "volume_3", "unit_price", "tax_percent"})
+LIMITS: Mapping[str, tuple[Decimal, Decimal, int]] = {
+    "volume_1": (Decimal("0.001"), Decimal("999999999.999"), 3),
+    "volume_2": (Decimal("0.001"), Decimal("999999999.999"), 3),
+    "volume_3": (Decimal("0.001"), Decimal("999999999.999"), 3),
+    "unit_price": (Decimal(0), Decimal("999999999999999.99"), 2),
+    "tax_percent": (Decimal(0), Decimal(100), 2),
+}
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """One row of the file, codes as typed."""
+
+    sub_activity_code: str
+    account_code: str
+    funding_code: str
+    description: str
+    volume_1: Decimal
+    unit_1: str
+    unit_price: Decimal
+    specification: str = ""
+    volume_2: Decimal | None = None
+    unit_2: str = ""
+    volume_3: Decimal | None = None
+    unit_3: str = ""
+    tax_percent: Decimal = Decimal(0)
+    location: str = ""
+    note: str = ""
+
+    @classmethod
+    def from_cells(cls, cells: Mapping[str, Any]) -> "SheetLine":
+        """Cells by column key; an absent cell takes the default of its field."""
+        known = {field.name for field in fields(cls)}
+        given = {name: value for name, value in cells.items() if name in known and value not in (None, "")}
+        return cls(**{name: Decimal(value) if name in DECIMALS else str(value) for name, value in given.items()})
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: str(value) for name, value in asdict(self).items() if value not in (None, "")}
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        return (self.sub_activity_code, self.account_code, self.funding_code, self.description, self.specification)
+
+
+@dataclass(frozen=True)
+class References:
+    """What codes may be used in this RKA, by code."""
+
+    items: Mapping[str, PlanItem]
+    accounts: Mapping[str, AccountCode]
+    sources: Mapping[str, FundingSource]
+
+
+def references_of(rka: Rka) -> References:
+    year = rka.fiscal_year.year
+    items = PlanItem.objects.filter(
+        fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id, vanished_at__isnull=True
+    )
+    codes = AccountCode.objects.filter(postable=True, pack__valid_from_year__lte=year).select_related("pack")
+    sources = FundingSource.objects.filter(valid_from_year__lte=year)
+    return References(
+        items={item.sub_activity_code: item for item in items},
+        accounts={code.code: code for code in codes if (code.pack.valid_until_year or year) >= year},
+        sources={source.code: source for source in sources if (source.valid_until_year or year) >= year},
+    )
+
+
+def row_problems(line: SheetLine, known: References) -> list[str]:
+    """Faults of one row that its column kinds cannot show."""
+    problems = []
+    if line.sub_activity_code not in known.items:
+        problems.append(f"Sub kegiatan {line.sub_activity_code} tidak ada dalam RKA ini.")
+    if line.account_code not in known.accounts:
+        problems.append(f"Kode rekening {line.account_code} tidak dikenal atau tidak berlaku tahun ini.")
+    if line.funding_code not in known.sources:
+        problems.append(f"Sumber dana {line.funding_code} tidak dikenal atau tidak berlaku tahun ini.")
+    for position in ("2", "3"):
+        if (getattr(line, f"volume_{position}") is None) != (not getattr(line, f"unit_{position}")):
+            problems.append(f"Koefisien {position} dan satuannya harus diisi bersama.")
+    problems += _out_of_range(line)
+    if not problems:
+        try:
+            amount_of(_coefficients(line), line.unit_price, line.tax_percent)
+        except AmountTooLarge as error:
+            problems.append(f"Jumlah terlalu besar: {error}.")
+    return problems
+
+
+def _out_of_range(line: SheetLine) -> list[str]:
+    problems = []
+    for name, (lowest, highest, places) in LIMITS.items():
+        value = getattr(line, name)
+        if value is None:
+            continue
+        if not lowest <= value <= highest:
+            problems.append(f"{value} pada {name} di luar batas {lowest} sampai {highest}.")
+        elif value != round(value, places):
+            problems.append(f"{value} pada {name} punya lebih dari {places} angka di belakang koma.")
+    for name, limit in (("description", 300), ("specification", 300), ("location", 200), ("note", 300)):
+        if len(getattr(line, name)) > limit:
+            problems.append(f"Teks terlalu panjang (paling banyak {limit} huruf).")
+    for name in ("unit_1", "unit_2", "unit_3"):
+        if len(getattr(line, name)) > 30:
+            problems.append("Satuan paling panjang 30 huruf.")
+    return problems
+
+
+def _coefficients(line: SheetLine) -> tuple[Decimal | None, ...]:
+    return line.volume_1, line.volume_2, line.volume_3
+
+
+def line_total(line: SheetLine) -> Decimal:
+    return amount_of(_coefficients(line), line.unit_price, line.tax_percent).total
+
+
+@dataclass(frozen=True)
+class ItemEffect:
+    """What the rows do to one sub kegiatan."""
+
+    item: PlanItem
+    before: Decimal
+    after: Decimal
+    rows: int
+
+    @property
+    def excess(self) -> Decimal:
+        return max(self.after - self.item.pagu, Decimal(0))
+
+    @property
+    def allowed(self) -> bool:
+        return self.after <= self.item.pagu or self.after <= self.before
+
+
+def effects_of(rka: Rka, lines: Sequence[SheetLine], mode: str) -> list[ItemEffect]:
+    """Sums per sub kegiatan before and after, for the preview."""
+    known = references_of(rka).items
+    sums = RkaLine.objects.filter(rka=rka).order_by().values("item").annotate(used=Sum("total"))
+    used = {row["item"]: row["used"] for row in sums}
+    effects = []
+    for code in sorted(known):
+        own = [line for line in lines if line.sub_activity_code == code]
+        before = used.get(known[code].pk, Decimal(0))
+        brought = sum((line_total(line) for line in own), Decimal(0))
+        after = brought if mode == REPLACE else before + brought
+        if own or (mode == REPLACE and before):
+            effects.append(ItemEffect(known[code], before, after, len(own)))
+    return effects
+
+
+@transaction.atomic
+def keep_draft(rka_id: int, file_name: str, mode: str, lines: Iterable[SheetLine], account: Account) -> ImportDraft:
+    rka = lock_for_edit(rka_id)
+    require(account, "budget.edit", agency=rka.agency)
+    ImportDraft.objects.filter(rka=rka, kind=KIND, made_by=account).delete()
+    return ImportDraft.objects.create(
+        rka=rka,
+        kind=KIND,
+        file_name=file_name[:200],
+        rows=[line.as_json() for line in lines],
+        options={"mode": mode},
+        made_by=account,
+    )
+
+
+def draft_lines(draft: ImportDraft) -> list[SheetLine]:
+    return [SheetLine.from_cells(cells) for cells in draft.rows]
+
+
+@transaction.atomic
+def discard_draft(draft: ImportDraft, account: Account) -> None:
+    _require_own(draft, account)
+    draft.delete()
+
+
+def _require_own(draft: ImportDraft, account: Account) -> None:
+    if draft.made_by_id != account.pk:
+        raise Refused("Impor ini milik orang lain.")
+
+
+@transaction.atomic
+def confirm_draft(draft_id: int, account: Account) -> int:
+    """Write every row or none; returns how many lines the file brought."""
+    draft = ImportDraft.objects.filter(pk=draft_id, kind=KIND).first()
+    if draft is None or draft.rka_id is None:
+        raise Refused("Impor ini sudah disimpan atau dibatalkan.")
+    _require_own(draft, account)
+    rka = lock_for_edit(draft.rka_id)
+    require(account, "budget.edit", agency=rka.agency)
+    lines = draft_lines(draft)
+    known = references_of(rka)
+    problems = [problem for line in lines for problem in row_problems(line, known)]
+    if problems:
+        raise Refused(" ".join(problems[:5]))
+    _refuse_excess(rka, lines, draft.options["mode"])
+    kept = _remove_others(rka, lines) if draft.options["mode"] == REPLACE else {}
+    for line in lines:
+        same = kept.get(line.identity) or [None]
+        write_line(rka, _entry(line, known), existing=same.pop(0), pagu_checked=True)
+    draft.delete()
+    return len(lines)
+
+
+def _refuse_excess(rka: Rka, lines: Sequence[SheetLine], mode: str) -> None:
+    over = [effect for effect in effects_of(rka, lines, mode) if not effect.allowed]
+    if over:
+        sentences = [
+            f"{effect.item}: pagu {rupiah(effect.item.pagu)}, jumlah menjadi {rupiah(effect.after)}, "
+            f"kelebihan {rupiah(effect.excess)}."
+            for effect in over
+        ]
+        raise Refused("Melebihi pagu. " + " ".join(sentences))
+
+
+def _remove_others(rka: Rka, lines: Sequence[SheetLine]) -> dict[tuple[str, ...], list[RkaLine]]:
+    """Remove lines the file does not have; returns the rows that keep their identity."""
+    wanted: dict[tuple[str, ...], int] = {}
+    for line in lines:
+        wanted[line.identity] = wanted.get(line.identity, 0) + 1
+    kept: dict[tuple[str, ...], list[RkaLine]] = {}
+    for row in RkaLine.objects.filter(rka=rka).select_related("item", "account", "funding"):
+        key = (row.item.sub_activity_code, row.account.code, row.funding.code, row.description, row.specification)
+        if wanted.get(key, 0) > len(kept.get(key, [])):
+            kept.setdefault(key, []).append(row)
+        else:
+            row.delete()
+    return kept
+
+
+def _entry(line: SheetLine, known: References) -> LineEntry:
+    values = {name: getattr(line, name) for name in (field.name for field in fields(LineEntry)) if hasattr(line, name)}
+    return LineEntry(
+        item_id=known.items[line.sub_activity_code].pk,
+        account_id=known.accounts[line.account_code].pk,
+        funding_id=known.sources[line.funding_code].pk,
+        **values,
+    )

@@ -1,0 +1,149 @@
+"""Budget lines: add, change, remove. Pagu is checked on every write while RKA and sub kegiatan rows are locked."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from semai_kit.models import Account
+from semai_kit.money import total
+from semai_kit.refusals import Refused
+from semai_kit.roles import require
+
+from ..errors import NotEditable, PaguExceeded
+from ..models import AccountCode, FundingSource, PlanItem, Rka, RkaLine
+from ..rules import AmountTooLarge, PaguCheck, amount_of
+from .states import lock_for_edit
+
+
+@dataclass(frozen=True)
+class LineEntry:
+    """One line as a person gives it; totals are never given, always computed."""
+
+    item_id: int
+    account_id: int
+    funding_id: int
+    description: str
+    volume_1: Decimal
+    unit_1: str
+    unit_price: Decimal
+    tax_percent: Decimal = Decimal(0)
+    volume_2: Decimal | None = None
+    unit_2: str = ""
+    volume_3: Decimal | None = None
+    unit_3: str = ""
+    specification: str = ""
+    location: str = ""
+    note: str = ""
+
+
+PLAIN_FIELDS = (
+    "description",
+    "specification",
+    "volume_1",
+    "unit_1",
+    "volume_2",
+    "unit_2",
+    "volume_3",
+    "unit_3",
+    "unit_price",
+    "tax_percent",
+    "location",
+    "note",
+)
+
+
+@transaction.atomic
+def add_line(rka_id: int, entry: LineEntry, account: Account) -> RkaLine:
+    rka = lock_for_edit(rka_id)
+    require(account, "budget.edit", agency=rka.agency)
+    return write_line(rka, entry)
+
+
+@transaction.atomic
+def change_line(line_id: int, entry: LineEntry, account: Account) -> RkaLine:
+    rka = lock_for_edit(_line(line_id).rka_id)
+    require(account, "budget.edit", agency=rka.agency)
+    return write_line(rka, entry, existing=_line(line_id))
+
+
+@transaction.atomic
+def remove_line(line_id: int, account: Account) -> None:
+    rka = lock_for_edit(_line(line_id).rka_id)
+    require(account, "budget.edit", agency=rka.agency)
+    _line(line_id).delete()
+
+
+def _line(line_id: int) -> RkaLine:
+    line = RkaLine.objects.filter(pk=line_id).first()
+    if line is None:
+        raise Refused("Rincian ini sudah dihapus.")
+    return line
+
+
+def write_line(
+    rka: Rka, entry: LineEntry, existing: RkaLine | None = None, *, pagu_checked: bool = False
+) -> RkaLine:
+    """Inside a transaction that holds the RKA lock: check references and pagu, then write.
+
+    `pagu_checked`: the caller compared the final sums itself (an import, whose rows only fit together).
+    """
+    item = _locked_item(rka, entry.item_id)
+    line = existing or RkaLine(rka=rka)
+    moved = existing is not None and existing.item_id != item.pk
+    if item.vanished_at is not None and (existing is None or moved):
+        raise NotEditable(f"{item} tidak ada lagi di rencana kerja e-planning; rincian baru tidak dapat ditambahkan.")
+    line.account = _usable_account(entry.account_id, rka.fiscal_year.year)
+    line.funding = _usable_funding(entry.funding_id, rka.fiscal_year.year)
+    for field in PLAIN_FIELDS:
+        setattr(line, field, getattr(entry, field))
+    try:
+        amount = amount_of((entry.volume_1, entry.volume_2, entry.volume_3), entry.unit_price, entry.tax_percent)
+    except AmountTooLarge as error:
+        raise Refused(f"Jumlah terlalu besar: {error}.") from error
+    if not pagu_checked:
+        _check_pagu(item, existing, amount.total)
+    line.item = item
+    line.net, line.tax, line.total = amount.net, amount.tax, amount.total
+    line.save()
+    return line
+
+
+def _locked_item(rka: Rka, item_id: int) -> PlanItem:
+    item = (
+        PlanItem.objects.select_for_update(of=("self",))
+        .filter(pk=item_id, agency_id=rka.agency_id, fiscal_year_id=rka.fiscal_year_id)
+        .first()
+    )
+    if item is None:
+        raise Refused("Sub kegiatan ini bukan bagian dari RKA ini.")
+    return item
+
+
+def _check_pagu(item: PlanItem, existing: RkaLine | None, amount: Decimal) -> None:
+    before = used_of(item)
+    own = existing.total if existing is not None and existing.item_id == item.pk else Decimal(0)
+    check = PaguCheck(pagu=item.pagu, before=before, after=before - own + amount)
+    if not check.allowed:
+        raise PaguExceeded(str(item), check.pagu, check.after)
+
+
+def used_of(item: PlanItem) -> Decimal:
+    return total(RkaLine.objects.filter(item=item), "total")
+
+
+def _usable_account(account_id: int, year: int) -> AccountCode:
+    code = AccountCode.objects.select_related("pack").filter(pk=account_id).first()
+    if code is None or not code.postable:
+        raise Refused("Pilih kode rekening sampai sub rincian objek.")
+    if code.pack.valid_from_year > year or (code.pack.valid_until_year or year) < year:
+        raise Refused(f"Kode rekening {code.code} ({code.pack.title}) tidak berlaku untuk tahun {year}.")
+    return code
+
+
+def _usable_funding(funding_id: int, year: int) -> FundingSource:
+    source = FundingSource.objects.filter(pk=funding_id).first()
+    if source is None:
+        raise Refused("Pilih sumber dana.")
+    if source.valid_from_year > year or (source.valid_until_year or year) < year:
+        raise Refused(f"Sumber dana {source.name} tidak berlaku untuk tahun {year}.")
+    return source

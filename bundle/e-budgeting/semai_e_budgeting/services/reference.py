@@ -1,0 +1,236 @@
+"""Reference data: load the packaged lists, and let BPKAD add account codes and sources of funds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from django.db import connection, transaction
+from semai_kit import append_only, audit
+from semai_kit.models import Account
+from semai_kit.refusals import Refused
+from semai_kit.roles import require
+
+from ..models import AccountCode, AccountPack, FundingSource, ImportDraft
+from ..models.versions import VERSION_TABLES
+
+MAXIMUM_LEVEL = 6
+DRAFT_KIND = "rekening"
+
+
+@dataclass(frozen=True)
+class PackEntry:
+    """Identity of a list of account codes."""
+
+    code: str
+    title: str
+    decree: str
+    decree_date: date
+    valid_from_year: int
+    valid_until_year: int | None = None
+    is_excerpt: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CodeEntry:
+    code: str
+    name: str
+
+    @property
+    def level(self) -> int:
+        return self.code.count(".") + 1
+
+
+@dataclass(frozen=True)
+class FundingEntry:
+    code: str
+    name: str
+    basis: str
+    valid_from_year: int
+    valid_until_year: int | None = None
+
+
+def load_packaged_reference() -> str:
+    """Runs with every migrate: adds what the release brings, changes names that were corrected, removes nothing."""
+    append_only.install(connection, VERSION_TABLES)
+    document = _read("accounts_belanja.yml")
+    pack = PackEntry(
+        code=document["code"],
+        title=document["title"],
+        decree=document["decree"],
+        decree_date=document["decree_date"],
+        valid_from_year=document["valid_from_year"],
+        valid_until_year=document["valid_until_year"],
+        is_excerpt=document["excerpt"],
+        note=document["note"],
+    )
+    with transaction.atomic():
+        added = _write_pack(pack, [CodeEntry(code, name) for code, name in document["accounts"]])
+        _load_sources(_read("funding_sources.yml"))
+    return f"reference data: {added} account codes added"
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = (files("semai_e_budgeting") / "data" / name).read_text(encoding="utf-8")
+    return yaml.safe_load(text)
+
+
+def _load_sources(document: dict[str, Any]) -> None:
+    for code, name in document["sources"]:
+        FundingSource.objects.get_or_create(
+            code=code,
+            defaults={
+                "name": name,
+                "basis": document["basis"],
+                "valid_from_year": document["valid_from_year"],
+                "valid_until_year": document["valid_until_year"],
+            },
+        )
+
+
+@transaction.atomic
+def import_accounts(pack: PackEntry, codes: Sequence[CodeEntry], account: Account) -> int:
+    """Add a whole list under its decree; codes already in the pack get the new name. Returns how many are new."""
+    require(account, "reference.edit")
+    problems = tree_problems(codes)
+    if problems:
+        raise Refused(" ".join(problems[:10]))
+    return _write_pack(pack, codes)
+
+
+def tree_problems(codes: Sequence[CodeEntry]) -> list[str]:
+    """Faults of a list of codes: malformed, named twice, or without its parent."""
+    problems = []
+    seen: set[str] = set()
+    for entry in codes:
+        parts = entry.code.split(".")
+        if len(parts) > MAXIMUM_LEVEL or not all(part.isdigit() for part in parts):
+            problems.append(f"Kode {entry.code} tidak berbentuk akun.kelompok.jenis.objek.rincian.sub rincian.")
+        elif entry.code in seen:
+            problems.append(f"Kode {entry.code} tertulis dua kali.")
+        seen.add(entry.code)
+    for code in sorted(seen):
+        parent = code.rpartition(".")[0]
+        if parent and parent not in seen:
+            problems.append(f"Kode {code} tidak punya induk {parent} dalam daftar.")
+    return problems
+
+
+def _write_pack(pack: PackEntry, codes: Sequence[CodeEntry]) -> int:
+    row, _ = AccountPack.objects.get_or_create(
+        code=pack.code,
+        defaults={
+            "title": pack.title,
+            "decree": pack.decree,
+            "decree_date": pack.decree_date,
+            "valid_from_year": pack.valid_from_year,
+            "valid_until_year": pack.valid_until_year,
+            "is_excerpt": pack.is_excerpt,
+            "note": pack.note,
+        },
+    )
+    known = {code.code: code for code in row.accounts.all()}
+    parents = _parents({entry.code for entry in codes} | set(known))
+    fresh = []
+    for entry in codes:
+        current = known.get(entry.code)
+        if current is None:
+            fresh.append(
+                AccountCode(
+                    pack=row, code=entry.code, name=entry.name, level=entry.level, postable=_postable(entry, parents)
+                )
+            )
+        elif current.name != entry.name:
+            current.name = entry.name
+            current.save()
+    audit.bulk_create(fresh)
+    return len(fresh)
+
+
+def _parents(codes: Iterable[str]) -> set[str]:
+    return {code.rpartition(".")[0] for code in codes}
+
+
+def _postable(entry: CodeEntry, parents: set[str]) -> bool:
+    """Only sub rincian objek (level 6) carries a budget, and only when nothing hangs below it."""
+    return entry.level == MAXIMUM_LEVEL and entry.code not in parents
+
+
+@transaction.atomic
+def add_funding(entry: FundingEntry, account: Account) -> FundingSource:
+    require(account, "reference.edit")
+    if FundingSource.objects.filter(code__iexact=entry.code).exists():
+        raise Refused(f"Kode {entry.code} sudah dipakai sumber dana lain.")
+    return FundingSource.objects.create(
+        code=entry.code,
+        name=entry.name,
+        basis=entry.basis,
+        valid_from_year=entry.valid_from_year,
+        valid_until_year=entry.valid_until_year,
+    )
+
+
+@transaction.atomic
+def end_funding(source_id: int, last_year: int, account: Account) -> FundingSource:
+    """Close a source of funds after a year; lines that use it stay."""
+    require(account, "reference.edit")
+    source = FundingSource.objects.select_for_update().get(pk=source_id)
+    if last_year < source.valid_from_year:
+        raise Refused(f"Tahun terakhir tidak boleh sebelum {source.valid_from_year}.")
+    source.valid_until_year = last_year
+    source.save()
+    return source
+
+
+@transaction.atomic
+def end_pack(pack_id: int, last_year: int, account: Account) -> AccountPack:
+    """Close a list of account codes after a year, because a newer decree replaces it."""
+    require(account, "reference.edit")
+    pack = AccountPack.objects.select_for_update().get(pk=pack_id)
+    if last_year < pack.valid_from_year:
+        raise Refused(f"Tahun terakhir tidak boleh sebelum {pack.valid_from_year}.")
+    pack.valid_until_year = last_year
+    pack.save()
+    return pack
+
+
+@transaction.atomic
+def keep_account_draft(
+    pack: PackEntry, file_name: str, rows: Sequence[Mapping[str, Any]], account: Account
+) -> ImportDraft:
+    """Remember a read file until the person confirms it; refused when the tree of codes is broken."""
+    require(account, "reference.edit")
+    codes = [CodeEntry(str(row["code"]).strip(), str(row["name"]).strip()[:300]) for row in rows]
+    problems = tree_problems(codes)
+    if problems:
+        raise Refused(" ".join(problems[:10]))
+    ImportDraft.objects.filter(kind=DRAFT_KIND, made_by=account).delete()
+    identity = {**asdict(pack), "decree_date": pack.decree_date.isoformat()}
+    return ImportDraft.objects.create(
+        kind=DRAFT_KIND,
+        file_name=file_name[:200],
+        rows=[[entry.code, entry.name] for entry in codes],
+        options=identity,
+        made_by=account,
+    )
+
+
+def draft_codes(draft: ImportDraft) -> list[CodeEntry]:
+    return [CodeEntry(code, name) for code, name in draft.rows]
+
+
+def draft_pack(draft: ImportDraft) -> PackEntry:
+    return PackEntry(**{**draft.options, "decree_date": date.fromisoformat(draft.options["decree_date"])})
+
+
+@transaction.atomic
+def confirm_account_draft(draft_id: int, account: Account) -> int:
+    draft = ImportDraft.objects.filter(pk=draft_id, kind=DRAFT_KIND, made_by=account).first()
+    if draft is None:
+        raise Refused("Impor ini sudah disimpan atau dibatalkan.")
+    added = import_accounts(draft_pack(draft), draft_codes(draft), account)
+    draft.delete()
+    return added

@@ -1,0 +1,23 @@
+"""Named states of an RKA and the check that it may be edited now."""
+
+from semai_kit.years import require_open
+
+from ..errors import NotEditable
+from ..models import Rka
+
+EDITABLE = frozenset({"draf", "kembali"})
+UNDER_REVIEW = frozenset({"dikirim", "asistensi", "tapd"})
+SENT = "dikirim"
+LOCKED = "kunci"
+
+
+def lock_for_edit(rka_id: int) -> Rka:
+    """Row lock on the RKA, taken first by every write so that writers of one RKA queue up."""
+    rka = Rka.objects.select_for_update(of=("self",)).select_related("agency", "fiscal_year").get(pk=rka_id)
+    require_open(rka.fiscal_year)
+    if rka.state not in EDITABLE:
+        raise NotEditable(
+            "RKA ini sedang diperiksa atau sudah terkunci, jadi rinciannya tidak dapat diubah. "
+            "Rincian dapat diubah lagi bila RKA dikembalikan ke OPD."
+        )
+    return rka

@@ -1,0 +1,51 @@
+"""Addresses of e-budgeting, beside those of the kit."""
+
+from django.urls import include, path
+from semai_kit.urls import app_urls
+
+from .api import api
+from .views import home, imports, lines, recap, reference, remarks, rka, versions
+
+RKA = "rka/<int:rka>/"
+ITEM = RKA + "sub/<int:item>/"
+LINE = ITEM + "rincian/<int:line>/"
+
+pages = [
+    path("", home.Home.as_view(), name="home"),
+    path("rka/", rka.RkaList.as_view(), name="rkas"),
+    path("rka/ambil/", rka.FetchPlan.as_view(), name="fetch"),
+    path(RKA, rka.RkaDetail.as_view(), name="rka"),
+    path(RKA + "langkah/<slug:to>/", rka.ConfirmMove.as_view(), name="confirm-move"),
+    path(RKA + "langkah/<slug:to>/jalankan/", rka.MoveRka.as_view(), name="move"),
+    path(RKA + "perubahan/", rka.Differences.as_view(), name="differences"),
+    path(RKA + "perubahan/<int:difference>/terima/", rka.AcceptDifference.as_view(), name="accept-difference"),
+    path(RKA + "ekspor/", rka.ExportRka.as_view(), name="export"),
+    path(ITEM, lines.ItemLines.as_view(), name="item"),
+    path(ITEM + "rincian/baru/", lines.AddLine.as_view(), name="add-line"),
+    path(LINE + "ubah/", lines.ChangeLine.as_view(), name="change-line"),
+    path(LINE + "hapus/", lines.RemoveLine.as_view(), name="remove-line"),
+    path(LINE + "hapus/jalankan/", lines.RemoveLineNow.as_view(), name="remove-line-now"),
+    path(RKA + "catatan/baru/", remarks.AddRemark.as_view(), name="add-remark"),
+    path(RKA + "catatan/<int:remark>/tanggapi/", remarks.AnswerRemark.as_view(), name="answer-remark"),
+    path(RKA + "versi/<int:number>/", versions.VersionDetail.as_view(), name="version"),
+    path(RKA + "banding/", versions.CompareVersions.as_view(), name="compare"),
+    path(RKA + "impor/", imports.UploadLines.as_view(), name="import"),
+    path(RKA + "impor/contoh/", imports.LineTemplate.as_view(), name="import-template"),
+    path(RKA + "impor/<int:draft>/", imports.PreviewLines.as_view(), name="import-preview"),
+    path(RKA + "impor/<int:draft>/simpan/", imports.ConfirmLines.as_view(), name="import-confirm"),
+    path(RKA + "impor/<int:draft>/batal/", imports.DiscardLines.as_view(), name="import-discard"),
+    path("rekap/", recap.RecapByAgency.as_view(), name="recap"),
+    path("rekap/rekening/", recap.RecapByAccount.as_view(), name="recap-accounts"),
+    path("rekap/sumber-dana/", recap.RecapByFunding.as_view(), name="recap-funding"),
+    path("referensi/", reference.Accounts.as_view(), name="accounts"),
+    path("referensi/impor/", reference.UploadAccounts.as_view(), name="import-accounts"),
+    path("referensi/impor/contoh/", reference.AccountTemplate.as_view(), name="accounts-template"),
+    path("referensi/impor/<int:draft>/", reference.PreviewAccounts.as_view(), name="accounts-preview"),
+    path("referensi/impor/<int:draft>/simpan/", reference.ConfirmAccounts.as_view(), name="accounts-confirm"),
+    path("referensi/paket/<int:pack>/akhiri/", reference.EndPack.as_view(), name="end-pack"),
+    path("referensi/sumber-dana/", reference.Sources.as_view(), name="sources"),
+    path("referensi/sumber-dana/baru/", reference.AddSource.as_view(), name="add-source"),
+    path("referensi/sumber-dana/<int:source>/akhiri/", reference.EndSource.as_view(), name="end-source"),
+]
+
+urlpatterns = [path("", include((pages, "budget"))), *app_urls(api)]

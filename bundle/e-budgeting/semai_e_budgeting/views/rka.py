@@ -1,0 +1,206 @@
+"""RKA of every OPD, one RKA with its sub kegiatan, its moves, and differences from planning."""
+
+from typing import Any
+
+from django.urls import reverse
+from semai_kit import spreadsheets, workflow
+from semai_kit.roles import allowed, allowed_anywhere
+from semai_kit.views.bases import note_export, xlsx
+
+from ..selectors.rka import (
+    Usage,
+    differences_of,
+    fetch_status,
+    grouped_items,
+    items_of,
+    remarks_of,
+    rka_of,
+    total_usage,
+    visible_rkas,
+)
+from ..selectors.versions import versions_of
+from ..services.flow import move_rka, problems_of
+from ..services.plan import accept_difference, fetch_plan, refresh_if_old
+from ..sheets import export_rows, line_sheet
+from .pages import InRka, Page, PostAction
+
+FIELD_TITLES = {
+    "pagu": "Pagu",
+    "sub_activity_name": "Nama sub kegiatan",
+    "activity_name": "Nama kegiatan",
+    "program_name": "Nama program",
+    "indicator": "Indikator",
+    "target": "Target",
+    "unit": "Satuan",
+}
+
+
+class RkaList(Page):
+    template_name = "semai_e_budgeting/rkas.html"
+    title = "RKA per OPD"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        year, account = self.request.fiscal_year, self.request.user
+        refresh_if_old(year)
+        rkas = list(visible_rkas(account, year))
+        wanted = self.request.GET.get("keadaan", "")
+        states = rkas[0].workflow().choices() if rkas else []
+        shown = [rka for rka in rkas if not wanted or rka.state == wanted]
+        for rka in shown:
+            rka.usage = Usage(rka.pagu, rka.used)
+        return super().get_context_data(
+            rkas=shown,
+            total=Usage(sum(rka.pagu for rka in shown), sum(rka.used for rka in shown)),
+            states=states,
+            wanted=wanted,
+            fetch=fetch_status(year),
+            may_fetch=allowed_anywhere(account, "plan.fetch") and year.is_open,
+            **kwargs,
+        )
+
+
+class FetchPlan(PostAction):
+    """“Ambil dari e-planning”."""
+
+    permission = "plan.fetch"
+
+    def act(self) -> str:
+        outcome = fetch_plan(self.request.fiscal_year, self.request.user)
+        if not outcome.reachable:
+            return f"Rencana kerja belum dapat diambil: {outcome.problem}. Salinan terakhir tetap dipakai."
+        parts = [f"{outcome.added} sub kegiatan baru", f"{outcome.changed} perubahan menunggu diterima"]
+        if outcome.vanished:
+            parts.append(f"{outcome.vanished} sub kegiatan tidak ada lagi")
+        if outcome.returned:
+            parts.append(f"{outcome.returned} sub kegiatan muncul kembali")
+        note = f" {outcome.problem}." if outcome.problem else ""
+        return f"Rencana kerja diambil dari e-planning: {', '.join(parts)}.{note}"
+
+    def target(self) -> str:
+        return reverse("budget:rkas")
+
+
+class RkaDetail(InRka, Page):
+    template_name = "semai_e_budgeting/rka.html"
+
+    def get_title(self) -> str:
+        return f"RKA {self.rka.agency.name}"
+
+    def get_back_url(self) -> str:
+        return reverse("budget:rkas")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        rka, account = self.rka, self.request.user
+        items = items_of(rka)
+        return super().get_context_data(
+            rka=rka,
+            groups=grouped_items(items),
+            usage=total_usage(items),
+            line_count=sum(item.line_count for item in items),
+            editable=self.editable,
+            problems=problems_of(rka) if self.editable or rka.state == "tapd" else [],
+            differences=differences_of(rka).count(),
+            transitions=workflow.available(rka, account) if rka.fiscal_year.is_open else [],
+            history=workflow.history(rka),
+            versions=list(versions_of(rka)),
+            remarks=list(remarks_of(rka)),
+            remarkable=self.remarkable,
+            may_answer=allowed(account, "budget.edit", agency=rka.agency),
+            fetch=fetch_status(rka.fiscal_year),
+            **kwargs,
+        )
+
+
+class ConfirmMove(InRka, Page):
+    """Asks once before a step: what will happen, what is in the way, and the reason where one is needed."""
+
+    template_name = "semai_e_budgeting/move.html"
+
+    def get_title(self) -> str:
+        return self.step().title
+
+    def get_back_url(self) -> str:
+        return self.rka_url()
+
+    def step(self) -> workflow.Transition:
+        steps = workflow.available(self.rka, self.request.user)
+        found = next((step for step in steps if step.to == self.kwargs["to"]), None)
+        if found is None:
+            flow = self.rka.workflow()
+            raise workflow.TransitionRefused(
+                f"RKA ini sekarang “{self.rka.state_title}”, jadi langkah menuju “{flow.state(self.kwargs['to']).title}” "
+                "tidak tersedia untuk Anda. Buka kembali halaman RKA untuk melihat langkah yang bisa."
+            )
+        return found
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        step = self.step()
+        problems = problems_of(self.rka) if step.to in ("dikirim", "kunci") else []
+        usage = total_usage(items_of(self.rka))
+        return super().get_context_data(
+            rka=self.rka,
+            step=step,
+            problems=problems,
+            usage=usage,
+            next_version=self.rka.versions.count() + 1,
+            **kwargs,
+        )
+
+
+class MoveRka(InRka, PostAction):
+    permission = "budget.view"
+
+    def act(self) -> str:
+        rka = move_rka(self.rka.pk, self.kwargs["to"], self.request.user, self.request.POST.get("reason", ""))
+        if rka.state == "dikirim":
+            return f"RKA dikirim sebagai versi {rka.versions.count()}. Rincian terkunci selama diperiksa."
+        return f"RKA sekarang berstatus “{rka.state_title}”."
+
+    def target(self) -> str:
+        return self.rka_url()
+
+
+class Differences(InRka, Page):
+    template_name = "semai_e_budgeting/differences.html"
+    title = "Perubahan dari e-planning"
+
+    def get_back_url(self) -> str:
+        return self.rka_url()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        differences = list(differences_of(self.rka))
+        used = {item.pk: item.used for item in items_of(self.rka)}
+        for difference in differences:
+            difference.field_title = FIELD_TITLES.get(difference.field, difference.field)
+            difference.used = used.get(difference.item_id)
+        may = allowed(self.request.user, "budget.accept", agency=self.rka.agency) and self.editable
+        return super().get_context_data(
+            rka=self.rka, differences=differences, may_accept=may, fetch=fetch_status(self.rka.fiscal_year), **kwargs
+        )
+
+
+class AcceptDifference(InRka, PostAction):
+    permission = "budget.accept"
+
+    def act(self) -> str:
+        item = accept_difference(self.kwargs["difference"], self.request.user)
+        return f"Perubahan diterima untuk {item}."
+
+    def target(self) -> str:
+        return reverse("budget:differences", args=[self.rka.pk])
+
+
+class ExportRka(InRka, Page):
+    """All working lines as a spreadsheet that can be imported again."""
+
+    def get(self, request: Any, *_args: Any, **_kwargs: Any) -> Any:
+        note_export(self.rka, "rincian RKA")
+        name = f"rka-{self.rka.agency.short_name or self.rka.agency.code}-{self.rka.fiscal_year.year}"
+        return xlsx(spreadsheets_name(name), line_sheet(), export_rows(self.rka))
+
+
+def spreadsheets_name(text: str) -> str:
+    """A file name of letters, digits and hyphens only."""
+    return "".join(letter if letter.isalnum() else "-" for letter in text.lower()).strip("-")
+
+

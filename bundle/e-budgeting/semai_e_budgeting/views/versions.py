@@ -1,0 +1,71 @@
+"""One version of an RKA, and two versions side by side."""
+
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+from semai_kit.views.bases import note_export, xlsx
+
+from ..models import RkaVersion
+from ..selectors.versions import compare, version_lines, versions_of
+from ..sheets import version_rows, version_sheet
+from .pages import InRka, Page
+from .rka import spreadsheets_name
+
+
+class InVersions(InRka, Page):
+    def get_back_url(self) -> str:
+        return self.rka_url()
+
+    def version(self, number: str | int | None) -> RkaVersion:
+        found = versions_of(self.rka).filter(number=number).first() if str(number).isdigit() else None
+        if found is None:
+            raise Http404
+        return found
+
+
+class VersionDetail(InVersions):
+    template_name = "semai_e_budgeting/version.html"
+
+    def get_title(self) -> str:
+        return f"Versi {self.kwargs['number']} RKA {self.rka.agency.name}"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        version = self.version(self.kwargs["number"])
+        lines = list(version_lines(version))
+        items = [
+            (item, [line for line in lines if line.sub_activity_code == item.sub_activity_code])
+            for item in version.items.all()
+        ]
+        return super().get_context_data(
+            rka=self.rka, version=version, items=items, versions=list(versions_of(self.rka)), **kwargs
+        )
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if request.GET.get("export") != "xlsx":
+            return super().get(request, *args, **kwargs)
+        version = self.version(self.kwargs["number"])
+        note_export(version, "versi RKA")
+        agency = self.rka.agency
+        name = f"rka-{agency.short_name or agency.code}-{self.rka.fiscal_year.year}-versi-{version.number}"
+        return xlsx(spreadsheets_name(name), version_sheet(), version_rows(version))
+
+
+class CompareVersions(InVersions):
+    template_name = "semai_e_budgeting/compare.html"
+    title = "Bandingkan versi"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        versions = list(versions_of(self.rka))
+        if len(versions) < 2:
+            return super().get_context_data(rka=self.rka, versions=versions, comparison=None, **kwargs)
+        old = self.request.GET.get("lama") or str(versions[-2].number)
+        new = self.request.GET.get("baru") or str(versions[-1].number)
+        only = self.request.GET.get("semua") != "1"
+        comparison = compare(self.version(old), self.version(new), only_changes=only)
+        return super().get_context_data(
+            rka=self.rka, versions=versions, comparison=comparison, only_changes=only, **kwargs
+        )
+
+    def get_back_url(self) -> str:
+        return reverse("budget:rka", args=[self.rka.pk])
