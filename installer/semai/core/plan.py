@@ -1,0 +1,226 @@
+"""What must change on which host: expected apps against what hosts say, decided by digests. Pure.
+
+Order: removals first, then apps so that a provider of a contract comes before its consumers. An app whose receipt,
+managed files and service are as expected is `unchanged` and costs nothing more.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from packaging.version import Version
+
+from semai.core.receipt import AppState, HostState
+from semai.messages import N_
+
+
+class StepKind(str, enum.Enum):
+    """What happens to an app; the value is what --json shows."""
+
+    install = "install"
+    upgrade = "upgrade"
+    configure = "configure"
+    start = "start"
+    remove = "remove"
+    recover = "recover"
+    unchanged = "unchanged"
+
+
+@dataclass(frozen=True)
+class DeployedApp:
+    """What the lock and the region's answers expect of one app on a host (an item of `semai_apps`)."""
+
+    name: str
+    present: bool = True
+    purge: bool = False
+    mentor: str = ""
+    version: str = ""
+    release: str = ""
+    config: str = ""
+    bind: str = ""
+    files: tuple[str, ...] = ()
+    ram_mb: int = 0
+    disk_mb: int = 0
+    python: str = ""
+    artifacts: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()  # apps whose contracts this one reads
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> DeployedApp:
+        """Read an item of `semai_apps`; absent items carry only a name and `purge`."""
+        if item.get("state", "present") == "absent":
+            return cls(name=item["name"], present=False, purge=bool(item.get("purge", False)))
+        needs = item.get("needs", {})
+        contracts = item.get("environment", {}).get("SEMAI_CONTRACTS") or {}
+        consumed = contracts.get("consumes", {}) if isinstance(contracts, Mapping) else {}
+        return cls(
+            name=item["name"],
+            mentor=item.get("mentor", ""),
+            version=item["version"],
+            release=item["release"],
+            config=item["config"],
+            bind=item.get("bind", ""),
+            files=tuple(sorted(item.get("files", {}))),
+            ram_mb=int(needs.get("ram_mb", 0)),
+            disk_mb=int(needs.get("disk_mb", 0)),
+            python=needs.get("python", ""),
+            artifacts=tuple(entry["sha256"] for entry in item.get("artifacts", ())),
+            providers=tuple(sorted({c["provider"] for c in consumed.values() if c.get("provider")})),
+        )
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a step is there: a stable code and a message with {fields}, translated when shown."""
+
+    code: str
+    text: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One app on one host."""
+
+    host: str
+    app: str
+    kind: StepKind
+    version: str = ""
+    previous: str = ""
+    reasons: tuple[Reason, ...] = ()
+    purge: bool = False
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether the step does anything."""
+        return self.kind is not StepKind.unchanged
+
+    @property
+    def drifted(self) -> bool:
+        """Tell whether someone edited what the installer wrote."""
+        return any(reason.code == "drift" for reason in self.reasons)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in the order they are performed, and apps found on hosts that nobody selected."""
+
+    steps: tuple[Step, ...]
+    unknown: tuple[tuple[str, str], ...] = ()  # (host, app)
+
+    @property
+    def changes(self) -> tuple[Step, ...]:
+        """Return the steps that do something."""
+        return tuple(step for step in self.steps if step.changes)
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        """Return the names of apps that change on any host, in order."""
+        return tuple(dict.fromkeys(step.app for step in self.changes))
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Return the hosts on which something changes."""
+        return tuple(dict.fromkeys(step.host for step in self.changes))
+
+
+def plan(expected: Sequence[DeployedApp], states: Mapping[str, HostState]) -> Plan:
+    """Return what brings every host in `states` to `expected`."""
+    ordered = in_contract_order(expected)
+    known = {app.name for app in ordered}
+    steps = [
+        step
+        for app in ordered
+        for host, state in sorted(states.items())
+        if (step := _step(app, host, state)) is not None
+    ]
+    unknown = [
+        (host, name)
+        for host, state in sorted(states.items())
+        for name, found in sorted(state.apps.items())
+        if name not in known and found.receipt is not None
+    ]
+    return Plan(tuple(steps), tuple(unknown))
+
+
+def in_contract_order(apps: Iterable[DeployedApp]) -> list[DeployedApp]:
+    """Return removals first, then providers before consumers; by name where contracts do not decide."""
+    listed = sorted(apps, key=lambda app: app.name)
+    ordered = [app for app in listed if not app.present]
+    waiting = {app.name: app for app in listed if app.present}
+    while waiting:
+        ready = [a for a in waiting.values() if not any(p in waiting and p != a.name for p in a.providers)]
+        for app in ready[:1] or list(waiting.values())[:1]:
+            ordered.append(waiting.pop(app.name))
+    return ordered
+
+
+def _step(app: DeployedApp, host: str, state: HostState) -> Step | None:
+    found = state.app(app.name)
+    if not app.present:
+        return _removal(app, host, found)
+    previous = found.receipt.version if found.receipt else ""
+    cut = [entry for entry in state.journal if entry.app == app.name]
+    kind, reasons = _decide(app, found)
+    if cut:
+        text = N_("an earlier {verb} was cut at step {step}; it is finished or undone first")
+        reasons = (Reason("unfinished", text, {"verb": cut[0].verb, "step": cut[0].step}), *reasons)
+        kind = StepKind.recover if kind is StepKind.unchanged else kind
+    return Step(host, app.name, kind, app.version, previous, reasons)
+
+
+def _removal(app: DeployedApp, host: str, found: AppState) -> Step | None:
+    if found.receipt is None and found.receipt_error is None and found.service.state in ("absent", "unknown"):
+        return None
+    text = N_("no longer selected; its data is deleted") if app.purge else N_("no longer selected; its data stays")
+    version = found.receipt.version if found.receipt else ""
+    return Step(host, app.name, StepKind.remove, "", version, (Reason("removed", text),), purge=app.purge)
+
+
+def _decide(app: DeployedApp, found: AppState) -> tuple[StepKind, tuple[Reason, ...]]:
+    receipt = found.receipt
+    if found.receipt_error is not None:
+        reason = Reason("receipt-unreadable", N_("its receipt cannot be read: {why}"), {"why": found.receipt_error})
+        return StepKind.install, (reason,)
+    if receipt is None:
+        return StepKind.install, (Reason("new", N_("not on this host yet")),)
+    if receipt.release != app.release:
+        return StepKind.upgrade, (_release_reason(receipt.version, app.version),)
+    if reasons := _configuration_reasons(app, found):
+        return StepKind.configure, reasons
+    return _service_step(found)
+
+
+def _release_reason(old: str, new: str) -> Reason:
+    fields = {"old": old, "new": new}
+    if old == new:
+        return Reason("rebuilt", N_("version {new} was published with other files"), fields)
+    if Version(new) < Version(old):
+        return Reason("downgrade", N_("version {old} -> {new} (older)"), fields)
+    return Reason("version", N_("version {old} -> {new}"), fields)
+
+
+def _configuration_reasons(app: DeployedApp, found: AppState) -> tuple[Reason, ...]:
+    assert found.receipt is not None
+    reasons = []
+    if found.receipt.config != app.config:
+        reasons.append(Reason("configuration", N_("its configuration or secrets changed")))
+    for path in found.receipt.drift(found.files):
+        text = N_("{path} was edited on the host") if found.files.get(path) else N_("{path} is missing on the host")
+        reasons.append(Reason("drift", text, {"path": path}))
+    return tuple(reasons)
+
+
+def _service_step(found: AppState) -> tuple[StepKind, tuple[Reason, ...]]:
+    if not found.service.wanted:
+        return StepKind.unchanged, (Reason("stopped", N_("stopped on purpose (semai service start)")),)
+    if found.service.state != "running":
+        fields = {"state": found.service.state}
+        return StepKind.start, (Reason("not-running", N_("its service is {state}"), fields),)
+    if found.health.status in ("failing", "unreachable"):
+        fields = {"status": found.health.status, "detail": found.health.detail or ""}
+        return StepKind.start, (Reason("unhealthy", N_("its health is {status} {detail}"), fields),)
+    return StepKind.unchanged, ()

@@ -1,0 +1,59 @@
+"""Action plugin of semai_host: follows a run to its end and hands its events to SEMAI_EVENTS, or to the screen."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+_RECONNECTS = 10
+_PAUSE_SECONDS = 3.0
+
+
+class ActionModule(ActionBase):  # type: ignore[misc]
+    """A lost connection is tried again: the run on the host goes on meanwhile."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Perform the task."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        answer = self._execute_module("semai_host", module_args=arguments, task_vars=task_vars)
+        run, seen, changed = answer.get("run", ""), 0, bool(answer.get("changed"))
+        seen = self._tell(answer, seen, task_vars)
+        while run and "report" not in answer and not answer.get("failed"):
+            follow = {"root": arguments["root"], "run": run, "after": seen}
+            answer = self._ask(follow, task_vars)
+            seen = self._tell(answer, seen, task_vars)
+        result.update(answer)
+        result.setdefault("changed", changed)
+        return result
+
+    def _ask(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        for _ in range(_RECONNECTS):
+            try:
+                return dict(self._execute_module("semai_host", module_args=arguments, task_vars=task_vars))
+            except AnsibleConnectionFailure as lost:
+                Display().warning(f"the line was lost ({lost}); the host goes on by itself, trying again")
+                time.sleep(_PAUSE_SECONDS)
+                self._connection.reset()
+        return dict(self._execute_module("semai_host", module_args=arguments, task_vars=task_vars))
+
+    def _tell(self, answer: dict[str, Any], seen: int, task_vars: dict[str, Any] | None) -> int:
+        """Pass on the answer's events; return the number of the last one."""
+        host = (task_vars or {}).get("inventory_hostname", "")
+        path = os.environ.get("SEMAI_EVENTS", "")
+        for event in answer.pop("events", None) or []:
+            seen = max(seen, int(event.get("n", 0)))
+            if path:
+                line = {**event, "event": "progress", "what": event.get("event", ""), "host": host}
+                with Path(path).open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps(line) + "\n")
+            else:
+                Display().display(f"  {host}: {event.get('app', '')} {event.get('step', event.get('event', ''))}")
+        return seen

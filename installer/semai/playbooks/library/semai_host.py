@@ -1,0 +1,246 @@
+#!/usr/bin/python
+"""Ansible module: run a verb of the host tool detached from this connection, and follow it.
+
+A run that was started goes on when the connection is lost or Ansible is stopped; its own journal makes sure that it
+ends in the old state or the new one. The action plugin calls this module again and again to follow the events.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.semai_artifacts import suits
+from ansible.module_utils.semai_host.state import collect
+from ansible.module_utils.semai_verdict import managed_files, verdict
+
+DOCUMENTATION = r"""
+module: semai_host
+short_description: Run a verb of the host tool
+description:
+  - With O(item) it decides what the app needs (activate, configure, a start, or nothing) and does that.
+  - With O(arguments) it runs these words.
+options:
+  root:
+    description: The folder below which semai keeps everything on the host.
+    type: path
+    required: true
+  item:
+    description: An app as the host shall run it, without contents of files, which lie staged.
+    type: dict
+  arguments:
+    description: A verb and its arguments.
+    type: list
+    elements: str
+  only_if_present:
+    description: Do nothing when the host has nothing of this app.
+    type: str
+  run:
+    description: Follow this run instead of starting one; set by the action plugin.
+    type: str
+  after:
+    description: The number of the last event already seen; set by the action plugin.
+    type: int
+    default: 0
+  wait:
+    description: Seconds to wait for news before answering; set by the action plugin.
+    type: float
+    default: 2.0
+author: semai
+"""
+
+EXAMPLES = r"""
+- name: Restart an app
+  semai_host:
+    root: /srv/semai
+    arguments: [service, restart, e-planning]
+"""
+
+RETURN = r"""
+run:
+  description: The run that was started, empty when nothing had to be done.
+  returned: always
+  type: str
+report:
+  description: The host tool's answer, once the run is over.
+  returned: when over
+  type: dict
+"""
+
+SETTLE_SECONDS = 0.3  # news often come in groups; one answer for a group saves round trips
+
+
+class Paths:
+    """The files of one run below the root's journal folder."""
+
+    def __init__(self, root: Path, run: str) -> None:
+        journal = root / "journal"
+        self.request, self.events = journal / f"{run}.request", journal / f"{run}.events"
+        self.report, self.code, self.pid = (
+            journal / f"{run}.report",
+            journal / f"{run}.code",
+            journal / f"{run}.pid",
+        )
+
+    def forget(self) -> None:
+        """Delete all but the events, which the host tool keeps for a while."""
+        for path in (self.request, self.report, self.code, self.pid):
+            path.unlink(missing_ok=True)
+
+
+def interpreter() -> str:
+    """Return the Python behind the virtual environment this may run in; hosts keep it when that is gone."""
+    return str(getattr(sys, "_base_executable", "") or sys.executable)
+
+
+def prepared(root: Path, item: dict[str, Any]) -> dict[str, Any]:
+    """Return the request for this host: its artifacts, its Python, and the digests of the files in question."""
+    return {
+        **item,
+        "python": item.get("python") or interpreter(),
+        "artifacts": [artifact for artifact in item["artifacts"] if suits(artifact)],
+        "files": managed_files(root / "apps" / item["name"], item["files"]),
+    }
+
+
+def begin(root: Path, run: str, words: list[str], request: dict[str, Any] | None) -> None:
+    """Start the host tool in a session of its own; a waiting parent there writes its exit code down."""
+    paths = Paths(root, run)
+    paths.request.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    if request is not None:
+        paths.request.write_text(json.dumps(request))
+        paths.request.chmod(0o600)
+        words = [*words, str(paths.request)]
+    command = [interpreter(), str(root / "bin" / "semai-host"), "--root", str(root), "--run", run, *words]
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            follow_to_the_end(command, paths)
+        os._exit(0)
+    os.wait()
+
+
+def follow_to_the_end(command: list[str], paths: Paths) -> None:
+    """Run `command` and write its exit code; never returns."""
+    code = 1
+    try:
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        paths.pid.write_text(str(os.getpid()))
+        with paths.report.open("wb") as report:
+            code = subprocess.run(command, stdin=null, stdout=report, stderr=null, check=False, cwd="/").returncode
+        temporary = paths.code.with_suffix(".code-new")
+        temporary.write_text(str(code))
+        temporary.replace(paths.code)
+    finally:
+        os._exit(code if 0 <= code < 256 else 1)
+
+
+def news(root: Path, run: str, after: int, wait: float) -> dict[str, Any]:
+    """Return events after the one numbered `after`, as soon as there are some or the run is over."""
+    paths = Paths(root, run)
+    until = time.monotonic() + wait
+    settled = None
+    while True:
+        over = paths.code.exists()
+        events = events_after(paths.events, after)
+        if events and settled is None:
+            settled = time.monotonic() + SETTLE_SECONDS
+        now = time.monotonic()
+        if over:
+            return {"run": run, "events": events, **outcome(paths)}
+        if gone(paths):
+            message = "the host tool was killed; the next apply finishes or undoes what it was doing"
+            return {"run": run, "events": events, "failed": True, "msg": message}
+        if now > until or (settled is not None and now > settled):
+            return {"run": run, "events": events}
+        time.sleep(0.02)
+
+
+def events_after(path: Path, after: int) -> list[dict[str, Any]]:
+    """Return the run's events numbered above `after`."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
+    except FileNotFoundError:
+        return []
+    return [event for event in map(json.loads, lines[after:]) if event.get("n", 0) > after]
+
+
+def gone(paths: Paths) -> bool:
+    """Tell whether the process that would write the exit code has died without doing so."""
+    try:
+        pid = int(paths.pid.read_text() or "0")
+    except (FileNotFoundError, ValueError):
+        return False
+    return bool(pid) and not Path(f"/proc/{pid}").exists() and not paths.code.exists()
+
+
+def outcome(paths: Paths) -> dict[str, Any]:
+    """Return how a finished run ended, and tidy up after it."""
+    code = int(paths.code.read_text())
+    printed = paths.report.read_text(encoding="utf-8")
+    try:
+        report = json.loads(printed)
+    except ValueError:
+        report = {"error": {"code": "host-tool-broken", "message": printed.strip()[-500:] or "it said nothing"}}
+    paths.forget()
+    result = {"report": report, "code": code, "changed": bool(report.get("changed", True))}
+    if code:
+        error = report.get("error") or {"code": "host-tool-failed", "message": f"exit code {code}"}
+        result.update(failed=True, msg=error.get("message", ""), semai_error={**error, "exit_code": code})
+    return result
+
+
+def started(module: AnsibleModule) -> dict[str, Any]:
+    """Decide what to run, run it, and return the first news; nothing is run in check mode."""
+    params, root = module.params, Path(module.params["root"])
+    request, words = None, params["arguments"] or []
+    if params["item"]:
+        item = prepared(root, params["item"])
+        verb = verdict(item, collect(str(root)), root / "apps" / item["name"] / "staged")
+        words = list(verb)
+        request = item if verb[:1] in (("activate",), ("configure",)) else None
+    elif params["only_if_present"] and not (root / "apps" / params["only_if_present"]).is_dir():
+        words = []
+    if not words or module.check_mode:
+        return {"changed": bool(words), "run": "", "words": words}
+    run = f"{words[0]}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
+    begin(root, run, words, request)
+    return {"changed": True, "words": words, **news(root, run, 0, params["wait"])}
+
+
+def main() -> None:
+    """Start a run, or follow one."""
+    module = AnsibleModule(
+        argument_spec={
+            "root": {"type": "path", "required": True},
+            "item": {"type": "dict"},
+            "arguments": {"type": "list", "elements": "str"},
+            "only_if_present": {"type": "str"},
+            "run": {"type": "str"},
+            "after": {"type": "int", "default": 0},
+            "wait": {"type": "float", "default": 2.0},
+        },
+        required_one_of=[["item", "arguments", "run"]],
+        supports_check_mode=True,
+    )
+    params = module.params
+    try:
+        if params["run"]:
+            result = news(Path(params["root"]), params["run"], params["after"], params["wait"])
+        else:
+            result = started(module)
+    except OSError as error:
+        module.fail_json(msg=str(error), invocation={})
+    module.exit_json(**{"changed": True, **result, "invocation": {}})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+#!/usr/bin/python
+"""Ansible module: read what a host runs, in one round trip and without the host tool being there yet."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.semai_host.state import collect
+
+DOCUMENTATION = r"""
+module: semai_state
+short_description: Read receipts, services, health, disk and memory of a semai host
+description:
+  - Changes nothing. Carries its own code, so that a bare host can be asked.
+options:
+  root:
+    description: The folder below which semai keeps everything on the host.
+    type: path
+    required: true
+author: semai
+"""
+
+EXAMPLES = r"""
+- name: Read the state
+  semai_state:
+    root: /srv/semai
+"""
+
+RETURN = r"""
+state:
+  description: What C(semai-host state) prints, and C(access) which says whether the root can be written.
+  returned: always
+  type: dict
+"""
+
+
+def access(root: str) -> dict[str, object]:
+    """Tell whether `root`, or the nearest folder above it that exists, can be written."""
+    folder = Path(root).absolute()
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    writable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    return {"writable": writable, "path": str(folder)}
+
+
+def main() -> None:
+    """Answer with the state."""
+    module = AnsibleModule(argument_spec={"root": {"type": "path", "required": True}}, supports_check_mode=True)
+    root = module.params["root"]
+    state = collect(root)
+    state["access"] = access(root)
+    module.exit_json(changed=False, state=state)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+#!/usr/bin/python
+"""Ansible module: have supervisord run below a root, outliving Ansible, or stop it."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import time
+import xmlrpc.client
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+DOCUMENTATION = r"""
+module: semai_supervisor
+short_description: Start or stop the supervisord of a semai root
+options:
+  root:
+    description: The folder below which semai keeps everything; supervisord's own is C(supervisor) in it.
+    type: path
+    required: true
+  python:
+    description: A Python on the host that has the supervisor distribution.
+    type: path
+    required: true
+  state:
+    description: Whether supervisord runs.
+    type: str
+    choices: [started, stopped]
+    default: started
+  reload:
+    description: Have a running supervisord read its own configuration again, which restarts every app.
+    type: bool
+    default: false
+author: semai
+"""
+
+EXAMPLES = r"""
+- name: Keep supervisord running
+  semai_supervisor:
+    root: /srv/semai
+    python: /usr/bin/python3
+"""
+
+RETURN = r"""
+pid:
+  description: The process id, null when it does not run.
+  returned: always
+  type: int
+"""
+
+# A unix socket's path holds 107 bytes, and supervisord first binds one with ".<pid>" at its end.
+LONGEST_SOCKET = 107 - len(".4194304")
+START_SECONDS = 20.0
+STOP_SECONDS = 60.0
+
+
+class Failed(Exception):
+    """supervisord did not do what it was asked."""
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=10)
+        self._path = path
+
+    def connect(self) -> None:
+        """Open the socket."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def call(path: Path, method: str) -> Any:
+    """Call a method of supervisord without arguments; OSError when nobody listens."""
+    connection = UnixConnection(path)
+    try:
+        body = xmlrpc.client.dumps((), method)
+        connection.request("POST", "/RPC2", body, {"Content-Type": "text/xml"})
+        (answer,), _ = xmlrpc.client.loads(connection.getresponse().read().decode())
+        return answer
+    finally:
+        connection.close()
+
+
+def running(path: Path) -> int | None:
+    """Return supervisord's process id, None when it does not answer."""
+    try:
+        return int(call(path, "supervisor.getPID"))
+    except (OSError, http.client.HTTPException):
+        return None
+
+
+def start(folder: Path, python: str) -> int:
+    """Start supervisord, which makes itself a daemon, and wait until it answers."""
+    keep = ("HOME", "USER", "LOGNAME", "LANG", "PATH", "TZ")
+    command = [python, "-m", "supervisor.supervisord", "-c", str(folder / "supervisord.conf")]
+    begun = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        timeout=START_SECONDS,
+        env={name: os.environ[name] for name in keep if name in os.environ},
+    )
+    if begun.returncode:
+        raise Failed(f"supervisord did not start: {(begun.stderr or begun.stdout).strip()[-500:]}")
+    return wait_for(folder / "supervisor.sock", START_SECONDS)
+
+
+def wait_for(path: Path, seconds: float) -> int:
+    """Return the process id as soon as supervisord answers."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if pid := running(path):
+            return pid
+        time.sleep(0.05)
+    raise Failed(f"supervisord does not answer on {path} after {seconds:.0f} s; see {path.parent}/supervisord.log")
+
+
+def stop(path: Path, pid: int) -> None:
+    """Stop every app and supervisord, and wait until it is gone."""
+    call(path, "supervisor.shutdown")
+    until = time.monotonic() + STOP_SECONDS
+    while Path(f"/proc/{pid}").exists():
+        if time.monotonic() > until:
+            raise Failed(f"supervisord (pid {pid}) still runs after {STOP_SECONDS:.0f} s")
+        time.sleep(0.05)
+
+
+def bring(params: dict[str, Any], check: bool) -> tuple[bool, int | None]:
+    """Bring supervisord to the state asked for; return whether that changed anything, and its process id."""
+    folder = Path(params["root"]) / "supervisor"
+    path = folder / "supervisor.sock"
+    if len(os.fsencode(path)) > LONGEST_SOCKET:
+        longest = LONGEST_SOCKET - len("/supervisor/supervisor.sock")
+        raise Failed(f"the root {params['root']} is too long for a unix socket below it: at most {longest} bytes")
+    pid = running(path)
+    wanted = params["state"] == "started"
+    if wanted == (pid is not None) and not (pid and params["reload"]):
+        return False, pid
+    if check:
+        return True, pid
+    if pid and wanted:
+        call(path, "supervisor.restart")
+        time.sleep(0.2)  # it answers from the old configuration until it has closed its socket
+        return True, wait_for(path, START_SECONDS)
+    if pid:
+        stop(path, pid)
+        return True, None
+    return True, start(folder, params["python"])
+
+
+def main() -> None:
+    """Perform the task."""
+    module = AnsibleModule(
+        argument_spec={
+            "root": {"type": "path", "required": True},
+            "python": {"type": "path", "required": True},
+            "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
+            "reload": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        changed, pid = bring(module.params, module.check_mode)
+    except (Failed, OSError, subprocess.SubprocessError) as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=changed, pid=pid)
+
+
+if __name__ == "__main__":
+    main()
