@@ -20,8 +20,8 @@ LAYERS = ("cli", "operations", "adapters", "core", "messages", "errors")
 
 # Where each third-party library lives; everyone else goes through these modules.
 HOMES = {
-    "tuf": {"adapters/mentor_client.py", "adapters/signing.py"},
-    "securesystemslib": {"adapters/mentor_client.py", "adapters/signing.py", "core/trust.py"},
+    "tuf": {"adapters/signed_metadata.py", "adapters/signing.py"},
+    "securesystemslib": {"adapters/signed_metadata.py", "adapters/signing.py"},
     "requests": {"adapters/fetch.py"},
     "yaml": {"adapters/yaml_files.py"},
     "rich": {"cli/console.py", "cli/progress.py"},

@@ -13,6 +13,8 @@ from semai.messages import N_, translate
 _WHERE = N_("mentor {mentor}, file {file}, checked {date}; what was trusted before is unchanged")
 _WHERE_ARTIFACT = N_("file {file}, checked {date}; nothing of it was used")
 
+OLDER = "catalog-older"  # the code of an address that lags behind what is trusted already: no attack by itself
+
 Error = TypeVar("Error", bound=SemaiError)
 
 
@@ -27,8 +29,8 @@ def situated(error: Error, *, file: str, mentor: str = "", now: datetime | None 
 
 
 def worst(failures: Sequence[Error]) -> Error:
-    """Return the gravest failure (trust before network, else the first), the others as detail lines."""
-    chosen = min(failures, key=lambda error: not isinstance(error, TrustRefused))
+    """Return the gravest failure (trust, then network, then lagging behind), the others as detail lines."""
+    chosen = min(failures, key=lambda error: (error.code == OLDER, not isinstance(error, TrustRefused)))
     others = tuple(
         f"{error.code}: {translate(error.message, **error.fields)}" for error in failures if error is not chosen
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from semai.errors import InvalidInput, TrustRefused
@@ -28,6 +29,14 @@ TYPED = 8  # digits a person types from the mentor's letter
 _MENTOR_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _DURATION = re.compile(r"(\d{1,4})([dw])")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True)
+class Stale:
+    """How much expiry an official forgives, and why; it relaxes time only, never versions or keys."""
+
+    length: timedelta
+    reason: str
 
 
 def check_mentor_id(text: str) -> str:
@@ -115,19 +124,25 @@ def show_time(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).strftime(_TIME)
 
 
-def parse_stale(text: str) -> timedelta:
-    """Return how much expiry to forgive, from "90d" or "6w"; raises InvalidInput (`stale-form`)."""
+def parse_stale(text: str, reason: str) -> Stale:
+    """Read how much expiry to forgive, from "90d" or "6w"; raises InvalidInput (`stale-form`, `stale-reason`)."""
     match = _DURATION.fullmatch(text.strip())
     length = timedelta(days=int(match[1]) * (7 if match[2] == "w" else 1)) if match else timedelta(0)
     if not timedelta(0) < length <= MAX_STALE:
         raise InvalidInput(
             "stale-form",
-            "--accept-stale takes days or weeks up to {most} days, not {given}",
+            "--accept-stale takes days or weeks, up to {most} days, not {given}",
             hint="for example: --accept-stale 90d --reason 'USB copy of August'",
             most=MAX_STALE.days,
             given=repr(text),
         )
-    return length
+    if not reason.strip():
+        raise InvalidInput(
+            "stale-reason",
+            "--accept-stale needs a reason, which is kept with the catalog",
+            hint="for example: --accept-stale 90d --reason 'USB copy of August'",
+        )
+    return Stale(length, " ".join(reason.split()))
 
 
 def check_distinct_keys(mentor: str, keys: Iterable[tuple[str, str, str]]) -> None:
@@ -141,3 +156,58 @@ def check_distinct_keys(mentor: str, keys: Iterable[tuple[str, str, str]]) -> No
             mentor=mentor,
             file="root.json",
         )
+
+
+def fingerprint_needed(mentor: str) -> InvalidInput:
+    """Return the error for a first trust that nobody can confirm."""
+    return InvalidInput(
+        "fingerprint-needed",
+        "nobody is here to type the fingerprint of mentor {mentor}",
+        hint="add --fingerprint with the 10 groups of 4 from the mentor's letter",
+        mentor=mentor,
+    )
+
+
+def fingerprint_differs(mentor: str, url: str, fingerprints: Sequence[str], given: str | None) -> TrustRefused:
+    """Return the error for a fingerprint that is not of the newest of the roots (whose `fingerprints` these are).
+
+    The true fingerprint is not shown: whoever compares should look at the letter, not copy from the screen.
+    """
+    if given is not None and any(fingerprint_matches(earlier, given) for earlier in fingerprints[:-1]):
+        return TrustRefused(
+            "fingerprint-outdated",
+            "that was the fingerprint of mentor {mentor} before it changed its root keys",
+            hint="ask the mentor for its present letter",
+            mentor=mentor,
+            url=url,
+        )
+    return TrustRefused(
+        "fingerprint-differs",
+        "{url} is not signed by the keys in the letter of mentor {mentor}: the fingerprint differs",
+        hint="compare the letter again; if it is right, this is not the mentor's catalog: tell the mentor",
+        mentor=mentor,
+        url=url,
+    )
+
+
+def key_differs(mentor: str, url: str) -> TrustRefused:
+    """Return the error for an address whose roots do not lead on from the one trusted."""
+    return TrustRefused(
+        "mentor-key-differs",
+        "{url} is signed by other keys than those of mentor {mentor} that you trust",
+        hint="if the mentor really began anew: semai mentor remove {mentor}, then add it with its new letter",
+        mentor=mentor,
+        url=url,
+    )
+
+
+def other_mentor(mentor: str, found: str, file: str) -> TrustRefused:
+    """Return the error for a catalog that belongs to another mentor than the one asked for."""
+    return TrustRefused(
+        "catalog-of-another-mentor",
+        "{file} says this is the catalog of {found}, not of {mentor}",
+        hint="use the id in the mentor's letter: semai mentor add {found} <address>",
+        mentor=mentor,
+        found="".join(letter for letter in found if letter.isprintable())[:40],
+        file=file,
+    )
