@@ -263,7 +263,8 @@ class Artifact(Wire):
     """One file of a release: a wheel to install, the uv wheel as tool, static files (tar.gz), or requirements."""
 
     kind: Literal["wheel", "tool", "static", "requirements"]
-    name: TargetName  # below targets/: "apps/e-planning/2026.11.0/<sha256>.<file>", "wheels/django/5.2.19/<sha256>.…"
+    # below targets/: apps/<app>/<version>/<sha256>.<file>; shared: wheels/<project>/<version>/<sha256>.<file>
+    name: TargetName
     file: FileName  # the file's own name, e.g. a wheel name, which pip and uv read tags from
     size: int = Field(ge=0)
     sha256: Digest
