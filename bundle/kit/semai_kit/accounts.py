@@ -37,7 +37,7 @@ class AccountBackend(ModelBackend):
     def user_can_authenticate(self, user: Account) -> bool:
         return user.is_usable
 
-    def has_perm(self, user_obj: Account, perm: str, obj: object = None) -> bool:  # noqa: ARG002
+    def has_perm(self, user_obj: Account, perm: str, obj: object = None) -> bool:
         return roles.allowed_anywhere(user_obj, perm)
 
 

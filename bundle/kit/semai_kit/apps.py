@@ -32,7 +32,7 @@ class AppBase(AppConfig):
         cls.default = True
 
     @cached_property
-    def ROLES(self) -> tuple[Role, ...]:  # noqa: N802  the name apps and the kit agreed on
+    def ROLES(self) -> tuple[Role, ...]:
         path = Path(self.path) / self.roles_file
         return load_roles(path) if path.is_file() else ()
 

@@ -47,7 +47,12 @@ class Acting:
     name: str = SYSTEM
 
 
-_acting: ContextVar[Acting] = ContextVar("semai_acting", default=Acting())
+_acting: ContextVar[Acting | None] = ContextVar("semai_acting", default=None)
+
+
+def now_acting() -> Acting:
+    """Who acts here; outside every request and command: the system."""
+    return _acting.get() or Acting()
 
 
 @contextmanager
@@ -74,14 +79,14 @@ def register(*tracked: type[models.Model]) -> None:
         )
 
 
-def mask(value: str) -> str:  # noqa: ARG001  the signature django-auditlog calls
+def mask(value: str) -> str:
     """What the trail shows for a secret, whatever its value."""
     return "••••••"
 
 
 def note(record: models.Model, event: str, detail: str = "") -> None:
     """Record something that is not a change of fields: a login, an export, a download."""
-    now = _acting.get()
+    now = now_acting()
     LogEntry.objects.log_create(
         record,
         force_log=True,
@@ -98,7 +103,7 @@ def bulk_create(records: Sequence[Record]) -> list[Record]:
     model = type(records[0])
     created = model._default_manager.bulk_create(records)
     kind = ContentType.objects.get_for_model(model)
-    now = _acting.get()
+    now = now_acting()
     LogEntry.objects.bulk_create([_created_entry(record, kind, now) for record in created])
     return created
 
@@ -128,8 +133,8 @@ def start() -> None:
     register(Account, RoleGrant, Agency, District, Village, FiscalYear, Attachment, TransitionLog)
 
 
-def _sign(sender: type[LogEntry], instance: LogEntry, **kwargs: object) -> None:  # noqa: ARG001
-    now = _acting.get()
+def _sign(sender: type[LogEntry], instance: LogEntry, **kwargs: object) -> None:
+    now = now_acting()
     instance.actor = now.account
     instance.remote_addr = now.address
     instance.additional_data = {"actor": now.name, **(instance.additional_data or {})}

@@ -1,4 +1,7 @@
-"""The console script of an app: `run("semai_x.settings")`. Imports stay inside the verbs so that none pays for all."""
+"""The console script of an app: `run("semai_x.settings")`.
+
+Imports stay inside the verbs so that none pays for all.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def run(settings_module: str) -> None:
 
 def execute(argv: list[str]) -> int:
     """0 done, 1 refused or unhealthy, 2 usage."""
-    script, verb, rest = os.path.basename(argv[0]), argv[1] if len(argv) > 1 else "", argv[2:]  # noqa: PTH119
+    script, verb, rest = os.path.basename(argv[0]), argv[1] if len(argv) > 1 else "", argv[2:]
     if verb == "collect-static" and len(rest) == 1:
         return _collect_static(rest[0])
     if verb == "manage" and rest:

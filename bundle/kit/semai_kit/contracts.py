@@ -41,7 +41,7 @@ class ContractToken(HttpBearer):
         super().__init__()
         self.contract = contract
 
-    def authenticate(self, request: HttpRequest, token: str) -> str | None:  # noqa: ARG002
+    def authenticate(self, request: HttpRequest, token: str) -> str | None:
         """The consumer's app id, or None. Every token is compared, each in constant time."""
         provided = settings.SEMAI.provides.get(self.contract)
         if provided is None:

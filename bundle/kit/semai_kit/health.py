@@ -45,7 +45,7 @@ _confirmed = False
 
 def pending_migrations() -> bool:
     """Are migrations missing? Once current, a running release stays current, so the answer is kept."""
-    global _confirmed  # noqa: PLW0603
+    global _confirmed
     if not _confirmed:
         executor = MigrationExecutor(connection)
         _confirmed = not executor.migration_plan(executor.loader.graph.leaf_nodes())

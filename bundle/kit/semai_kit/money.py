@@ -112,7 +112,7 @@ class MoneyField(models.BigIntegerField):
 
     description = "Rupiah"
 
-    def from_db_value(self, value: Any, *args: Any) -> Decimal | None:  # noqa: ARG002
+    def from_db_value(self, value: Any, *args: Any) -> Decimal | None:
         return None if value is None else Decimal(int(value)).scaleb(-2)
 
     def to_python(self, value: Any) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""The root of every refusal a user may meet: a message in Indonesian that says what is wrong and what is allowed."""
+"""The root of every refusal a user may meet: an Indonesian message saying what is wrong and what is allowed."""
 
 from __future__ import annotations
 

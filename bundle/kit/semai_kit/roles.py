@@ -1,8 +1,8 @@
 """Who may do what, and where.
 
-A permission is a dotted word (`proposal.verify`); read permissions end in `.view`. Apps declare roles; accounts hold
-grants of them for the region, an agency, a district or a village. A region grant covers everything, a district
-grant covers its villages. `require` without a place asks for the whole region: forgetting the place denies.
+A permission is a dotted word (`proposal.verify`); read permissions end in `.view`. Apps declare roles; accounts
+hold grants of them for the region, an agency, a district or a village. A region grant covers everything, a
+district grant covers its villages. `require` without a place asks for the whole region: forgetting it denies.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class Server:
         )
         self.stopping = False
 
-    def stop(self, number: int = 0, frame: FrameType | None = None) -> None:  # noqa: ARG002
+    def stop(self, number: int = 0, frame: FrameType | None = None) -> None:
         """Signal handler: only raises a flag and wakes the loop."""
         self.stopping = True
         self.server.pull_trigger()

@@ -16,18 +16,18 @@ def connect() -> None:
     user_login_failed.connect(_login_failed, dispatch_uid="semai_kit.login_failed")
 
 
-def _logged_in(request: HttpRequest, user: Account, **kwargs: object) -> None:  # noqa: ARG001
+def _logged_in(request: HttpRequest, user: Account, **kwargs: object) -> None:
     with audit.acting(user, client_address(request)):
         audit.note(user, "masuk")
 
 
-def _logged_out(request: HttpRequest, user: Account | None, **kwargs: object) -> None:  # noqa: ARG001
+def _logged_out(request: HttpRequest, user: Account | None, **kwargs: object) -> None:
     if user is not None:
         with audit.acting(user, client_address(request)):
             audit.note(user, "keluar")
 
 
-def _login_failed(credentials: dict[str, str], request: HttpRequest | None = None, **kwargs: object) -> None:  # noqa: ARG001
+def _login_failed(credentials: dict[str, str], request: HttpRequest | None = None, **kwargs: object) -> None:
     """Only failures on accounts that exist: rows for every name a robot tries would bury the trail."""
     name = str(credentials.get("username") or "").strip().lower()
     account = Account.objects.filter(username=name).first()

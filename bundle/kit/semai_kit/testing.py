@@ -46,7 +46,7 @@ REGION: dict[str, Any] = {
         {"code": "99.01.02", "name": "Hilir", "villages": [{"code": "99.01.02.2001", "name": "Muara Indah"}]},
     ],
 }
-PASSWORD = "kata-sandi-untuk-uji-coba"
+PASSWORD = "kata-sandi-untuk-uji-coba"  # noqa: S105
 
 
 def environment(app: str, **changes: Any) -> Environment:
@@ -73,7 +73,7 @@ def settings_for(app_label: str, url_conf: str, app: str = "test", **changes: An
     settings["PASSWORD_HASHERS"] = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if settings["DATABASES"]["default"]["ENGINE"].endswith("sqlite3"):
         # Threads need a file; the cases that start none share it and roll back.
-        name = os.path.join(tempfile.mkdtemp(prefix="semai-test-db-"), "db.sqlite3")  # noqa: PTH118
+        name = os.path.join(tempfile.mkdtemp(prefix="semai-test-db-"), "db.sqlite3")
         settings["DATABASES"]["default"]["TEST"] = {"NAME": name}
         # Nobody's rows are at stake, so tests do not wait for the disk.
         settings["DATABASES"]["default"]["OPTIONS"]["init_command"] = (

@@ -42,8 +42,8 @@ def app_urls(api: NinjaAPI | None = None) -> list[URLPattern | URLResolver]:
     return patterns
 
 
-def _openapi_view(api: NinjaAPI):  # noqa: ANN202
-    def openapi(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
+def _openapi_view(api: NinjaAPI):
+    def openapi(request: HttpRequest) -> JsonResponse:
         return JsonResponse(api.get_openapi_schema())
 
     return openapi

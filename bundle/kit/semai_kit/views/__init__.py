@@ -1,11 +1,6 @@
-"""View bases for apps (import from here) and the kit's own pages."""
+"""View bases for apps; import them from here. The kit's own pages are the other modules of this package."""
 
-from semai_kit.views.bases import (
-    DetailPage,
-    FormPage,
-    ListPage,
-    SignedIn,
-    TransitionPage,
-)
+from semai_kit.views.bases import DetailPage, FormPage, ListPage, PageTitle, SignedIn, TransitionPage, xlsx
+from semai_kit.views.imports import ImportPage
 
-__all__ = ["DetailPage", "FormPage", "ListPage", "SignedIn", "TransitionPage"]
+__all__ = ["DetailPage", "FormPage", "ImportPage", "ListPage", "PageTitle", "SignedIn", "TransitionPage", "xlsx"]

@@ -54,7 +54,7 @@ class AccountFilter(django_filters.FilterSet):
             choices=[("", "Semua"), ("true", "Aktif"), ("false", "Nonaktif")]
         )
 
-    def search(self, rows: QuerySet[Account], name: str, value: str) -> QuerySet[Account]:  # noqa: ARG002
+    def search(self, rows: QuerySet[Account], name: str, value: str) -> QuerySet[Account]:
         return rows.filter(Q(username__icontains=value) | Q(full_name__icontains=value) | Q(nip__startswith=value))
 
 

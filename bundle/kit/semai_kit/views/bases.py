@@ -83,10 +83,10 @@ class ListPage(SignedIn, PageTitle, SingleTableMixin, FilterView):
     export_name: ClassVar[str] = "daftar"
     empty_text: ClassVar[str] = "Belum ada yang bisa ditampilkan."
 
-    def get_table_pagination(self, table: Any) -> dict[str, int]:  # noqa: ARG002
+    def get_table_pagination(self, table: Any) -> dict[str, int]:
         return {"per_page": self.paginate_by}
 
-    def get_paginate_by(self, queryset: Any) -> None:  # noqa: ARG002
+    def get_paginate_by(self, queryset: Any) -> None:
         """The table pages itself; paging twice would show a part of a part."""
 
     def export_row(self, record: Any) -> dict[str, Any]:

@@ -85,7 +85,7 @@ class ChangePassword(FormPage):
 
 
 @require_GET
-def logo(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+def logo(request: HttpRequest) -> HttpResponse:
     """The region's logo, or the neutral emblem. An SVG gets a policy under which it can run nothing."""
     path = read_region(settings.SEMAI.region_file).logo
     if path is None or not path.is_file():
@@ -97,5 +97,5 @@ def logo(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     return response
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "semai_kit/csrf.html", status=403)

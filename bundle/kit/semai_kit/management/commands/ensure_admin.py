@@ -13,7 +13,7 @@ from semai_kit import accounts, audit
 class Command(BaseCommand):
     help = "Create the account `admin` with SEMAI_ADMIN_PASSWORD, to be changed at first login."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         password = os.environ.get("SEMAI_ADMIN_PASSWORD", "")
         if not password:
             raise CommandError("SEMAI_ADMIN_PASSWORD is not set")

@@ -16,7 +16,7 @@ from semai_kit.refusals import Refused
 class Command(BaseCommand):
     help = "Load sample accounts and records. Refused when the app holds real ones. Safe to repeat."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         password = os.environ.get("SEMAI_SAMPLE_PASSWORD", "")
         if not password:
             raise CommandError("SEMAI_SAMPLE_PASSWORD is not set")

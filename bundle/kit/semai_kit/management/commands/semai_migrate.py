@@ -17,7 +17,7 @@ from semai_kit.region_sync import sync_region
 class Command(BaseCommand):
     help = "Bring the database to this release. Safe to repeat."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=options["verbosity"])
         # A later schema change of a library may rebuild its table, which drops SQLite triggers.
         append_only.install(connection)

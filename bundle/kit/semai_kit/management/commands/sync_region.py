@@ -13,6 +13,6 @@ from semai_kit.region_sync import sync_region
 class Command(BaseCommand):
     help = "Load the region file. Rows that left it are closed, never deleted. Safe to repeat."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         with audit.acting(None):
             self.stdout.write(str(sync_region()))

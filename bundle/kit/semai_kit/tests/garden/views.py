@@ -6,10 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
 
-from semai_kit import attachments, roles
-from semai_kit.spreadsheets import Column, Sheet
+from semai_kit import attachments, audit, roles
+from semai_kit.models import Agency
+from semai_kit.spreadsheets import CellError, Column, Sheet
 from semai_kit.tests.garden.models import Plot
-from semai_kit.views import DetailPage, FormPage, ListPage, TransitionPage
+from semai_kit.views import DetailPage, FormPage, ImportPage, ListPage, TransitionPage
 
 SHEET = Sheet("Petak", (Column("name", "Nama", required=True), Column("cost", "Biaya", "decimal")))
 
@@ -59,7 +60,7 @@ class PlotList(ListPage):
     export_name = "petak"
 
     def get_actions(self):
-        return [("Petak baru", str(reverse_lazy("new-plot"))), ("Impor", "#")]
+        return [("Petak baru", str(reverse_lazy("new-plot"))), ("Impor", str(reverse_lazy("import-plots")))]
 
     def get_queryset(self) -> QuerySet[Plot]:
         return visible(self.request.user).filter(fiscal_year=self.request.fiscal_year)
@@ -110,3 +111,32 @@ class NewPlot(FormPage):
         if form.cleaned_data["photo"]:
             attachments.attach(plot, form.cleaned_data["photo"], account)
         return plot
+
+
+class ImportPlots(ImportPage):
+    permission = "plot.write"
+    title = "Impor petak"
+    sheet = SHEET
+    success_url = reverse_lazy("plots")
+    back_url = reverse_lazy("plots")
+
+    def check(self, rows):
+        known = set(Plot.objects.values_list("name", flat=True))
+        return [
+            CellError(r.number, "name", f"“{r.values['name']}” sudah ada")
+            for r in rows
+            if r.values["name"] in known
+        ]
+
+    def apply(self, rows):
+        agency = Agency.objects.get(pk=min(roles.scope_of(self.request.user, "plot.write").agencies))
+        year = self.request.fiscal_year
+        audit.bulk_create(
+            [
+                Plot(
+                    name=r.values["name"], cost=r.values["cost"] or 0, agency=agency, fiscal_year=year, state="draf"
+                )
+                for r in rows
+            ]
+        )
+        return f"{len(rows)} petak disimpan."
