@@ -17,8 +17,9 @@ from pathlib import Path
 from semai.adapters.failures import situated, worst
 from semai.adapters.fetch import Fetcher, NotThere, Patience, check_url
 from semai.adapters.files import locked
-from semai.adapters.mentor_state import INDEX, MentorFolder, MentorRecord, TrustedRecord, index_unreadable, unpack
+from semai.adapters.mentor_state import INDEX, MentorFolder, MentorRecord, TrustedRecord, unpack
 from semai.adapters.signed_metadata import RootChain, Source, Verified, check_stored, read_roots, refresh
+from semai.adapters.trusted_index import parse_index
 from semai.core.catalog import Index
 from semai.core.trust import (
     MAX_INDEX_BYTES,
@@ -112,7 +113,7 @@ class MentorClient:
 
         Raises InvalidInput (`unknown-mentor`, `catalog-not-fetched`) or TrustRefused (`trust-store-corrupt`).
         """
-        return _read_index(self.folder.index())
+        return parse_index(self.folder.index())
 
     def add(
         self,
@@ -176,7 +177,7 @@ class MentorClient:
         try:
             roots = self._stored_roots(trusted)
             if trusted is not None:
-                _read_index(self.folder.index())
+                parse_index(self.folder.index())
             if given is not None and not fingerprint_matches(roots[-1], given):
                 raise fingerprint_differs(self.mentor, record.urls[0], roots, given)
         except TrustRefused as error:
@@ -233,7 +234,7 @@ class MentorClient:
                 source = Source(fetcher, url)
                 verified = refresh(self.mentor, source, scratch / "metadata", self.folder.anchor(), at)
                 packed = self._packed_index(source, verified)
-            index = _read_index(unpack(packed))
+            index = parse_index(unpack(packed))
             if index.mentor != self.mentor:
                 raise other_mentor(self.mentor, index.mentor, INDEX)
             changed = self._accept(url, verified, packed, now, stale)
@@ -316,10 +317,3 @@ class MentorClient:
         for name, content in contents.items():
             (history / name).write_bytes(content)
         self.folder.commit(None, None)
-
-
-def _read_index(text: bytes) -> Index:
-    try:
-        return Index.read(text)
-    except ValueError as error:  # pydantic's ValidationError is one
-        raise index_unreadable(" ".join(str(error).split())[:300]) from error

@@ -6,6 +6,7 @@ The only module that imports rich; commands call it with plain values, already t
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,20 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, title:
     for row in rows:
         table.add_row(*row)
     stdout().print(table)
+
+
+def show_columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Show rows under translated `headings` as aligned text, without rich: for listings that must start at once.
+
+    On a terminal the last column is cut to what fits; in a pipe everything is written.
+    """
+    lines = [tuple(translate(heading) for heading in headings), *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headings) - 1)]
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for number, line in enumerate(lines):
+        start = "".join(f"{cell:<{width}}  " for cell, width in zip(line, widths, strict=False))
+        text = (start + line[-1])[:room].rstrip()
+        click.echo(click.style(text, bold=True) if number == 0 else text)
 
 
 def show_fields(fields: Iterable[tuple[str, str]]) -> None:
