@@ -1,0 +1,1 @@
+"""Perencanaan: RPJMD, usulan musrenbang, Renja dan RKPD."""

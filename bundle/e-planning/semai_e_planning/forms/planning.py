@@ -1,0 +1,96 @@
+"""Forms of Renja, pagu, RKPD and the stage calendar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from semai_kit.forms import DateInput
+from semai_kit.models import Agency
+from semai_kit.money import RupiahField
+
+from ..models import Stage, WorkPlan, WorkPlanItem
+from ..selectors import work_plans
+from ..services.annual_plans import Enactment
+from ..services.calendar import StageDates
+from ..services.work_plans import ItemContent
+from .fields import QuantityField
+from .proposals import ReasonForm
+
+
+class ItemForm(forms.ModelForm):
+    """One sub kegiatan of a Renja."""
+
+    target = QuantityField(label="Target")
+    pagu = RupiahField(label="Pagu (Rp)", min_value=1, help_text="Contoh: 750.000.000.")
+
+    class Meta:
+        model = WorkPlanItem
+        fields = ("sub_activity", "indicator", "target", "unit", "location", "pagu", "note")
+        help_texts = {
+            "indicator": "Keluaran yang diukur, misalnya “Panjang jalan yang dibangun”.",
+            "location": "Desa/kelurahan atau kecamatan, atau “seluruh daerah”.",
+        }
+        widgets = {"note": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, plan: WorkPlan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["sub_activity"]
+        field.queryset = work_plans.sub_activities(plan)
+        field.empty_label = "— pilih sub kegiatan dari RPJMD —"
+
+    def content(self) -> ItemContent:
+        return ItemContent(**self.cleaned_data)
+
+
+class NewWorkPlanForm(forms.Form):
+    """Which OPD's Renja to start."""
+
+    agency = forms.ModelChoiceField(label="OPD", queryset=Agency.objects.none())
+
+    def __init__(self, *args: Any, agencies: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency"].queryset = agencies
+
+
+class CeilingForm(forms.Form):
+    amount = RupiahField(label="Pagu (Rp)", min_value=0, help_text="Contoh: 12.500.000.000.")
+
+
+class EnactmentForm(ReasonForm):
+    """The head of region's regulation."""
+
+    decree = forms.CharField(
+        label="Nomor peraturan kepala daerah",
+        max_length=120,
+        help_text="Contoh: Peraturan Bupati Nomor 21 Tahun 2026.",
+    )
+    enacted_on = forms.DateField(label="Tanggal penetapan", widget=DateInput)
+
+    field_order = ("decree", "enacted_on", "reason")
+
+    def enactment(self) -> Enactment:
+        return Enactment(self.cleaned_data["decree"], self.cleaned_data["enacted_on"])
+
+
+class StageForm(forms.Form):
+    """Opening and closing day of one stage."""
+
+    opens_on = forms.DateField(label="Dibuka", widget=DateInput, required=False)
+    closes_on = forms.DateField(label="Ditutup", widget=DateInput, required=False)
+
+    def __init__(self, *args: Any, stage: Stage, **kwargs: Any) -> None:
+        super().__init__(*args, prefix=stage.code, **kwargs)
+        self.stage = stage
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        opens, closes = cleaned.get("opens_on"), cleaned.get("closes_on")
+        if not self.errors and (opens is None) != (closes is None):
+            self.add_error("closes_on" if opens else "opens_on", "Isi kedua tanggal, atau kosongkan keduanya.")
+        if opens and closes and closes < opens:
+            self.add_error("closes_on", "Tanggal tutup tidak boleh mendahului tanggal buka.")
+        return cleaned
+
+    def dates(self) -> StageDates:
+        return StageDates(self.stage.code, self.cleaned_data["opens_on"], self.cleaned_data["closes_on"])

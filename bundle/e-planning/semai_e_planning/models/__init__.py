@@ -1,0 +1,32 @@
+"""Records of the planning app, grouped by what officials call them."""
+
+from .annual_plans import AnnualPlan
+from .calendar import Stage
+from .five_year_plans import (
+    AgencyCeiling,
+    IndicatorTarget,
+    NodeCeiling,
+    NodeIndicator,
+    PlanNode,
+    PlanPeriod,
+)
+from .imports import ProposalImport
+from .proposals import PriorityTheme, Proposal, ProposalKind
+from .work_plans import WorkPlan, WorkPlanItem
+
+__all__ = [
+    "AgencyCeiling",
+    "AnnualPlan",
+    "IndicatorTarget",
+    "NodeCeiling",
+    "NodeIndicator",
+    "PlanNode",
+    "PlanPeriod",
+    "PriorityTheme",
+    "Proposal",
+    "ProposalImport",
+    "ProposalKind",
+    "Stage",
+    "WorkPlan",
+    "WorkPlanItem",
+]

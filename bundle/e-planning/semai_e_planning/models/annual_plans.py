@@ -1,0 +1,31 @@
+"""RKPD: the approved Renja of every OPD together, reviewed by Inspektorat and enacted by the head of region."""
+
+from django.db import models
+from semai_kit.models import FiscalYear, Stateful
+from semai_kit.roles import Place
+
+
+class AnnualPlan(Stateful):
+    """One RKPD per fiscal year; `revision` counts its Perubahan (0 = the original)."""
+
+    WORKFLOW = "semai_e_planning:data/annual_plan_states.yml"
+
+    fiscal_year = models.OneToOneField(FiscalYear, models.PROTECT, verbose_name="tahun")
+    revision = models.PositiveSmallIntegerField("perubahan ke-", default=0, editable=False)
+    decree = models.CharField("nomor peraturan kepala daerah", max_length=120, blank=True)
+    enacted_on = models.DateField("tanggal penetapan", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "RKPD"
+        verbose_name_plural = "RKPD"
+        ordering = ["-fiscal_year"]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.fiscal_year}"
+
+    @property
+    def name(self) -> str:
+        return "RKPD" if self.revision == 0 else f"Perubahan RKPD ke-{self.revision}"
+
+    def permission_place(self) -> Place:
+        return Place()

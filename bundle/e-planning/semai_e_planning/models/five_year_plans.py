@@ -1,0 +1,150 @@
+"""RPJMD: a period, its tree from misi to sub kegiatan, indicators with yearly targets, and ceilings."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from semai_kit.models import Agency, YearRecord
+from semai_kit.money import MoneyField
+
+
+class PlanPeriod(models.Model):
+    """One RPJMD. The vision belongs to the period; everything below it is a node."""
+
+    title = models.CharField("judul", max_length=200)
+    start_year = models.PositiveSmallIntegerField("tahun awal")
+    end_year = models.PositiveSmallIntegerField("tahun akhir")
+    decree = models.CharField("dasar hukum", max_length=200, blank=True, help_text="Nomor dan tanggal Perda.")
+    vision = models.TextField("visi")
+
+    class Meta:
+        verbose_name = "RPJMD"
+        verbose_name_plural = "RPJMD"
+        ordering = ["-start_year"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(end_year__gte=models.F("start_year")),
+                name="period_ends_after_start",
+                violation_error_message="Tahun akhir tidak boleh mendahului tahun awal.",
+            ),
+            models.UniqueConstraint(fields=["start_year"], name="one_period_per_start_year"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def years(self) -> list[int]:
+        return list(range(self.start_year, self.end_year + 1))
+
+
+class PlanNode(models.Model):
+    """One misi, tujuan, sasaran, program, kegiatan or sub kegiatan.
+
+    `agency` is set on a program and copied to what lies below it, so that one query finds an OPD's sub kegiatan.
+    """
+
+    period = models.ForeignKey(PlanPeriod, models.CASCADE, related_name="nodes", verbose_name="RPJMD")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    level = models.CharField("jenjang", max_length=20)
+    code = models.CharField("kode", max_length=40)
+    title = models.CharField("uraian", max_length=400)
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, verbose_name="OPD")
+
+    class Meta:
+        verbose_name = "butir RPJMD"
+        verbose_name_plural = "butir RPJMD"
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "parent", "code"],
+                name="one_code_below_a_parent",
+                violation_error_message="Kode ini sudah dipakai di bawah induk yang sama.",
+            ),
+            models.UniqueConstraint(
+                fields=["period", "code"],
+                condition=models.Q(parent=None),
+                name="one_code_at_the_top",
+                violation_error_message="Kode ini sudah dipakai.",
+            ),
+        ]
+        indexes = [models.Index(fields=["period", "level"])]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class NodeIndicator(models.Model):
+    """A measure of success of a node."""
+
+    class Direction(models.TextChoices):
+        HIGHER = "higher", "makin tinggi makin baik"
+        LOWER = "lower", "makin rendah makin baik"
+
+    node = models.ForeignKey(PlanNode, models.CASCADE, related_name="indicators", verbose_name="butir RPJMD")
+    name = models.CharField("indikator", max_length=300)
+    unit = models.CharField("satuan", max_length=60)
+    baseline = models.DecimalField("kondisi awal", max_digits=18, decimal_places=2, null=True, blank=True)
+    direction = models.CharField("arah", max_length=10, choices=Direction.choices, default=Direction.HIGHER)
+
+    class Meta:
+        verbose_name = "indikator"
+        verbose_name_plural = "indikator"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IndicatorTarget(models.Model):
+    """What an indicator should reach in one year."""
+
+    indicator = models.ForeignKey(NodeIndicator, models.CASCADE, related_name="targets", verbose_name="indikator")
+    year = models.PositiveSmallIntegerField("tahun")
+    value = models.DecimalField("target", max_digits=18, decimal_places=2)
+
+    class Meta:
+        verbose_name = "target indikator"
+        verbose_name_plural = "target indikator"
+        ordering = ["year"]
+        constraints = [models.UniqueConstraint(fields=["indicator", "year"], name="one_target_per_year")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.year}: {self.value}"
+
+
+class NodeCeiling(models.Model):
+    """Pagu indikatif of a program in one year of the RPJMD, in rupiah."""
+
+    node = models.ForeignKey(PlanNode, models.CASCADE, related_name="ceilings", verbose_name="program")
+    year = models.PositiveSmallIntegerField("tahun")
+    amount = MoneyField("pagu indikatif", validators=[MinValueValidator(Decimal(0))])
+
+    class Meta:
+        verbose_name = "pagu indikatif program"
+        verbose_name_plural = "pagu indikatif program"
+        ordering = ["year"]
+        constraints = [models.UniqueConstraint(fields=["node", "year"], name="one_node_ceiling_per_year")]
+
+    def __str__(self) -> str:
+        return f"{self.node} {self.year}"
+
+
+class AgencyCeiling(YearRecord):
+    """Pagu of one OPD in one fiscal year, in rupiah: the sum of its Renja never exceeds it."""
+
+    agency = models.ForeignKey(Agency, models.PROTECT, verbose_name="OPD")
+    amount = MoneyField("pagu OPD", validators=[MinValueValidator(Decimal(0))])
+
+    class Meta:
+        verbose_name = "pagu OPD"
+        verbose_name_plural = "pagu OPD"
+        ordering = ["agency__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["fiscal_year", "agency"], name="one_ceiling_per_agency_year")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency} {self.fiscal_year}"

@@ -1,0 +1,130 @@
+"""Usulan: what a village, the council or Bappeda asks for, and where it stands."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from semai_kit.models import Account, Agency, District, Stateful, Village, YearRecord
+from semai_kit.money import MoneyField
+from semai_kit.roles import Place, allowed_at
+
+digits = RegexValidator(r"^\d{1,3}$", "Isi dengan angka, paling banyak tiga digit.")
+
+
+class ProposalKind(models.Model):
+    """Fisik, pemeliharaan, … loaded from reference.yml."""
+
+    code = models.SlugField("kode", unique=True)
+    title = models.CharField("jenis", max_length=100)
+    is_active = models.BooleanField("dipakai", default=True)
+
+    class Meta:
+        verbose_name = "jenis usulan"
+        verbose_name_plural = "jenis usulan"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PriorityTheme(models.Model):
+    """Priority of the year's RKPD that a proposal serves, loaded from reference.yml."""
+
+    code = models.SlugField("kode", unique=True)
+    title = models.CharField("tema prioritas", max_length=150)
+    is_active = models.BooleanField("dipakai", default=True)
+
+    class Meta:
+        verbose_name = "tema prioritas"
+        verbose_name_plural = "tema prioritas"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Proposal(Stateful, YearRecord):
+    """One usulan. The number is given at the first submission and never changes afterwards."""
+
+    WORKFLOW = "semai_e_planning:data/proposal_states.yml"
+
+    class Source(models.TextChoices):
+        MUSRENBANG = "musrenbang", "Musrenbang desa/kelurahan"
+        COUNCIL = "pokir", "Pokok pikiran DPRD"
+
+    number = models.CharField("nomor", max_length=40, unique=True, null=True, blank=True, editable=False)
+    source = models.CharField("asal usulan", max_length=20, choices=Source.choices, default=Source.MUSRENBANG)
+    title = models.CharField("nama usulan", max_length=200)
+    description = models.TextField("alasan dan manfaat", blank=True)
+    kind = models.ForeignKey(ProposalKind, models.PROTECT, verbose_name="jenis")
+    theme = models.ForeignKey(PriorityTheme, models.PROTECT, verbose_name="tema prioritas")
+    district = models.ForeignKey(District, models.PROTECT, verbose_name="kecamatan", editable=False)
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name="desa/kelurahan")
+    rw = models.CharField("RW", max_length=3, blank=True, validators=[digits])
+    rt = models.CharField("RT", max_length=3, blank=True, validators=[digits])
+    location = models.CharField("keterangan lokasi", max_length=200, blank=True)
+    volume = models.DecimalField(
+        "volume", max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
+    )
+    unit = models.CharField("satuan", max_length=40)
+    estimate = MoneyField("perkiraan biaya", validators=[MinValueValidator(Decimal(1))])
+    verified_estimate = MoneyField(
+        "biaya hasil verifikasi", null=True, blank=True, validators=[MinValueValidator(Decimal(1))]
+    )
+    proposer = models.CharField("pengusul", max_length=150)
+    agency = models.ForeignKey(Agency, models.PROTECT, verbose_name="OPD tujuan")
+    rank_village = models.PositiveSmallIntegerField("peringkat desa", null=True, blank=True, editable=False)
+    rank_district = models.PositiveSmallIntegerField("peringkat kecamatan", null=True, blank=True, editable=False)
+    last_reason = models.TextField("alasan terakhir", blank=True, editable=False)
+    state_since = models.DateTimeField("sejak", null=True, blank=True, editable=False)
+    work_plan_item = models.ForeignKey(
+        "WorkPlanItem",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="proposals",
+        verbose_name="sub kegiatan Renja",
+    )
+    carried_from = models.OneToOneField(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="carried_to",
+        verbose_name="lanjutan dari",
+    )
+
+    class Meta:
+        verbose_name = "usulan"
+        verbose_name_plural = "usulan"
+        ordering = ["village__code", "rank_village", "pk"]
+        indexes = [
+            models.Index(fields=["fiscal_year", "state"]),
+            models.Index(fields=["fiscal_year", "agency", "state"]),
+            models.Index(fields=["fiscal_year", "district", "state"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number or 'Draf'} {self.title}"
+
+    def permission_place(self) -> Place:
+        return Place(agency=self.agency, district=self.district, village=self.village)
+
+    def may_view_attachments(self, account: Account) -> bool:
+        return allowed_at(account, "proposal.view", self.permission_place())
+
+    @property
+    def agreed_estimate(self) -> Decimal:
+        """The verified figure where an OPD gave one, else what was asked."""
+        return self.estimate if self.verified_estimate is None else self.verified_estimate
+
+    @property
+    def place(self) -> str:
+        """'RT 001/RW 002, Desa …' for lists."""
+        parts = [f"RT {self.rt}" if self.rt else "", f"RW {self.rw}" if self.rw else ""]
+        near = "/".join(part for part in parts if part)
+        return ", ".join(part for part in (self.location, near, self.village.name) if part)

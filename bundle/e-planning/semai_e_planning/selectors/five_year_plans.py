@@ -1,0 +1,149 @@
+"""The RPJMD tree as a whole, and how the year's Renja agree with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.db.models import Count, Prefetch, Sum
+from semai_kit import roles
+from semai_kit.models import Account, Agency, FiscalYear
+
+from .. import reference
+from ..models import IndicatorTarget, NodeIndicator, PlanNode, PlanPeriod, WorkPlanItem
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class YearValue:
+    """A target or an amount of one year; empty when none was set."""
+
+    year: int
+    value: Decimal | None
+
+
+@dataclass(frozen=True)
+class IndicatorRow:
+    indicator: NodeIndicator
+    targets: tuple[YearValue, ...]
+
+
+@dataclass
+class Branch:
+    """A node with what hangs below it, ready to be shown."""
+
+    node: PlanNode
+    level_title: str
+    child_title: str
+    indicators: list[IndicatorRow] = field(default_factory=list)
+    ceilings: list[YearValue] = field(default_factory=list)
+    children: list[Branch] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ProgramCheck:
+    """A program's indicative ceiling of the RPJMD beside what the year's Renja plan for it."""
+
+    program: PlanNode
+    agency: Agency | None
+    ceiling: Decimal | None
+    planned: Decimal
+    items: int
+
+    @property
+    def verdict(self) -> str:
+        if self.ceiling is None:
+            return "tanpa pagu RPJMD" if self.items else "tidak direncanakan"
+        if not self.items:
+            return "belum ada di Renja"
+        return "melebihi RPJMD" if self.planned > self.ceiling else "selaras"
+
+    @property
+    def kind(self) -> str:
+        kinds = {"selaras": "success", "melebihi RPJMD": "danger", "tidak direncanakan": "neutral"}
+        return kinds.get(self.verdict, "warning")
+
+    @property
+    def difference(self) -> Decimal | None:
+        return None if self.ceiling is None else self.planned - self.ceiling
+
+
+def periods(account: Account) -> list[PlanPeriod]:
+    roles.require_anywhere(account, "plan.view")
+    return list(PlanPeriod.objects.all())
+
+
+def period_for(account: Account, year: FiscalYear | None) -> PlanPeriod | None:
+    """The RPJMD covering the year, else the newest one."""
+    found = periods(account)
+    covering = [p for p in found if year is not None and p.start_year <= year.year <= p.end_year]
+    return (covering or found or [None])[0]
+
+
+def tree(period: PlanPeriod) -> list[Branch]:
+    """The whole RPJMD in five queries."""
+    indicators = NodeIndicator.objects.prefetch_related("targets")
+    nodes = (
+        PlanNode.objects.filter(period=period)
+        .select_related("agency")
+        .prefetch_related(Prefetch("indicators", queryset=indicators), "ceilings")
+        .order_by("code")
+    )
+    branches = {node.pk: _branch(node, period.years) for node in nodes}
+    roots: list[Branch] = []
+    for branch in branches.values():
+        siblings = branches[branch.node.parent_id].children if branch.node.parent_id else roots
+        siblings.append(branch)
+    return roots
+
+
+def consistency(account: Account, year: FiscalYear) -> list[ProgramCheck]:
+    """Every program of the RPJMD covering the year, compared with the year's Renja."""
+    roles.require_anywhere(account, "plan.view")
+    programs = (
+        PlanNode.objects.filter(level="program", period__start_year__lte=year.year, period__end_year__gte=year.year)
+        .select_related("agency")
+        .prefetch_related("ceilings")
+        .order_by("code")
+    )
+    planned = {
+        row["program"]: row
+        for row in WorkPlanItem.objects.filter(work_plan__fiscal_year=year)
+        .order_by()
+        .values(program=_PROGRAM)
+        .annotate(total=Sum("pagu"), count=Count("pk"))
+    }
+    return [_check(program, year.year, planned.get(program.pk)) for program in programs]
+
+
+_PROGRAM = "sub_activity__parent__parent"
+
+
+def _check(program: PlanNode, year: int, planned: dict | None) -> ProgramCheck:
+    ceiling = next((c.amount for c in program.ceilings.all() if c.year == year), None)
+    return ProgramCheck(
+        program=program,
+        agency=program.agency,
+        ceiling=ceiling,
+        planned=planned["total"] if planned else ZERO,
+        items=planned["count"] if planned else 0,
+    )
+
+
+def _branch(node: PlanNode, years: list[int]) -> Branch:
+    below = reference.level_below(node.level)
+    amounts = {ceiling.year: ceiling.amount for ceiling in node.ceilings.all()}
+    return Branch(
+        node=node,
+        level_title=reference.level(node.level).title,
+        child_title=below.title if below else "",
+        indicators=[_indicator_row(indicator, years) for indicator in node.indicators.all()],
+        ceilings=[YearValue(year, amounts.get(year)) for year in years] if amounts else [],
+    )
+
+
+def _indicator_row(indicator: NodeIndicator, years: list[int]) -> IndicatorRow:
+    values: dict[int, IndicatorTarget] = {target.year: target for target in indicator.targets.all()}
+    cells = (YearValue(year, values[year].value if year in values else None) for year in years)
+    return IndicatorRow(indicator, tuple(cells))

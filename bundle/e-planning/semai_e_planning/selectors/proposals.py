@@ -1,0 +1,175 @@
+"""Which usulan an account sees, which wait for it, and what it may do with one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+from semai_kit import roles, workflow
+from semai_kit.models import Account, District, FiscalYear, Village
+from semai_kit.workflow import Transition
+
+from ..models import Proposal
+from ..services.gates import is_open
+from ..services.proposals import CORRECTING, DRAFT, WRITING, permission_to_write
+from ..services.ranking import DISTRICT_STATES, VILLAGE_STATES
+from ..services.review import ELSEWHERE
+
+VIEW = "proposal.view"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A pile of usulan in one state that waits for the holders of one permission."""
+
+    state: str
+    permission: str
+    title: str
+
+
+DESKS = (
+    Desk(DRAFT, "proposal.submit", "Draf untuk dilengkapi dan diajukan"),
+    Desk("diajukan", "proposal.verify_district", "Usulan baru untuk diverifikasi kecamatan"),
+    Desk("verifikasi_kecamatan", "proposal.verify_district", "Verifikasi kecamatan belum selesai"),
+    Desk("verifikasi_opd", "proposal.verify_agency", "Menunggu verifikasi OPD"),
+    Desk("verifikasi_bappeda", "proposal.verify_region", "Menunggu keputusan Bappeda"),
+    Desk("diterima", "work_plan.edit", "Diterima, belum masuk Renja"),
+    Desk("masuk_rkpd", "proposal.follow_up", "Masuk RKPD, belum ditandai masuk APBD"),
+    Desk("masuk_apbd", "proposal.realise", "Masuk APBD, belum ditandai terealisasi"),
+)
+
+
+@dataclass(frozen=True)
+class DeskCount:
+    desk: Desk
+    count: int
+
+
+def visible(account: Account, year: FiscalYear | None = None) -> QuerySet[Proposal]:
+    """Usulan the account may read. Drafts show only to those who may write them, or who see the whole region."""
+    scope = roles.scope_of(account, VIEW)
+    rows = scope.filter(_rows(year), agency="agency", district="district", village="village")
+    if scope.everything:
+        return rows
+    return rows.filter(~Q(state=DRAFT) | _writable(account))
+
+
+def readable(account: Account, key: int) -> Proposal | None:
+    return visible(account).filter(pk=key).first()
+
+
+def at_desk(account: Account, year: FiscalYear, desk: Desk) -> QuerySet[Proposal]:
+    """Usulan of a desk that this account may move on."""
+    scope = roles.scope_of(account, desk.permission)
+    rows = scope.filter(
+        _rows(year).filter(state=desk.state), agency="agency", district="district", village="village"
+    )
+    if desk.state != DRAFT:
+        return rows
+    # An account that may write everywhere is not the one every village's draft waits for.
+    return rows.filter(created_by=account) if scope.everything else rows.filter(_writable(account))
+
+
+def desk_counts(account: Account, year: FiscalYear) -> list[DeskCount]:
+    """Every desk the account serves with the number of usulan on it, in the order of the workflow."""
+    served = [desk for desk in DESKS if roles.allowed_anywhere(account, desk.permission)]
+    return [DeskCount(desk, at_desk(account, year, desk).order_by().count()) for desk in served]
+
+
+def desk_for(account: Account, state: str) -> Desk | None:
+    for desk in DESKS:
+        if desk.state == state and roles.allowed_anywhere(account, desk.permission):
+            return desk
+    return None
+
+
+def state_counts(account: Account, year: FiscalYear) -> dict[str, int]:
+    """State id -> number of visible usulan, in the order of the workflow, zeros included."""
+    found = dict(visible(account, year).order_by().values_list("state").annotate(Count("pk")))
+    return {state: found.get(state, 0) for state in Proposal.workflow().states}
+
+
+def moves(account: Account, proposal: Proposal) -> list[Transition]:
+    """Steps to offer as buttons now: allowed, in an open stage, and not belonging to a Renja or RKPD page."""
+    steps = [
+        step
+        for step in workflow.available(proposal, account)
+        if (step.origin, step.to) not in ELSEWHERE and is_open(proposal.fiscal_year, step.permission)
+    ]
+    if proposal.state == DRAFT and not may_edit(account, proposal):
+        return []
+    return steps
+
+
+def bulk_moves(desk: Desk) -> list[Transition]:
+    """Steps that may be taken for many usulan of a desk at once."""
+    return [
+        step
+        for step in Proposal.workflow().leaving(desk.state)
+        if step.permission == desk.permission and (step.origin, step.to) not in ELSEWHERE
+    ]
+
+
+def may_edit(account: Account, proposal: Proposal) -> bool:
+    permission = permission_to_write(proposal)
+    return (
+        proposal.state == DRAFT
+        and roles.allowed_at(account, permission, proposal.permission_place())
+        and is_open(proposal.fiscal_year, permission)
+    )
+
+
+def may_correct(account: Account, proposal: Proposal) -> bool:
+    permission = CORRECTING.get(proposal.state)
+    return (
+        permission is not None
+        and roles.allowed_at(account, permission, proposal.permission_place())
+        and is_open(proposal.fiscal_year, permission)
+    )
+
+
+def closed_reason(account: Account, proposal: Proposal) -> bool:
+    """Would the account have a step to take here if only the stage were open?"""
+    steps = [s for s in workflow.available(proposal, account) if (s.origin, s.to) not in ELSEWHERE]
+    return bool(steps) and not any(is_open(proposal.fiscal_year, s.permission) for s in steps)
+
+
+def village_ranking(year: FiscalYear, village: Village) -> list[Proposal]:
+    """Usulan a village may still order: ranked ones first."""
+    rows = _rows(year).filter(village=village, state__in=VILLAGE_STATES)
+    return sorted(rows, key=lambda p: (p.rank_village or 10_000, p.pk))
+
+
+def district_ranking(year: FiscalYear, district: District) -> list[Proposal]:
+    """Usulan a kecamatan may still order: ranked ones first, then by the rank of the village."""
+    rows = _rows(year).filter(district=district, state__in=DISTRICT_STATES)
+    return sorted(rows, key=lambda p: (p.rank_district or 10_000, p.rank_village or 10_000, p.pk))
+
+
+def writable_villages(account: Account, permission: str = "") -> QuerySet[Village]:
+    """Villages for which the account may enter usulan, under one permission or any of them."""
+    permissions = [permission] if permission else list(WRITING.values())
+    scopes = [roles.scope_of(account, wanted) for wanted in permissions]
+    condition = Q(pk__in=[])
+    for scope in scopes:
+        condition |= scope.q(district="district", village="pk")
+    return Village.objects.current().filter(condition).select_related("district").order_by("district__name", "name")
+
+
+def writing_sources(account: Account) -> list[Proposal.Source]:
+    return [source for source, permission in WRITING.items() if roles.allowed_anywhere(account, permission)]
+
+
+def _rows(year: FiscalYear | None) -> QuerySet[Proposal]:
+    rows = Proposal.objects.select_related(
+        "fiscal_year", "agency", "district", "village__district", "kind", "theme"
+    )
+    return rows if year is None else rows.filter(fiscal_year=year)
+
+
+def _writable(account: Account) -> Q:
+    condition = Q(pk__in=[])
+    for source, permission in WRITING.items():
+        scope = roles.scope_of(account, permission)
+        condition |= Q(source=source) & scope.q(district="district", village="village")
+    return condition

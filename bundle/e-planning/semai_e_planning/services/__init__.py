@@ -1,0 +1,1 @@
+"""Writes of the planning app: one function is one transaction with its permission check."""

@@ -1,0 +1,89 @@
+"""Moving usulan through verification, one by one or many at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+from semai_kit import roles, workflow
+from semai_kit.models import Account
+from semai_kit.refusals import Refused
+
+from ..errors import RuleBroken
+from ..models import Proposal
+from . import gates
+from .proposals import lock, permission_to_write
+
+SUBMITTED = "diajukan"
+# These moves belong to a Renja or an RKPD and happen there, together with what they change.
+ELSEWHERE = {
+    ("diterima", "masuk_renja"): "Usulan dimasukkan lewat halaman Renja OPD, pada sub kegiatan yang menampungnya.",
+    ("masuk_renja", "diterima"): "Usulan dikeluarkan lewat halaman Renja OPD.",
+    ("masuk_renja", "masuk_rkpd"): "Usulan masuk RKPD saat kepala daerah menetapkan RKPD.",
+}
+LEAVES_WORK_PLAN = {("masuk_rkpd", "ditunda"), ("masuk_renja", "diterima")}
+
+
+@dataclass(frozen=True)
+class RefusedMove:
+    """A proposal of a bulk action that stayed where it was, and why."""
+
+    proposal: Proposal
+    message: str
+
+
+@dataclass(frozen=True)
+class BulkOutcome:
+    moved: tuple[Proposal, ...]
+    refused: tuple[RefusedMove, ...]
+
+
+@transaction.atomic
+def move(account: Account, proposal: Proposal, to: str, reason: str = "") -> Proposal:
+    """Take one step of verification. Raises Denied, StageClosed, TransitionRefused, RuleBroken."""
+    locked = lock(proposal)
+    explanation = ELSEWHERE.get((locked.state, to))
+    if explanation:
+        raise RuleBroken(explanation)
+    return step(account, locked, to, reason)
+
+
+def move_many(account: Account, proposals: list[Proposal], to: str, reason: str = "") -> BulkOutcome:
+    """Take the same step for each; every proposal is its own transaction, refusals do not hold up the others."""
+    moved: list[Proposal] = []
+    refused: list[RefusedMove] = []
+    for proposal in proposals:
+        try:
+            moved.append(move(account, proposal, to, reason))
+        except Refused as refusal:
+            refused.append(RefusedMove(proposal, refusal.message))
+    return BulkOutcome(tuple(moved), tuple(refused))
+
+
+def step(account: Account, locked: Proposal, to: str, reason: str = "") -> Proposal:
+    """One step of an already locked proposal, inside the caller's transaction."""
+    transition = locked.workflow().find(locked.state, to)
+    if transition is not None:
+        gates.require(account, transition.permission, locked.permission_place(), locked.fiscal_year)
+    if to == SUBMITTED:
+        roles.require_at(account, permission_to_write(locked), locked.permission_place())
+    leaving = (locked.state, to)
+    workflow.transition(locked, to, account, reason)
+    locked.last_reason = reason.strip()
+    locked.state_since = timezone.now()
+    if to == SUBMITTED and not locked.number:
+        locked.number = _next_number(locked)
+    if leaving in LEAVES_WORK_PLAN:
+        locked.work_plan_item = None
+    locked.save(update_fields=["last_reason", "state_since", "number", "work_plan_item", "updated_at"])
+    return locked
+
+
+def _next_number(proposal: Proposal) -> str:
+    """'2027/53.10.01.2001/007': counted per village and year. The row lock of the village keeps it single."""
+    type(proposal.village).objects.select_for_update().get(pk=proposal.village_id)
+    prefix = f"{proposal.fiscal_year.year}/{proposal.village.code}/"
+    last = Proposal.objects.filter(number__startswith=prefix).order_by("-number").values_list("number", flat=True)
+    used = int(last[0].removeprefix(prefix)) if last else 0
+    return f"{prefix}{used + 1:04d}"

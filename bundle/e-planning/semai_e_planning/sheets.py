@@ -1,0 +1,130 @@
+"""Columns of the spreadsheets this app reads and writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from semai_kit.spreadsheets import Column, Sheet
+
+from . import reference
+from .models import Proposal, WorkPlanItem
+
+
+def import_sheet() -> Sheet:
+    """The sheet officials fill in with usulan; kinds and themes are offered by title."""
+    return Sheet(
+        title="Usulan",
+        columns=(
+            Column("title", "Nama usulan", required=True, max_length=200, help="Singkat dan jelas"),
+            Column("kind", "Jenis", "choice", required=True, choices=tuple(k.title for k in reference.kinds())),
+            Column(
+                "theme",
+                "Tema prioritas",
+                "choice",
+                required=True,
+                choices=tuple(t.title for t in reference.themes()),
+            ),
+            Column(
+                "village",
+                "Kode desa",
+                required=True,
+                help="Kode wilayah desa/kelurahan; daftarnya ada di halaman impor.",
+            ),
+            Column("rw", "RW", help="Angka", max_length=3),
+            Column("rt", "RT", help="Angka", max_length=3),
+            Column("location", "Lokasi", help="Dusun, jalan atau patokan.", max_length=200),
+            Column("volume", "Volume", "decimal", required=True),
+            Column("unit", "Satuan", required=True, help="Misalnya meter, unit atau paket.", max_length=40),
+            Column("estimate", "Perkiraan biaya", "decimal", required=True, help="Rupiah"),
+            Column("proposer", "Pengusul", required=True, max_length=150),
+            Column("agency", "Kode OPD", required=True, help="Kode OPD tujuan; daftarnya ada di halaman impor."),
+            Column("description", "Alasan dan manfaat"),
+        ),
+        max_rows=2000,
+    )
+
+
+PROPOSALS = Sheet(
+    title="Usulan",
+    columns=(
+        Column("number", "Nomor"),
+        Column("title", "Nama usulan"),
+        Column("source", "Asal"),
+        Column("kind", "Jenis"),
+        Column("theme", "Tema prioritas"),
+        Column("district", "Kecamatan"),
+        Column("village", "Desa/kelurahan"),
+        Column("village_code", "Kode desa"),
+        Column("rw", "RW"),
+        Column("rt", "RT"),
+        Column("location", "Lokasi"),
+        Column("volume", "Volume", "decimal"),
+        Column("unit", "Satuan"),
+        Column("estimate", "Perkiraan biaya", "decimal"),
+        Column("verified_estimate", "Biaya hasil verifikasi", "decimal"),
+        Column("proposer", "Pengusul"),
+        Column("agency", "OPD"),
+        Column("rank_village", "Peringkat desa", "integer"),
+        Column("rank_district", "Peringkat kecamatan", "integer"),
+        Column("state", "Status"),
+        Column("last_reason", "Alasan"),
+    ),
+)
+
+WORK_PLAN = Sheet(
+    title="Renja",
+    columns=(
+        Column("agency", "OPD"),
+        Column("program_code", "Kode program"),
+        Column("program", "Program"),
+        Column("activity_code", "Kode kegiatan"),
+        Column("activity", "Kegiatan"),
+        Column("sub_code", "Kode sub kegiatan"),
+        Column("sub", "Sub kegiatan"),
+        Column("indicator", "Indikator"),
+        Column("target", "Target", "decimal"),
+        Column("unit", "Satuan"),
+        Column("location", "Lokasi"),
+        Column("pagu", "Pagu", "decimal"),
+        Column("proposals", "Usulan yang ditampung"),
+    ),
+)
+
+
+def proposal_row(proposal: Proposal) -> dict[str, Any]:
+    return {
+        **{
+            name: getattr(proposal, name)
+            for name in ("title", "rw", "rt", "location", "volume", "unit", "estimate")
+        },
+        **{
+            name: getattr(proposal, name)
+            for name in ("verified_estimate", "proposer", "rank_village", "rank_district")
+        },
+        "number": proposal.number or "",
+        "source": proposal.get_source_display(),
+        "kind": proposal.kind.title,
+        "theme": proposal.theme.title,
+        "district": proposal.district.name,
+        "village": proposal.village.name,
+        "village_code": proposal.village.code,
+        "agency": proposal.agency.name,
+        "state": proposal.state_title,
+        "last_reason": proposal.last_reason,
+    }
+
+
+def work_plan_row(item: WorkPlanItem) -> dict[str, Any]:
+    activity = item.sub_activity.parent
+    program = activity.parent
+    return {
+        **{name: getattr(item, name) for name in ("indicator", "target", "unit", "location", "pagu")},
+        "agency": item.work_plan.agency.name,
+        "program_code": program.code,
+        "program": program.title,
+        "activity_code": activity.code,
+        "activity": activity.title,
+        "sub_code": item.sub_activity.code,
+        "sub": item.sub_activity.title,
+        "proposals": "; ".join(f"{proposal.number} {proposal.title}" for proposal in item.taken),
+    }

@@ -1,0 +1,1 @@
+"""Pages of the planning app: they read with selectors, write with services."""

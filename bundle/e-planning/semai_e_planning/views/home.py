@@ -1,0 +1,32 @@
+"""The first page: what waits for this account, what is open, how usulan are spread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from semai_kit import roles
+
+from ..selectors import dashboard, proposals
+from .pages import Page
+
+
+class Home(Page):
+    template_name = "semai_e_planning/home.html"
+
+    def get_title(self) -> str:
+        return "Menunggu tindakan saya"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        account = self.request.user
+        grants = roles.current_grants(account)
+        return super().get_context_data(
+            has_role=bool(grants),
+            tasks=dashboard.tasks(account, self.year),
+            states=dashboard.state_overview(account, self.year),
+            open_stages=dashboard.open_stages(self.year),
+            next_stage=dashboard.next_stage(self.year),
+            may_write=bool(proposals.writing_sources(account)),
+            sees_proposals=roles.allowed_anywhere(account, "proposal.view"),
+            manages_accounts=roles.allowed_anywhere(account, "kit.accounts.manage"),
+            **kwargs,
+        )

@@ -1,0 +1,151 @@
+"""Ranking of usulan per village and per kecamatan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse_lazy
+from semai_kit import roles
+from semai_kit.models import District, Village
+from semai_kit.refusals import Refused
+from semai_kit.roles import Place
+
+from ..selectors import proposals, reports
+from ..services import ranking
+from ..services.gates import is_open
+from .pages import Page, found
+
+UNRANKED = 10_000
+
+
+class Rankings(Page):
+    """Which lists this account may look at or order."""
+
+    permission = "proposal.view"
+    title = "Peringkat usulan"
+    intro = "Desa mengurutkan usulannya, kecamatan mengurutkan usulan seluruh desanya. Urutan teratas didahulukan."
+    template_name = "semai_e_planning/rankings.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        account = self.request.user
+        return super().get_context_data(
+            villages=reports.villages_seen(account, self.year),
+            districts=reports.districts_seen(account, self.year),
+            **kwargs,
+        )
+
+
+class _Ranking(Page):
+    """One list to order: numbers for everyone, up and down buttons for small changes."""
+
+    permission = "proposal.view"
+    template_name = "semai_e_planning/ranking.html"
+    back_url = reverse_lazy("planning:rankings")
+    back_title = "Semua peringkat"
+    rank_permission = ""
+    field = ""
+
+    def rows(self) -> list[Any]:
+        raise NotImplementedError
+
+    def place(self) -> Place:
+        raise NotImplementedError
+
+    def save(self, ordered: list[int]) -> None:
+        raise NotImplementedError
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        allowed = roles.allowed_at(self.request.user, self.rank_permission, self.place())
+        stage_open = is_open(self.year, self.rank_permission)
+        return super().get_context_data(
+            rows=self.visible_rows(),
+            field=self.field,
+            may_rank=allowed and stage_open,
+            stage_closed=allowed and not stage_open,
+            **kwargs,
+        )
+
+    def visible_rows(self) -> list[Any]:
+        """The whole list for those who order it, what they may see of it for others."""
+        rows = self.rows()
+        if roles.allowed_at(self.request.user, self.rank_permission, self.place()):
+            return rows
+        seen = set(proposals.visible(self.request.user, self.year).order_by().values_list("pk", flat=True))
+        return [row for row in rows if row.pk in seen]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
+        try:
+            self.save(_wanted_order(request, [row.pk for row in self.rows()]))
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+        else:
+            messages.success(request, "Peringkat tersimpan.")
+        return redirect(request.path)
+
+
+class VillageRanking(_Ranking):
+    rank_permission = "proposal.rank_village"
+    field = "desa"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.village = get_object_or_404(Village.objects.select_related("district"), pk=kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self) -> str:
+        return f"Peringkat {self.village}"
+
+    def place(self) -> Place:
+        return Place(district=self.village.district, village=self.village)
+
+    def rows(self) -> list[Any]:
+        return proposals.village_ranking(self.year, self.village)
+
+    def save(self, ordered: list[int]) -> None:
+        ranking.rank_village(self.request.user, self.year, self.village, ordered)
+
+
+class DistrictRanking(_Ranking):
+    rank_permission = "proposal.rank_district"
+    field = "kecamatan"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.district = found(District.objects.filter(pk=kwargs["pk"]).first())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self) -> str:
+        return f"Peringkat Kecamatan {self.district}"
+
+    def place(self) -> Place:
+        return Place(district=self.district)
+
+    def rows(self) -> list[Any]:
+        return proposals.district_ranking(self.year, self.district)
+
+    def save(self, ordered: list[int]) -> None:
+        ranking.rank_district(self.request.user, self.year, self.district, ordered)
+
+
+def _wanted_order(request: HttpRequest, current: list[int]) -> list[int]:
+    """Primary keys in the order asked for: by the numbers typed, or one row moved by its button."""
+    for button, shift in (("up", -1), ("down", 1)):
+        key = request.POST.get(button, "")
+        if key.isdigit() and int(key) in current:
+            return _shifted(current, int(key), shift)
+    sent = [int(key) for key in request.POST.getlist("usulan") if key.isdigit()]
+    position = {key: index for index, key in enumerate(sent)}
+    return sorted(sent, key=lambda key: (_number(request.POST.get(f"rank-{key}", "")), position[key]))
+
+
+def _shifted(current: list[int], key: int, shift: int) -> list[int]:
+    ordered = list(current)
+    index = ordered.index(key)
+    other = min(max(index + shift, 0), len(ordered) - 1)
+    ordered[index], ordered[other] = ordered[other], ordered[index]
+    return ordered
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdigit() else UNRANKED

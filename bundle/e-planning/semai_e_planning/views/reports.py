@@ -1,0 +1,96 @@
+"""Lists per desa with the decision and its reason, and the berita acara of a kecamatan, both ready to print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from semai_kit.models import District, Village
+from semai_kit.region import read_region
+from semai_kit.views.bases import xlsx
+
+from .. import sheets
+from ..selectors import reports
+from .pages import Page, found
+
+
+class PerVillage(Page):
+    permission = "proposal.view"
+    title = "Hasil usulan per desa"
+    intro = (
+        "Usulan yang diterima, ditunda atau ditolak beserta alasannya. Dapat dicetak dan ditempel di balai desa."
+    )
+    template_name = "semai_e_planning/per_village.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.GET.get("export") == "xlsx":
+            rows = (p for part in self._lists() for p in (*part.accepted, *part.refused, *part.pending))
+            return xlsx("usulan-per-desa", sheets.PROPOSALS, (sheets.proposal_row(p) for p in rows))
+        return super().get(request, *args, **kwargs)
+
+    def get_actions(self) -> list[tuple[str, str]]:
+        district = self._district()
+        return [("Berita acara", reverse("planning:minutes", args=[district.pk]))] if district else []
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        account, year = self.request.user, self.year
+        query = self.request.GET.copy()
+        query["export"] = "xlsx"
+        return super().get_context_data(
+            lists=self._lists() if self._chosen() else [],
+            asked=self._chosen(),
+            districts=reports.districts_seen(account, year),
+            villages=reports.villages_seen(account, year),
+            district=self._district(),
+            village=self._village(),
+            export_url=f"?{query.urlencode()}",
+            **kwargs,
+        )
+
+    def _chosen(self) -> bool:
+        """One village's list shows at once; a whole region is only shown when a place was asked for."""
+        return bool(self._district() or self._village())
+
+    def _lists(self) -> list[reports.VillageList]:
+        return reports.per_village(self.request.user, self.year, self._district(), self._village())
+
+    def _district(self) -> District | None:
+        key = self.request.GET.get("kecamatan", "")
+        return District.objects.filter(pk=int(key)).first() if key.isdigit() else None
+
+    def _village(self) -> Village | None:
+        key = self.request.GET.get("desa", "")
+        if key.isdigit():
+            return Village.objects.select_related("district").filter(pk=int(key)).first()
+        seen = reports.villages_seen(self.request.user, self.year)
+        return seen[0] if len(seen) == 1 else None
+
+
+class Minutes(Page):
+    """Berita acara musrenbang kecamatan."""
+
+    permission = "proposal.view"
+    template_name = "semai_e_planning/minutes.html"
+    back_title = "Hasil per desa"
+
+    def get_back_url(self) -> str:
+        return f"{reverse('planning:per-village')}?kecamatan={self.kwargs['pk']}"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        district = found(District.objects.filter(pk=self.kwargs["pk"]).first())
+        lists = reports.per_village(self.request.user, self.year, district)
+        passed = [p for part in lists for p in (*part.accepted, *part.pending) if p.state != "diajukan"]
+        refused = [p for part in lists for p in part.refused]
+        return super().get_context_data(
+            district=district,
+            lists=lists,
+            passed=sorted(passed, key=lambda p: (p.rank_district or 10_000, p.number or "")),
+            refused=refused,
+            count=sum(part.count for part in lists),
+            today=timezone.localdate(),
+            region_identity=read_region(settings.SEMAI.region_file),
+            **kwargs,
+        )
