@@ -94,6 +94,30 @@ def validate(
     return result
 
 
+def validate_options(value: Any, model: type[M], *, judge: Judge | None = None) -> M:
+    """Return plain `value` as `model` when it comes from options and answers, not from a file.
+
+    Raises InvalidInput `option-invalid` with a `key: problem` line each.
+    """
+    try:
+        return validate(Document("", value, {(): 1}, {}), model, judge=judge)
+    except InvalidInput as error:
+        details = [line.split(": ", 1)[-1] if line.startswith(":1: ") else line for line in error.details]
+        raise InvalidInput(
+            "option-invalid", "these answers cannot be used", hint="semai region new --help", details=details
+        ) from error
+
+
+def problem_lines(document: Document, prefix: Place, problems: Iterable[Problem]) -> list[str]:
+    """Return `file:line: key: problem` for problems found outside `validate`; places are below `prefix`."""
+    lines = []
+    for found in problems:
+        place = (*prefix, *found.place)
+        text = translate(found.message, **found.fields)
+        lines.append(_line(document.name, document.line_of(place), place, text))
+    return lines
+
+
 def invalid_file(name: str, details: Sequence[str]) -> InvalidInput:
     """Return the error for a file whose `details` say what is wrong where."""
     return InvalidInput(

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from packaging.version import Version
 from pydantic import Field, ValidationError
 
-from semai.core.catalog import AppKey, CanonicalVersion, Digest, Release, Specifier, Wire, digest_of
+from semai.core.catalog import AppKey, CanonicalVersion, Digest, Release, Specifier, Wire, digest_of, plain
 from semai.core.region import AppKeyText, MentorId
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
@@ -131,7 +131,12 @@ def _content(lock: Lock) -> Any:
 
 
 def _without_digest(lock: Lock) -> dict[str, Any]:
-    return lock.model_dump(mode="json", by_alias=True, exclude={"digest"})
+    content = lock.model_dump(
+        mode="json", by_alias=True, exclude={"digest": True, "apps": {"__all__": {"release"}}}
+    )
+    for key, app in lock.apps.items():
+        content["apps"][key]["release"] = plain(app.release)
+    return content
 
 
 def _corrupt(reason: str, *details: str) -> InvalidInput:

@@ -13,11 +13,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from semai.core.catalog import AppKey, Digest, Specifier, Written
+from semai.errors import InvalidInput
 from semai.messages import N_
 
 REGION_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 FIRST_PORT, LAST_PORT = 8101, 8999  # where `add` looks for a free one
-SECRET_MARK = "@secret("  # how deployment.yml refers to the vault
+SECRET_MARK = "@secret("  # noqa: S105 - how deployment.yml refers to the vault
 MAX_TEXT = 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
@@ -158,9 +159,25 @@ class Selection(Written):
     apps: dict[AppKeyText, SelectedApp] = {}
     removed: dict[AppKeyText, RemovedApp] = {}
 
-    def keys(self) -> dict[AppKey, SelectedApp]:
+    def by_key(self) -> dict[AppKey, SelectedApp]:
         """Return the selected apps by key."""
         return {AppKey.parse(text): app for text, app in self.apps.items()}
+
+    def the_app(self, text: str) -> AppKey:
+        """Return the selected app that `text` (with or without its mentor) means.
+
+        Raises InvalidInput `app-not-selected`.
+        """
+        for key in self.by_key():
+            if text in (str(key), key.id):
+                return key
+        raise InvalidInput(
+            "app-not-selected",
+            "{app} is not selected; selected: {selected}",
+            hint="semai region show",
+            app=text,
+            selected=", ".join(self.apps) or "-",
+        )
 
 
 class _Inventory(BaseModel):

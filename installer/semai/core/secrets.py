@@ -1,4 +1,4 @@
-"""What lies in a region's vault: secrets per app, secret answers, contract tokens; no value reaches a message. Pure."""
+"""What lies in a region's vault: secrets per app, secret answers, contract tokens. Shown nowhere. Pure."""
 
 from __future__ import annotations
 

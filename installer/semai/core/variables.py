@@ -92,7 +92,7 @@ def _item(expected: Expected, key: AppKey, locked: LockedApp, links: Sequence[Li
     }
     config = digest_of({"item": item, "vault": expected.vault_digest})
     artifacts = [
-        artifact.model_dump(mode="json", include={"sha256", "size", "kind", "file", "name", "when"})
+        artifact.model_dump(mode="json", include={"sha256", "size", "kind", "file", "when"})
         for artifact in locked.release.artifacts
     ]
     return {**item, "config": config, "artifacts": artifacts}

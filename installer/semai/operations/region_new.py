@@ -1,0 +1,175 @@
+"""Make a new region: proposals from official codes, then its inventory folder and vault."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from semai.adapters.files import cannot_write, make_folder, write_atomic
+from semai.adapters.region_codes import (
+    OfficialRegion,
+    districts_of,
+    region_by_code,
+    regions_by_name,
+    similar_regions,
+)
+from semai.adapters.region_files import REGION_KEY, SELECTION_KEY, RegionFiles
+from semai.adapters.region_rules import region_rules, typical_agencies
+from semai.adapters.state import audited
+from semai.adapters.vault import VaultFile, ensure_password
+from semai.adapters.yaml_checks import validate_options
+from semai.adapters.yaml_files import dump_yaml
+from semai.core.region import REGION_NAME, HostVars, Region
+from semai.core.region_checks import region_problems
+from semai.core.secrets import Vault
+from semai.errors import InvalidInput
+from semai.messages import N_, translate
+
+_IGNORED = ".semai.lock\n"
+
+
+@dataclass(frozen=True)
+class Created:
+    """The region as written; `password_made` tells whether a vault password was generated."""
+
+    files: RegionFiles
+    region: Region
+    password: Path
+    password_made: bool
+
+
+def check_name(name: str) -> str:
+    """Return `name` when it may name a region's folder; raises InvalidInput `region-name`."""
+    if not REGION_NAME.fullmatch(name) or len(name) > 40:
+        raise InvalidInput(
+            "region-name",
+            "{name} cannot name a region: lower-case words joined by '-', at most 40 characters",
+            hint="semai region new manggarai",
+            name=repr(name),
+        )
+    return name
+
+
+def find_official(text: str) -> list[OfficialRegion]:
+    """Return the regions that a code ("53.10") or a name stands for; raises InvalidInput `unknown-region-code`."""
+    is_code = text[:1].isdigit()
+    found = [region for region in [region_by_code(text)] if region] if is_code else regions_by_name(text)
+    if found:
+        return found
+    near = [] if is_code else similar_regions(text)
+    lines = tuple(f"{region.code}  {region.name}, {region.province}" for region in near)
+    raise InvalidInput(
+        "unknown-region-code",
+        "{text} is neither an official code nor the name of a province, kabupaten or kota",
+        hint="give the Kemendagri code, for example: --code 53.10",
+        details=lines,
+        text=text,
+    )
+
+
+def the_one(found: list[OfficialRegion], name: str) -> OfficialRegion:
+    """Return the only region found; raises InvalidInput `region-code-needed` naming the candidates."""
+    if len(found) == 1:
+        return found[0]
+    lines = tuple(f"--code {region.code}  {region.name}, {region.province}" for region in found)
+    raise InvalidInput(
+        "region-code-needed",
+        "several regions are called {name}",
+        hint="choose one with --code",
+        details=lines,
+        name=name,
+    )
+
+
+def proposed(official: OfficialRegion, fiscal_year: int) -> dict[str, Any]:
+    """Return region.yml's values as official data and rules propose them; agencies are the typical ones."""
+    rules = region_rules()
+    kind = rules.kinds[official.kind]  # type: ignore[index]
+    short = official.name.removeprefix(f"{kind.title} ")
+    slug = "".join(char for char in short.lower() if char.isascii() and char.isalnum())
+    is_province = official.kind == "provinsi"
+    agencies = () if is_province else typical_agencies()
+    districts = () if is_province else districts_of(official.code)
+    return {
+        "code": official.code,
+        "name": f"{kind.title} {short}",
+        "short_name": short,
+        "kind": official.kind,
+        "province": official.province,
+        "province_code": official.province_code,
+        "time_zone": rules.time_zone(official.province_code),
+        "head_title": kind.head_title,
+        "head_name": "",
+        "secretary_title": kind.secretary_title,
+        "domain": kind.domain.format(slug=slug),
+        "address": "",
+        "logo": None,
+        "fiscal_year": fiscal_year,
+        "agencies": [agency.model_dump() for agency in agencies],
+        "districts": [
+            {"code": d.code, "name": d.name, "villages": [{"code": v.code, "name": v.name} for v in d.below]}
+            for d in districts
+        ],
+    }
+
+
+def create_region(
+    inventories: Path, name: str, values: dict[str, Any], root: str, password: Path, *, make_password: bool
+) -> Created:
+    """Write the inventory of region `name` and its vault; with `make_password`, `password` is made when missing.
+
+    Raises InvalidInput (`region-name`, `region-exists`, `option-invalid`, `vault-password-missing`) and
+    OperationFailed; nothing is left behind when it fails.
+    """
+    region = validate_options(values, Region, judge=region_problems)
+    hosts = validate_options({"semai_profile": "embedded", "semai_root": root}, HostVars)
+    target = inventories / check_name(name)
+    if target.exists():
+        raise InvalidInput(
+            "region-exists",
+            "there is already something at {folder}; nothing was changed",
+            hint="choose another name, or: semai --region {name} region show",
+            folder=target,
+            name=name,
+        )
+    make_folder(inventories)
+    staging = inventories / f".{name}.new"
+    shutil.rmtree(staging, ignore_errors=True)
+    files = RegionFiles(staging)
+    try:
+        _write(files, region, hosts)
+        made = make_password and ensure_password(password)
+        VaultFile(files.vault, password).write(Vault())
+        with audited(target / files.audit.name, "region new", target / files.lock.name):
+            staging.rename(target)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return Created(RegionFiles(target), region, password, made)
+
+
+def _write(files: RegionFiles, region: Region, hosts: HostVars) -> None:
+    make_folder(files.region.parent)
+    inventory = {
+        "all": {
+            "vars": hosts.model_dump(),
+            "children": {"app": {"hosts": {"localhost": {"ansible_connection": "local"}}}},
+        }
+    }
+    write_atomic(files.hosts, dump_yaml(inventory, header=translate(_HOSTS)).encode())
+    content = {REGION_KEY: region.model_dump(mode="json")}
+    write_atomic(files.region, dump_yaml(content, header=translate(_REGION)).encode())
+    selection: dict[str, Any] = {SELECTION_KEY: {"mentors": {}, "apps": {}}}
+    write_atomic(files.apps, dump_yaml(selection, header=translate(_APPS)).encode())
+    write_atomic(files.folder / ".gitignore", _IGNORED.encode())
+
+
+_HOSTS = N_("Hosts of the region: a plain Ansible inventory. semai_root is where the apps live on the host.")
+_REGION = N_(
+    "Who the region is; every app shows it. Edit freely, then run: semai region check\n"
+    "Agencies are a typical list to start from; districts and villages carry the official Kemendagri codes."
+)
+_APPS = N_("What the region asks for; written by semai add and semai remove. Edit freely, then run: semai lock")
