@@ -127,10 +127,7 @@ def check_url(text: str) -> str:
     """Return a catalog's address in plain form; a folder becomes file://. Raises InvalidInput (`mentor-url`)."""
     if text.startswith(("/", "./", "../", "~/")):
         return Path(text).expanduser().absolute().as_uri()
-    parts = urlsplit(text)
-    local = parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path.startswith("/")
-    web = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
-    if not (local or web) or parts.query or parts.fragment:
+    if not _is_address(text):
         raise InvalidInput(
             "mentor-url",
             "{url} is no address of a catalog",
@@ -138,6 +135,19 @@ def check_url(text: str) -> str:
             url=text,
         )
     return text.rstrip("/")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port  # raises ValueError when it is no number
+    except ValueError:
+        return False
+    if parts.query or parts.fragment or parts.username is not None:
+        return False
+    if parts.scheme == "file":
+        return parts.netloc in ("", "localhost") and parts.path.startswith("/")
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
 
 
 def address_of(base: str, name: str) -> str:
@@ -182,7 +192,7 @@ def _file_pieces(base: str, name: str, start: int) -> Generator[Piece, None, Non
                 yield Piece(start, content, status.st_size)
                 start += len(content)
             yield Piece(start, b"", status.st_size)
-    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError) as error:
         raise NotThere(url, 404) from error
     except OSError as error:
         raise _network_error(url, error) from error
@@ -224,8 +234,11 @@ def captive_portal(url: str) -> NetworkFailed:
 
 
 def _redirect(url: str, current: str, location: str) -> str:
-    target = urljoin(current, location)
-    old, new = urlsplit(current), urlsplit(target)
+    try:
+        target = urljoin(current, location)
+        old, new = urlsplit(current), urlsplit(target)
+    except ValueError:
+        raise _redirected(url, location) from None
     downgraded = old.scheme == "https" and new.scheme != "https"
     if new.scheme not in ("http", "https") or new.hostname != old.hostname or downgraded:
         raise _redirected(url, target)

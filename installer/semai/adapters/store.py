@@ -90,12 +90,7 @@ class Store:
         NetworkFailed (`artifact-missing`, or what the fetch reported), OperationFailed, Locked.
         """
         if not TARGET_NAME.fullmatch(artifact.name):
-            raise TrustRefused(
-                "artifact-name",
-                "{file} is no name for a file of a catalog",
-                hint="tell the mentor; this index must not be used",
-                file=repr(artifact.name),
-            )
+            raise situated(_bad_name(artifact.name), file=artifact.name)
         if self.has(artifact.sha256):
             return self.path(artifact.sha256)
         lock = self.folder / "partial" / f"{artifact.sha256}.lock"
@@ -181,6 +176,15 @@ class Store:
 
 def _silent(_file: str, _received: int, _size: int) -> None:
     """Show no progress."""
+
+
+def _bad_name(name: str) -> TrustRefused:
+    return TrustRefused(
+        "artifact-name",
+        "{file} is no name for a file of a catalog",
+        hint="tell the mentor; this index must not be used",
+        file=repr(name)[:120],
+    )
 
 
 def _digest_differs(artifact: Artifact, source: str, found: str) -> TrustRefused:
