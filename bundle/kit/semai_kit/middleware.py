@@ -138,4 +138,5 @@ class RefusalMiddleware:
             return None
         if request.path.startswith("/api/"):
             return JsonResponse({"detail": exception.message}, status=exception.status)
-        return render(request, "semai_kit/refused.html", {"message": exception.message}, status=exception.status)
+        context = {"message": exception.message, "nothing_written": request.method not in ("GET", "HEAD")}
+        return render(request, "semai_kit/refused.html", context, status=exception.status)

@@ -21,6 +21,7 @@ from semai_kit import audit, roles, spreadsheets, workflow
 from semai_kit.models import Stateful
 from semai_kit.refusals import Refused
 
+FILTERS_IN_SIGHT = 2
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -110,7 +111,16 @@ class ListPage(SignedIn, PageTitle, SingleTableMixin, FilterView):
             query.pop("page", None)
             query["export"] = "xlsx"
             exporting = f"?{query.urlencode()}"
-        return super().get_context_data(export_url=exporting, **kwargs)
+        context = super().get_context_data(export_url=exporting, **kwargs)
+        return context | _filter_fields(context.get("filter"))
+
+
+def _filter_fields(filterset: Any) -> dict[str, Any]:
+    """The filters of a list split into those in sight and those folded away."""
+    fields = list(filterset.form.visible_fields()) if filterset is not None else []
+    folded = fields[FILTERS_IN_SIGHT:]
+    in_use = any(field.value() or field.errors for field in folded)
+    return {"shown_filters": fields[:FILTERS_IN_SIGHT], "folded_filters": folded, "folded_in_use": in_use}
 
 
 def xlsx(name: str, sheet: spreadsheets.Sheet, rows: Iterable[dict[str, Any]]) -> HttpResponse:
