@@ -39,15 +39,19 @@ class Event:
     app: str = ""
     step: str = ""
     status: str = ""
+    message: str = ""
+    text: str = ""
+    seconds: float = 0.0
 
     @classmethod
     def from_line(cls, line: str) -> Event:
         """Read one JSON line."""
         found = json.loads(line)
-        names = ("host", "task", "action", "app", "step", "status")
+        names = ("host", "task", "action", "app", "step", "status", "message", "text")
         return cls(
             kind=str(found.get("event", "")),
             result=found.get("result") or found.get("hosts") or {},
+            seconds=float(found.get("seconds") or 0.0),
             **{name: str(found.get(name) or "") for name in names},
         )
 

@@ -15,7 +15,8 @@ class Redactor:
     """Replaces known values in text."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        long, short = set(), set()
+        long: set[str] = set()
+        short: set[str] = set()
         for value in values:
             as_json = (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1])
             for spelling in (value, *as_json, quote(value)):

@@ -45,7 +45,7 @@ class DeployedApp:
     ram_mb: int = 0
     disk_mb: int = 0
     python: str = ""
-    artifacts: tuple[str, ...] = ()
+    sample_data: bool = False
     providers: tuple[str, ...] = ()  # apps whose contracts this one reads
 
     @classmethod
@@ -67,7 +67,7 @@ class DeployedApp:
             ram_mb=int(needs.get("ram_mb", 0)),
             disk_mb=int(needs.get("disk_mb", 0)),
             python=needs.get("python", ""),
-            artifacts=tuple(entry["sha256"] for entry in item.get("artifacts", ())),
+            sample_data=bool(item.get("commands", {}).get("sample_data")),
             providers=tuple(sorted({c["provider"] for c in consumed.values() if c.get("provider")})),
         )
 
@@ -218,8 +218,8 @@ def _service_step(found: AppState) -> tuple[StepKind, tuple[Reason, ...]]:
     if not found.service.wanted:
         return StepKind.unchanged, (Reason("stopped", N_("stopped on purpose (semai service start)")),)
     if found.service.state != "running":
-        fields = {"state": found.service.state}
-        return StepKind.start, (Reason("not-running", N_("its service is {state}"), fields),)
+        text = N_("its service is {state}")
+        return StepKind.start, (Reason("not-running", text, {"state": found.service.state}),)
     if found.health.status in ("failing", "unreachable"):
         fields = {"status": found.health.status, "detail": found.health.detail or ""}
         return StepKind.start, (Reason("unhealthy", N_("its health is {status} {detail}"), fields),)

@@ -60,6 +60,7 @@ class AppHealth(Wire):
     status: Literal["ok", "failing", "unreachable", "unknown"] = "unknown"
     release: str | None = None
     detail: str | None = None
+    contracts: Mapping[str, str] = {}  # consumed contract -> ok | stale | down | unused
 
 
 class AppState(Wire):

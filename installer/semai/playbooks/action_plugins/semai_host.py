@@ -30,9 +30,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             follow = {"root": arguments["root"], "run": run, "after": seen}
             answer = self._ask(follow, task_vars)
             seen = self._tell(answer, seen, task_vars)
-        result.update(answer)
+        result.update({**answer, "app": self._app()})
         result.setdefault("changed", changed)
         return result
+
+    def _app(self) -> str:
+        """Return the app the task is about, empty when it is about none."""
+        item = self._task.args.get("item") or {}
+        return str(item.get("name") or self._task.args.get("app") or "")
 
     def _ask(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         for _ in range(_RECONNECTS):
@@ -51,9 +56,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         for event in answer.pop("events", None) or []:
             seen = max(seen, int(event.get("n", 0)))
             if path:
-                line = {**event, "event": "progress", "what": event.get("event", ""), "host": host}
+                line = {
+                    "app": self._app(),
+                    **event,
+                    "event": "progress",
+                    "what": event.get("event", ""),
+                    "host": host,
+                }
                 with Path(path).open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps(line) + "\n")
             else:
-                Display().display(f"  {host}: {event.get('app', '')} {event.get('step', event.get('event', ''))}")
+                words = (host, self._app(), event.get("step") or event.get("event"), event.get("status"))
+                Display().display("  " + " ".join(str(word) for word in words if word))
         return seen

@@ -26,7 +26,7 @@ requirements:
   - none
 """
 
-_KEPT = ("msg", "semai_error", "state", "report", "paths", "missing", "diff", "stderr", "module_stderr")
+_KEPT = ("app", "msg", "semai_error", "state", "report", "paths", "missing", "diff", "stderr", "module_stderr")
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]
@@ -86,6 +86,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             "action": result._task.action,
         }
         line["result"] = {key: found[key] for key in _KEPT if key in found}
+        if failed := (found.get("ansible_facts") or {}).get("__app_failed"):
+            line["result"]["failed_apps"] = failed
         self._write(line)
 
     def _write(self, line: dict[str, Any]) -> None:

@@ -80,7 +80,8 @@ def semai_request(item: Mapping[str, Any], by: str) -> dict[str, Any]:
     """Return the host tool's request: the item without contents, which are staged, and without environment."""
     request = {key: value for key, value in item.items() if key not in ("environment", "files", "state", "purge")}
     request["files"] = {path: {"mode": entry["mode"]} for path, entry in semai_files(item).items()}
-    return {**request, "by": by}
+    sample_data = bool(item.get("commands", {}).get("sample_data"))  # the lock names the command only when asked
+    return {**request, "sample_data": sample_data, "by": by}
 
 
 class FilterModule:

@@ -38,9 +38,13 @@ options:
     description: A verb and its arguments.
     type: list
     elements: str
-  only_if_present:
-    description: Do nothing when the host has nothing of this app.
+  app:
+    description: The app that O(arguments) are about, named in events and results.
     type: str
+  only_if_present:
+    description: Do nothing when the host has nothing of O(app).
+    type: bool
+    default: false
   run:
     description: Follow this run instead of starting one; set by the action plugin.
     type: str
@@ -207,7 +211,7 @@ def started(module: AnsibleModule) -> dict[str, Any]:
         verb = verdict(item, collect(str(root)), root / "apps" / item["name"] / "staged")
         words = list(verb)
         request = item if verb[:1] in (("activate",), ("configure",)) else None
-    elif params["only_if_present"] and not (root / "apps" / params["only_if_present"]).is_dir():
+    elif params["only_if_present"] and not (root / "apps" / params["app"]).is_dir():
         words = []
     if not words or module.check_mode:
         return {"changed": bool(words), "run": "", "words": words}
@@ -223,7 +227,8 @@ def main() -> None:
             "root": {"type": "path", "required": True},
             "item": {"type": "dict"},
             "arguments": {"type": "list", "elements": "str"},
-            "only_if_present": {"type": "str"},
+            "app": {"type": "str"},
+            "only_if_present": {"type": "bool", "default": False},
             "run": {"type": "str"},
             "after": {"type": "int", "default": 0},
             "wait": {"type": "float", "default": 2.0},

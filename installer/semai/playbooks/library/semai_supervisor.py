@@ -13,10 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.semai_host.errors import HostError
+from ansible.module_utils.semai_host.layout import Layout
+from ansible.module_utils.semai_host.supervision import configure
 
 DOCUMENTATION = r"""
 module: semai_supervisor
-short_description: Start or stop the supervisord of a semai root
+short_description: Configure and start, or stop, the supervisord of a semai root
+description:
+  - A configuration that changed while supervisord runs makes it read that again, which restarts every app.
 options:
   root:
     description: The folder below which semai keeps everything; supervisord's own is C(supervisor) in it.
@@ -31,10 +36,10 @@ options:
     type: str
     choices: [started, stopped]
     default: started
-  reload:
-    description: Have a running supervisord read its own configuration again, which restarts every app.
-    type: bool
-    default: false
+  socket:
+    description: Address of its unix socket; empty lets the host tool choose.
+    type: str
+    default: ""
 author: semai
 """
 
@@ -52,8 +57,6 @@ pid:
   type: int
 """
 
-# A unix socket's path holds 107 bytes, and supervisord first binds one with ".<pid>" at its end.
-LONGEST_SOCKET = 107 - len(".4194304")
 START_SECONDS = 20.0
 STOP_SECONDS = 60.0
 
@@ -96,7 +99,7 @@ def running(path: Path) -> int | None:
         return None
 
 
-def start(folder: Path, python: str) -> int:
+def start(folder: Path, address: Path, python: str) -> int:
     """Start supervisord, which makes itself a daemon, and wait until it answers."""
     keep = ("HOME", "USER", "LOGNAME", "LANG", "PATH", "TZ")
     command = [python, "-m", "supervisor.supervisord", "-c", str(folder / "supervisord.conf")]
@@ -112,7 +115,7 @@ def start(folder: Path, python: str) -> int:
     )
     if begun.returncode:
         raise Failed(f"supervisord did not start: {(begun.stderr or begun.stdout).strip()[-500:]}")
-    return wait_for(folder / "supervisor.sock", START_SECONDS)
+    return wait_for(address, START_SECONDS)
 
 
 def wait_for(path: Path, seconds: float) -> int:
@@ -122,7 +125,7 @@ def wait_for(path: Path, seconds: float) -> int:
         if pid := running(path):
             return pid
         time.sleep(0.05)
-    raise Failed(f"supervisord does not answer on {path} after {seconds:.0f} s; see {path.parent}/supervisord.log")
+    raise Failed(f"supervisord does not answer on {path} after {seconds:.0f} s; see its supervisord.log")
 
 
 def stop(path: Path, pid: int) -> None:
@@ -135,27 +138,34 @@ def stop(path: Path, pid: int) -> None:
         time.sleep(0.05)
 
 
+def address_of(folder: Path) -> Path | None:
+    """Return the socket's address, None before the first configuration."""
+    try:
+        return Path((folder / "socket-path").read_text(encoding="utf-8").strip())
+    except FileNotFoundError:
+        return None
+
+
 def bring(params: dict[str, Any], check: bool) -> tuple[bool, int | None]:
     """Bring supervisord to the state asked for; return whether that changed anything, and its process id."""
     folder = Path(params["root"]) / "supervisor"
-    path = folder / "supervisor.sock"
-    if len(os.fsencode(path)) > LONGEST_SOCKET:
-        longest = LONGEST_SOCKET - len("/supervisor/supervisor.sock")
-        raise Failed(f"the root {params['root']} is too long for a unix socket below it: at most {longest} bytes")
-    pid = running(path)
-    wanted = params["state"] == "started"
-    if wanted == (pid is not None) and not (pid and params["reload"]):
-        return False, pid
+    address = address_of(folder)
+    pid = running(address) if address else None
+    if params["state"] == "stopped":
+        if pid and address and not check:
+            stop(address, pid)
+        return pid is not None, pid if check else None
     if check:
-        return True, pid
-    if pid and wanted:
-        call(path, "supervisor.restart")
-        time.sleep(0.2)  # it answers from the old configuration until it has closed its socket
-        return True, wait_for(path, START_SECONDS)
-    if pid:
-        stop(path, pid)
-        return True, None
-    return True, start(folder, params["python"])
+        return pid is None, pid
+    configured = configure(Layout(params["root"]), params["socket"] or None)
+    address = Path(str(configured["socket"]))
+    if pid is None:
+        return True, start(folder, address, params["python"])
+    if not configured["changed"]:
+        return False, pid
+    call(address, "supervisor.restart")
+    time.sleep(0.2)  # it answers from the old configuration until it has closed its socket
+    return True, wait_for(address, START_SECONDS)
 
 
 def main() -> None:
@@ -165,12 +175,14 @@ def main() -> None:
             "root": {"type": "path", "required": True},
             "python": {"type": "path", "required": True},
             "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
-            "reload": {"type": "bool", "default": False},
+            "socket": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )
     try:
         changed, pid = bring(module.params, module.check_mode)
+    except HostError as error:
+        module.fail_json(msg=str(error), semai_error=error.report())
     except (Failed, OSError, subprocess.SubprocessError) as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=changed, pid=pid)

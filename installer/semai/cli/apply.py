@@ -1,0 +1,217 @@
+"""`semai plan` and `semai apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from semai.cli import console
+from semai.cli.base import Command, Session
+from semai.messages import N_, translate
+
+if TYPE_CHECKING:
+    from semai.core.plan import Step
+    from semai.operations.apply import Applied
+    from semai.operations.plan import Outlook
+    from semai.operations.probe import Site
+
+KINDS = {
+    "install": N_("install"),
+    "upgrade": N_("upgrade"),
+    "configure": N_("configure"),
+    "start": N_("start"),
+    "remove": N_("remove"),
+    "recover": N_("recover"),
+    "unchanged": N_("unchanged"),
+}
+COLOURS = {"install": "green", "upgrade": "green", "remove": "red", "unchanged": "dim"}
+
+Decorated = Callable[..., Any]
+
+
+def site_options(function: Decorated) -> Decorated:
+    """Add the options every verb on hosts has."""
+    password = click.option(
+        "--vault-password-file",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help=N_("File with the region's vault password (default: the one semai made)."),
+    )
+    limit = click.option("--limit", default="", metavar="HOST", help=N_("Only these hosts (an Ansible pattern)."))
+    return password(limit(function))
+
+
+def site_of(session: Session, limit: str, vault_password_file: Path | None) -> Site:
+    """Return what verbs on hosts work with."""
+    from semai.adapters import resources
+    from semai.adapters.region_files import RegionFiles
+    from semai.adapters.state import State
+    from semai.adapters.vault import password_file
+    from semai.operations.probe import Site
+
+    files, state = RegionFiles(session.inventory), State(session.state_dir)
+    password = password_file(vault_password_file, state.vault_password(files.name))
+    return Site(files, state, resources.find(), password, limit)
+
+
+@click.command(cls=Command, help=N_("Show what apply would change, without changing anything."))
+@click.option("--check", is_flag=True, help=N_("Exit with 6 when something would change (also drift)."))
+@click.option("--diff", is_flag=True, help=N_("Show the lines of managed files that would change."))
+@click.option("--json", "as_json", is_flag=True, help=N_("Write the plan as JSON."))
+@site_options
+@click.pass_obj
+def plan(
+    session: Session, check: bool, diff: bool, as_json: bool, limit: str, vault_password_file: Path | None
+) -> None:
+    from semai.operations.plan import differences, look
+
+    site = site_of(session, limit, vault_password_file)
+    outlook = look(site)
+    found = differences(site, outlook) if diff else ()
+    if as_json:
+        console.show_json({**as_plain(outlook), **({"diff": list(found)} if diff else {})})
+    else:
+        show_plan(outlook)
+        for line in found:
+            click.echo(line)
+    outlook.probed.require_ready()
+    if check:
+        outlook.require_unchanged()
+
+
+@click.command(cls=Command, help=N_("Bring the hosts to what the lock says."))
+@click.option("-y", "--yes", is_flag=True, help=N_("Go ahead without a question."))
+@click.option("--json", "as_json", is_flag=True, help=N_("Write the outcome as JSON."))
+@site_options
+@click.pass_obj
+def apply(session: Session, yes: bool, as_json: bool, limit: str, vault_password_file: Path | None) -> None:
+    from semai.operations.plan import look
+
+    site = site_of(session, limit, vault_password_file)
+    with site.files.held_for("semai apply"):
+        outlook = look(site)
+        outlook.probed.require_ready()
+        if not outlook.plan.changes:
+            _say_nothing_to_do(outlook, as_json)
+            return
+        outlook.require_possible()
+        if not as_json:
+            show_plan(outlook)
+        console.confirm(N_("Go ahead?"), yes=yes)
+        applied = _perform(site, outlook)
+    show_applied(applied, as_json)
+    applied.require_done()
+
+
+def _perform(site: Site, outlook: Outlook) -> Applied:
+    from semai.adapters.state import audited
+    from semai.cli.progress import view
+    from semai.operations.apply import Watch, perform
+
+    try:
+        with audited(site.files.audit, "apply", site.files.lock), view() as shown:
+            return perform(site, outlook, Watch(shown.download, shown.event))
+    except KeyboardInterrupt:
+        console.warn(N_("stopped: what a host had begun it finishes or undoes by itself; semai apply continues"))
+        raise click.exceptions.Exit(130) from None
+
+
+def _say_nothing_to_do(outlook: Outlook, as_json: bool) -> None:
+    if as_json:
+        console.show_json({"changed": False, "outcomes": []})
+    else:
+        console.done(N_("nothing to do: {count} apps are as the lock says"), count=len(outlook.plan.steps))
+    _note_unknown(outlook)
+
+
+def show_plan(outlook: Outlook) -> None:
+    """Show steps as a table and what else a person should know."""
+    rows = [_row(step) for step in outlook.plan.steps]
+    if rows:
+        headings = [N_("host"), N_("app"), N_("step"), N_("version"), N_("why")]
+        console.show_table(headings, rows)
+    else:
+        console.note(N_("no app is selected and none is installed"))
+    for shortage in outlook.shortages():
+        fields = {"host": shortage.host, "needed": shortage.needed, "found": shortage.found, "path": shortage.path}
+        console.warn(shortage.text, **fields)
+    for unready in outlook.probed.unready:
+        console.warn("{said}", said=unready.message)
+    _note_unknown(outlook)
+    if rows and not outlook.plan.changes:
+        console.done(N_("nothing to do: {count} apps are as the lock says"), count=len(outlook.plan.steps))
+
+
+def _row(step: Step) -> list[str]:
+    arrow = f"{step.previous} -> {step.version}" if step.previous not in ("", step.version) else ""
+    version = arrow if arrow and step.version else step.version or step.previous
+    why = "; ".join(translate(reason.text, **reason.fields) for reason in step.reasons)
+    colour = COLOURS.get(step.kind.value, "yellow")
+    return [step.host, step.app, f"[{colour}]{translate(KINDS[step.kind.value])}[/{colour}]", version, why]
+
+
+def _note_unknown(outlook: Outlook) -> None:
+    text = N_("{app} runs on {host} but this region never selected it; it is left alone")
+    for host, app in outlook.plan.unknown:
+        console.note(text, app=app, host=host)
+
+
+def as_plain(outlook: Outlook) -> dict[str, Any]:
+    """Return a plan as plain values for --json."""
+    return {
+        "changes": len(outlook.plan.changes),
+        "drift": sum(step.drifted for step in outlook.plan.changes),
+        "steps": [_plain_step(step) for step in outlook.plan.steps],
+        "unknown": [{"host": host, "app": app} for host, app in outlook.plan.unknown],
+        "shortages": [vars(shortage) for shortage in outlook.shortages()],
+        "unready": [
+            {"host": entry.host, "code": entry.code, "message": entry.message} for entry in outlook.probed.unready
+        ],
+    }
+
+
+def _plain_step(step: Step) -> dict[str, Any]:
+    return {
+        "host": step.host,
+        "app": step.app,
+        "step": step.kind.value,
+        "version": step.version,
+        "previous": step.previous,
+        "reasons": [{"code": reason.code, **reason.fields} for reason in step.reasons],
+    }
+
+
+def show_applied(applied: Applied, as_json: bool) -> None:
+    """Say per app what became of it, and what serves now where it failed."""
+    from semai.operations.apply import removed_data
+
+    if as_json:
+        outcomes = [_plain_outcome(outcome) for outcome in applied.outcomes]
+        console.show_json({"changed": True, "log": applied.log, "outcomes": outcomes})
+        return
+    for outcome in applied.outcomes:
+        step, failure = outcome.step, outcome.failure
+        names = {"app": step.app, "host": step.host, "version": outcome.serving}
+        if failure is None and (kept := removed_data(outcome)):
+            console.done(N_("{app} on {host} was removed; its data is in {kept}"), kept=kept, **names)
+        elif failure is None and step.kind.value == "remove":
+            console.done(N_("{app} on {host} was removed"), **names)
+        elif failure is None:
+            console.done(N_("{app} {version} on {host}"), **names)
+        elif outcome.serving:
+            console.warn(N_("{app} on {host}: {said}; {version} serves now"), said=failure.message, **names)
+        else:
+            console.warn(N_("{app} on {host}: {said}; it is not installed"), said=failure.message, **names)
+
+
+def _plain_outcome(outcome: Any) -> dict[str, Any]:
+    failure = outcome.failure
+    return {
+        **_plain_step(outcome.step),
+        "result": outcome.result,
+        "serving": outcome.serving,
+        "report": outcome.report,
+        "error": {"code": failure.code, "message": failure.message, "hint": failure.hint} if failure else None,
+    }

@@ -1,0 +1,144 @@
+"""What apply would change: expected apps of deployment.yml against the probe, with shortages of hosts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from semai.adapters.ansible import Event
+from semai.adapters.redaction import strings_in
+from semai.adapters.region_files import RegionFiles
+from semai.adapters.yaml_files import read_document
+from semai.core.capacity import Shortage, shortages
+from semai.core.plan import DeployedApp, Plan, StepKind
+from semai.core.plan import plan as compare
+from semai.core.receipt import HostState
+from semai.errors import ChangesPending, HostRefused, InvalidInput, Locked
+from semai.operations.probe import Probed, Site, begin
+
+ARRIVALS = (StepKind.install, StepKind.upgrade)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """A plan with what it was made from."""
+
+    plan: Plan
+    expected: tuple[DeployedApp, ...]
+    probed: Probed
+
+    @property
+    def states(self) -> Mapping[str, HostState]:
+        """Return what hosts said."""
+        return self.probed.states
+
+    def app(self, name: str) -> DeployedApp:
+        """Return the expectation for one app."""
+        return next(app for app in self.expected if app.name == name)
+
+    def shortages(self) -> tuple[Shortage, ...]:
+        """Return what hosts lack for the apps that would arrive on them."""
+        found: list[Shortage] = []
+        for host, state in sorted(self.states.items()):
+            arriving = [self.app(s.app) for s in self.plan.steps if s.host == host and s.kind in ARRIVALS]
+            found += shortages(host, state, arriving)
+        return tuple(found)
+
+    def require_possible(self) -> None:
+        """Raise HostRefused or Locked when a host cannot be brought there now; nothing was changed yet."""
+        self.probed.require_ready()
+        for host, state in sorted(self.states.items()):
+            if state.lock is not None:
+                raise _busy(host, state)
+        if lacking := self.shortages():
+            first = lacking[0]
+            raise HostRefused(
+                first.code,
+                first.text,
+                hint="semai doctor",
+                details=[f"{s.host}: {s.code} ({s.needed} / {s.found}) {s.path}" for s in lacking[1:]],
+                host=first.host,
+                needed=first.needed,
+                found=first.found,
+                path=first.path,
+            )
+
+    def require_unchanged(self) -> None:
+        """Raise ChangesPending when apply would do something."""
+        if not self.plan.changes:
+            return
+        drifted = sum(step.drifted for step in self.plan.changes)
+        raise ChangesPending(
+            "changes-pending",
+            "{count} changes are pending ({drifted} because of drift)",
+            hint="semai apply",
+            count=len(self.plan.changes),
+            drifted=drifted,
+        )
+
+
+def look(site: Site) -> Outlook:
+    """Probe the hosts and compare; deployment.yml is brought up to date while Ansible starts."""
+    require_lock(site.files)
+    asked = begin(site)
+    try:
+        expected = expected_apps(site.files)
+    except BaseException:
+        asked.stop()
+        raise
+    probed = asked.finish()
+    return Outlook(compare(expected, probed.states), expected, probed)
+
+
+def differences(site: Site, outlook: Outlook) -> tuple[str, ...]:
+    """Return what would change in managed files as unified diffs, from a check run of the roles; secrets masked."""
+    apps = [step.app for step in outlook.plan.changes if step.kind is not StepKind.remove]
+    if not apps:
+        return ()
+    runner = site.ansible("plan", secrets=strings_in(site.vault.read().plain()))
+    variables = {"semai_only": apps, "semai_store": str(site.state.store)}
+    result = runner.run("site", variables=variables, limit=site.limit, check=True, diff=True)
+    return tuple(line for event in result.results("semai_tree") for line in _unified(event))
+
+
+def _unified(event: Event) -> Iterator[str]:
+    for entry in event.result.get("diff") or ():
+        before, after = (str(entry[key]).splitlines() for key in ("before", "after"))
+        name = f"{event.host}:{entry['after_header']}"
+        yield from difflib.unified_diff(before, after, name, name, lineterm="", n=1)
+
+
+def require_lock(files: RegionFiles) -> None:
+    """Raise InvalidInput `no-lock` before the first lock."""
+    if not files.lock.exists() or not files.deployment.exists():
+        raise InvalidInput("no-lock", "{region} has no lock yet", hint="semai lock", region=files.name)
+
+
+def expected_apps(files: RegionFiles) -> tuple[DeployedApp, ...]:
+    """Read deployment.yml."""
+    value = read_document(files.deployment).value
+    items = value.get("semai_apps") if isinstance(value, dict) else None
+    try:
+        return tuple(DeployedApp.from_item(item) for item in items or ())
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InvalidInput(
+            "deployment-corrupt",
+            "{file} is not what semai lock writes ({reason})",
+            hint="semai lock",
+            file=files.deployment,
+            reason=repr(error),
+        ) from error
+
+
+def _busy(host: str, state: HostState) -> Locked:
+    assert state.lock is not None
+    return Locked(
+        "host-locked",
+        "{host} is being changed: {verb} by {user} since {since}",
+        hint="wait until it ends, then run this again",
+        host=host,
+        verb=state.lock.verb,
+        user=state.lock.user,
+        since=state.lock.since,
+    )

@@ -1,0 +1,186 @@
+"""Ask every host of a region what it runs: one ansible-playbook run, one task, one round trip per host.
+
+`begin` returns while Ansible starts, so that the caller can read the lock and render the deployment meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from semai.adapters.ansible import Ansible, Event, Run, RunResult
+from semai.adapters.region_files import RegionFiles
+from semai.adapters.resources import Resources
+from semai.adapters.state import State
+from semai.adapters.vault import VaultFile
+from semai.core.receipt import HostState
+from semai.errors import HostRefused, InvalidInput, OperationFailed, SemaiError
+from semai.messages import N_, translate
+
+_VAULT_MARKS = ("vault", "decrypt")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A region's files, the state folder and how its vault opens: what every verb on hosts works with."""
+
+    files: RegionFiles
+    state: State
+    resources: Resources
+    vault_password: Path
+    limit: str = ""
+
+    @property
+    def vault(self) -> VaultFile:
+        """Return the region's vault."""
+        return VaultFile(self.files.vault, self.vault_password)
+
+    def ansible(self, verb: str, secrets: Sequence[str] = ()) -> Ansible:
+        """Return a runner that logs as `<time>-<verb>.log` with `secrets` masked."""
+        return Ansible(
+            self.files.folder,
+            self.resources,
+            self.state.run_log(self.files.name, verb, datetime.now(timezone.utc)),
+            vault_password_file=self.vault_password if self.files.vault.exists() else None,
+            secrets=secrets,
+        )
+
+
+@dataclass(frozen=True)
+class Unready:
+    """A host that cannot be worked on, and why: `text` is a msgid with `fields`."""
+
+    host: str
+    code: str
+    text: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    hint: str = ""
+
+    @property
+    def message(self) -> str:
+        """Return the reason in the reader's language."""
+        return translate(self.text, host=self.host, **self.fields)
+
+
+@dataclass(frozen=True)
+class Probed:
+    """What hosts said, and which of them could not be asked."""
+
+    states: Mapping[str, HostState]
+    unready: tuple[Unready, ...] = ()
+
+    def require_ready(self) -> None:
+        """Raise HostRefused when a host did not answer or cannot be written."""
+        if not self.unready:
+            return
+        first = self.unready[0]
+        raise HostRefused(
+            first.code,
+            first.text,
+            hint=first.hint,
+            details=[entry.message for entry in self.unready[1:]],
+            host=first.host,
+            **first.fields,
+        )
+
+
+class Probe:
+    """A probe under way."""
+
+    def __init__(self, site: Site, run: Run) -> None:
+        self._site, self._run = site, run
+
+    def finish(self) -> Probed:
+        """Wait for the answers; raises what kept Ansible from asking at all."""
+        result = self._run.wait()
+        states: dict[str, HostState] = {}
+        unready = [unready_from(event) for event in result.failures]
+        for event in result.results("semai_state"):
+            if "state" not in event.result:
+                continue
+            try:
+                states[event.host] = HostState.model_validate(event.result["state"])
+            except ValidationError as error:
+                unready.append(_unreadable(event.host, error))
+        if not states and not unready:
+            raise why_nothing_ran(self._site, result)
+        if not result.failures:
+            result.log.unlink(missing_ok=True)  # a probe that went well says nothing worth keeping
+        unready += [_not_writable(host, state) for host, state in states.items() if not state.access.writable]
+        return Probed(states, tuple(unready))
+
+    def stop(self) -> None:
+        """Give it up."""
+        self._run.stop()
+
+
+def begin(site: Site) -> Probe:
+    """Start asking."""
+    return Probe(site, site.ansible("probe").start("probe", limit=site.limit))
+
+
+def probe(site: Site) -> Probed:
+    """Ask and wait."""
+    return begin(site).finish()
+
+
+def unready_from(event: Event) -> Unready:
+    """Turn a failed or unreachable host into words."""
+    message = str(event.result.get("msg", "")).strip()
+    stderr = str(event.result.get("module_stderr") or event.result.get("stderr") or "")
+    said = message or stderr.strip()[-300:]
+    if event.kind == "unreachable":
+        text = N_("{host} cannot be reached: {said}")
+        return Unready(event.host, "host-unreachable", text, {"said": said}, N_("try: ssh {host}"))
+    lowered = f"{message} {stderr}".lower()
+    if "password is required" in lowered or "a password is required" in lowered or "sudo" in lowered:
+        text = N_("{host} does not let this user become the administrator: {said}")
+        hint = N_("allow it sudo without a password, or choose another ansible_user in hosts.yml")
+        return Unready(event.host, "sudo-refused", text, {"said": said}, hint)
+    if "semai_root" in message:
+        text = N_("{host} has no semai_root in hosts.yml")
+        return Unready(event.host, "no-root", text, {}, N_("semai region check"))
+    text = N_("{host} does not answer as it should: {said}")
+    return Unready(event.host, "host-failed", text, {"said": said}, N_("semai doctor"))
+
+
+def _unreadable(host: str, error: ValidationError) -> Unready:
+    first = error.errors(include_url=False)[0]
+    said = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return Unready(host, "state-unreadable", N_("{host} gives a state that cannot be read: {said}"), {"said": said})
+
+
+def _not_writable(host: str, state: HostState) -> Unready:
+    text = N_("{path} on {host} cannot be written")
+    hint = N_("change its owner, or choose another semai_root in hosts.yml")
+    return Unready(host, "root-not-writable", text, {"path": state.access.path}, hint)
+
+
+def why_nothing_ran(site: Site, result: RunResult) -> SemaiError:
+    """Return the error for a run that reached no host: vault, inventory, or Ansible itself."""
+    printed = " ".join(result.output).lower()
+    if any(mark in printed for mark in _VAULT_MARKS) and site.files.vault.exists():
+        try:
+            site.vault.read()
+        except InvalidInput as error:
+            return error
+    if any(event.kind == "no-hosts" for event in result.events) or "could not match" in printed:
+        return InvalidInput(
+            "no-such-host",
+            "no host of {region} matches {limit}",
+            hint="semai region show",
+            region=site.files.name,
+            limit=site.limit or "app",
+        )
+    return OperationFailed(
+        "ansible-failed",
+        "Ansible stopped before it reached a host: {line}",
+        details=result.output[-8:],
+        hint="read {log}",
+        line=next((line for line in result.output if "ERROR" in line or "error" in line), "no reason given"),
+        log=result.log,
+    )

@@ -1,0 +1,76 @@
+"""What runs where and how it feels, beside what the lock expects; a host that cannot be asked raises nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from semai.core.plan import DeployedApp
+from semai.core.receipt import AppState, HostState
+from semai.operations.plan import Outlook
+
+
+@dataclass(frozen=True)
+class AppStatus:
+    """One app on one host."""
+
+    host: str
+    app: str
+    version: str  # that the host runs, empty when none
+    expected: str  # that the lock says, empty when it is to go
+    service: str
+    health: str
+    detail: str
+    since: str
+    address: str
+    rss_mb: float | None
+    disk_mb: float | None
+    drift: tuple[str, ...]
+    flows: Mapping[str, str]  # consumed contract -> ok | stale | down | unused
+    step: str  # what apply would do
+
+    @property
+    def well(self) -> bool:
+        """Tell whether a person need not look at it."""
+        stopped = self.service == "stopped" and self.health == "unknown"
+        return (self.health == "ok" or stopped) and self.step == "unchanged"
+
+
+def status(outlook: Outlook) -> tuple[AppStatus, ...]:
+    """Return one entry per expected or found app and host."""
+    expected = {app.name: app for app in outlook.expected}
+    steps = {(step.host, step.app): step.kind.value for step in outlook.plan.steps}
+    found = []
+    for host, state in sorted(outlook.states.items()):
+        names = [name for name, app in expected.items() if app.present]
+        names += [name for name, app in sorted(state.apps.items()) if name not in names and app.receipt]
+        found += [_status(host, name, expected.get(name), state, steps) for name in names]
+    return tuple(found)
+
+
+def _status(
+    host: str, name: str, app: DeployedApp | None, state: HostState, steps: Mapping[tuple[str, str], str]
+) -> AppStatus:
+    found = state.app(name)
+    receipt = found.receipt
+    bind = receipt.bind if receipt else app.bind if app else ""
+    return AppStatus(
+        host=host,
+        app=name,
+        version=receipt.version if receipt else "",
+        expected=app.version if app and app.present else "",
+        service="maintenance" if name in state.maintenance else found.service.state,
+        health=found.health.status,
+        detail=found.receipt_error or found.health.detail or "",
+        since=found.service.since or "",
+        address=f"http://{bind}" if bind else "",
+        rss_mb=found.rss_mb,
+        disk_mb=found.disk_mb,
+        drift=receipt.drift(found.files) if receipt else (),
+        flows=_flows(found),
+        step=steps.get((host, name), "unknown"),
+    )
+
+
+def _flows(found: AppState) -> Mapping[str, str]:
+    return dict(sorted(found.health.contracts.items()))
