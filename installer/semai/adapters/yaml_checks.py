@@ -10,7 +10,7 @@ import difflib
 import json
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -100,12 +100,19 @@ def validate_options(value: Any, model: type[M], *, judge: Judge | None = None) 
     Raises InvalidInput `option-invalid` with a `key: problem` line each.
     """
     try:
-        return validate(Document("", value, {(): 1}, {}), model, judge=judge)
+        return validate(Document("", value, dict.fromkeys(_places(value, ()), 1), {}), model, judge=judge)
     except InvalidInput as error:
-        details = [line.split(": ", 1)[-1] if line.startswith(":1: ") else line for line in error.details]
+        details = [line.removeprefix(":1: ") for line in error.details]
         raise InvalidInput(
             "option-invalid", "these answers cannot be used", hint="semai region new --help", details=details
         ) from error
+
+
+def _places(value: Any, place: Place) -> Iterator[Place]:
+    yield place
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, part in parts:
+        yield from _places(part, (*place, step))
 
 
 def problem_lines(document: Document, prefix: Place, problems: Iterable[Problem]) -> list[str]:
@@ -168,14 +175,15 @@ def _problem(kind: str, item: Any, plain: str | None, secret: bool) -> str:
     context = dict(item.get("ctx", {}))
     if kind == "missing":
         return translate(N_("is missing"))
-    if "msgid" in context:  # a validator of ours: the text and its fields
-        return translate(str(context.pop("msgid")), **context)
-    if kind == "value_error":
-        return translate(str(context["error"]))
     if kind == "string_type" and plain is not None and not secret:
         return translate(N_('needs a text; write it in quotes: "{value}"'), value=plain)
-    message = _NEEDS.get(kind)
-    text = translate(message, **context) if message else translate(str(item["msg"]))
+    if "msgid" in context:  # a validator of ours: the text and its fields
+        text = translate(str(context.pop("msgid")), **context)
+    elif kind == "value_error":
+        return translate(str(context["error"]))
+    else:
+        message = _NEEDS.get(kind)
+        text = translate(message, **context) if message else translate(str(item["msg"]))
     value = item.get("input")
     if secret or value is None or isinstance(value, (dict, list)):
         return text

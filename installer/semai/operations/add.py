@@ -75,9 +75,9 @@ def find_app(catalogs: Mapping[str, TrustedCatalog], text: str) -> tuple[AppKey,
     if match is None:
         raise InvalidInput(
             "app-request",
-            "{text} is no app: write APP, APP==VERSION or 'APP>=VERSION', with the mentor in front if needed",
+            "{given} is no app: write APP, APP==VERSION or 'APP>=VERSION', with the mentor in front if needed",
             hint="semai add batang/e-planning",
-            text=repr(text),
+            given=repr(text),
         )
     return _located(catalogs, match["mentor"], match["app"]), written
 

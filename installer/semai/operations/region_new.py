@@ -20,7 +20,7 @@ from semai.adapters.region_rules import region_rules, typical_agencies
 from semai.adapters.state import audited
 from semai.adapters.vault import VaultFile, ensure_password
 from semai.adapters.yaml_checks import validate_options
-from semai.adapters.yaml_files import dump_yaml
+from semai.adapters.yaml_files import dump_yaml, shown_path
 from semai.core.region import REGION_NAME, HostVars, Region
 from semai.core.region_checks import region_problems
 from semai.core.secrets import Vault
@@ -62,10 +62,10 @@ def find_official(text: str) -> list[OfficialRegion]:
     lines = tuple(f"{region.code}  {region.name}, {region.province}" for region in near)
     raise InvalidInput(
         "unknown-region-code",
-        "{text} is neither an official code nor the name of a province, kabupaten or kota",
+        "{given} is neither an official code nor the name of a province, kabupaten or kota",
         hint="give the Kemendagri code, for example: --code 53.10",
         details=lines,
-        text=text,
+        given=text,
     )
 
 
@@ -131,7 +131,7 @@ def create_region(
             "region-exists",
             "there is already something at {folder}; nothing was changed",
             hint="choose another name, or: semai --region {name} region show",
-            folder=target,
+            folder=shown_path(target),
             name=name,
         )
     make_folder(inventories)
