@@ -1,0 +1,238 @@
+"""activate: put a release in the place of another (or of none), or leave everything as it was.
+
+When the data will change (class migrate, or a first install) nobody can write to the new release before it has
+proven itself on a port nobody knows (`trial`): bringing the data back never loses what a person was told is saved.
+"""
+
+from __future__ import annotations
+
+from . import checks, durable, maintenance, managed_files, receipts, restore_points
+from .errors import HostError
+from .events import utc
+from .host import App
+from .journal import Journal
+from .receipts import Receipt
+from .request import Request
+from .transaction import Step
+
+
+class Activation:
+    """The runbook of one activation."""
+
+    def __init__(self, app: App, journal: Journal, request: Request) -> None:
+        self.app = app
+        self.journal = journal
+        self.run = journal.record.run
+        self.before = journal.record.before
+        self.request = request
+        self.notes: list[str] = []
+        self.restore_point: str | None = None
+
+    def steps(self) -> tuple[Step, ...]:
+        return (
+            Step("check", self.check),
+            Step("prepare", self.prepare, undo=self.discard),
+            Step("maintenance", self.pause, undo=self.resume_previous),
+            Step("restore-point", self.keep_data),
+            Step("files", self.place_files, undo=self.put_files_back),
+            Step("migrate", self.migrate, undo=self.put_data_back),
+            Step("after-install", self.after_install),
+            Step("trial", self.try_out),
+            Step("switch", self.switch, undo=self.switch_back),
+            Step("restart", self.restart, undo=self.app.stop),
+            Step("health", self.gate),
+            Step("receipt", self.write_receipt, undo=self.put_receipt_back),
+            Step("maintenance-off", self.end_maintenance),
+            Step("prune", self.prune),
+        )
+
+    @property
+    def commit(self) -> str:
+        return "trial" if self.changes_data else "health"
+
+    @property
+    def changes_data(self) -> bool:
+        return self.before.serving is None or self.request.change == "migrate"
+
+    @property
+    def has_data(self) -> bool:
+        return self.before.database_there or self.before.media_there
+
+    @property
+    def point(self) -> str:
+        """The name of this run's restore point; it begins with the time, so names sort by age."""
+        came_from = self.before.serving.version if self.before.serving else "nothing"
+        return f"{self.journal.record.stamp}-before-{self.request.version}-from-{came_from}"
+
+    def cut_off(self) -> None:
+        self.app.tether.cut()
+
+    def check(self) -> None:
+        app, request = self.app, self.request
+        app.host.check()
+        checks.not_in_maintenance(app)
+        checks.upgrade_path(request, self.before.serving)
+        artifacts = app.releases.suitable(request)
+        managed_files.check(app.places, request.files)
+        checks.port(app, request)
+        checks.room(app, request, artifacts, first=self.before.serving is None)
+
+    def prepare(self) -> None:
+        if not self.app.releases.is_prepared(self.request):
+            self.app.releases.prepare(self.request, self.app.releases.suitable(self.request))
+
+    def discard(self) -> None:
+        """Delete what only this run needed."""
+        if not self.before.release_there:
+            self.app.releases.discard(self.request.version)
+        self.app.releases.discard_partial(self.request.version)
+        restore_points.discard(self.app.places, self.point)
+        durable.remove_tree(self.app.places.staged)
+        if self.before.serving is None:
+            self._leave_nothing()
+
+    def _leave_nothing(self) -> None:
+        """After a first install that failed: take away the empty folders too."""
+        places = self.app.places
+        durable.remove_tree(places.kept)
+        for folder in (places.shared / "data", places.media, places.shared, places.releases, places.restore_points):
+            durable.remove_if_empty(folder)
+        durable.remove_if_empty(places.folder)
+
+    def pause(self) -> None:
+        """Show the maintenance page in the app's place while its data changes."""
+        if self.before.serving and self.changes_data:
+            self.app.show(maintenance.PAGE, self.run, f"activate {self.request.version}")
+            if self.before.wanted:
+                self.app.start_anew(self.before.serving)
+
+    def resume_previous(self) -> None:
+        """Have the release of before answer again, as it did."""
+        serving, app = self.before.serving, self.app
+        if serving is None:
+            app.host.services.forget(app.name)
+            maintenance.clear(app.flag)
+            return
+        if maintenance.read(app.flag):
+            app.show(maintenance.APP, self.run, "undo")
+        self._bring_region_back(serving)
+        if self.changes_data or self.journal.began("restart"):
+            app.start_anew(serving, self.before.wanted)
+        if self.before.wanted:
+            self._hear(serving)
+        maintenance.clear(app.flag)
+
+    def _bring_region_back(self, serving: Request) -> None:
+        """Without a data restore, let the old release load the old configuration again."""
+        if self.changes_data or not serving.commands.migrate or not self.journal.began("migrate"):
+            return
+        try:
+            self.app.run(serving, serving.commands.migrate, "loading the former configuration")
+        except HostError as error:
+            self.notes.append(error.message)
+
+    def _hear(self, serving: Request) -> None:
+        if not self.before.healthy:
+            self.notes.append(f"{serving.version} runs again; it was not healthy before this run")
+            return
+        try:
+            self.app.await_health(serving)
+        except HostError as error:
+            self.notes.append(f"{serving.version} is back but does not answer well: {error.message}")
+
+    def keep_data(self) -> None:
+        if self.changes_data and self.has_data:
+            places, serving = self.app.places, self.before.serving
+            database = self.app.database(serving or self.request)
+            self.restore_point = str(restore_points.make(places, self.point, database, serving, "activate"))
+
+    def place_files(self) -> None:
+        places = self.app.places
+        for folder in (places.shared / "data", places.media):
+            durable.make_folder(folder)
+        managed_files.place(places, self.request.files)
+
+    def put_files_back(self) -> None:
+        before = self.before.serving.files if self.before.serving else ()
+        managed_files.put_back(self.app.places, before, self.request.files)
+
+    def migrate(self) -> None:
+        if self.request.commands.migrate:
+            self.app.run(self.request, self.request.commands.migrate, "migrating the data")
+
+    def put_data_back(self) -> None:
+        """Return database and media to the restore point, or to nothing when there was nothing."""
+        if not self.changes_data:
+            return
+        places, database = self.app.places, self.app.database(self.before.serving or self.request)
+        if self.has_data:
+            self._rescue()
+            restore_points.restore(places, self.point, database)
+            return
+        if database:
+            database.discard()
+        durable.remove_tree(places.media)
+
+    def _rescue(self) -> None:
+        """Once the public could write to the new release, keep its data beside before the old comes back."""
+        if self.before.serving and self.journal.began("restart"):
+            name = self.point.replace("-before-", "-rescued-")
+            database = self.app.database(self.before.serving)
+            point = restore_points.make(self.app.places, name, database, self.request, "rescued")
+            self.notes.append(f"data written to {self.request.version} before it failed is kept in {point}")
+
+    def after_install(self) -> None:
+        commands, before = self.request.commands, self.before.serving
+        if before is None:
+            for words in commands.after_install:
+                self.app.run(self.request, words, f"{words[-1]} after the installation")
+        if self.request.sample_data and commands.sample_data and not (before and before.sample_data):
+            self.app.run(self.request, commands.sample_data, "loading the sample data")
+
+    def try_out(self) -> None:
+        if self.changes_data:
+            self.app.try_out(self.request)
+
+    def switch(self) -> None:
+        self._serve(self.request)
+
+    def switch_back(self) -> None:
+        if self.before.serving:
+            self._serve(self.before.serving)
+        else:
+            durable.remove(self.app.places.serving)
+            durable.remove(self.app.places.current)
+
+    def _serve(self, request: Request) -> None:
+        receipts.write_serving(self.app.places, request)
+        durable.link(self.app.places.current, f"releases/{request.version}")
+
+    def restart(self) -> None:
+        if maintenance.read(self.app.flag):
+            self.app.show(maintenance.APP, self.run, f"activate {self.request.version}")
+        self.app.start_anew(self.request)
+
+    def gate(self) -> None:
+        self.app.await_health(self.request)
+
+    def write_receipt(self) -> None:
+        managed_files.keep(self.app.places, self.request.files)
+        previous = self.before.serving.version if self.before.serving else None
+        receipt = Receipt.of(self.request, utc(), self.request.by, previous)
+        receipts.write(self.app.host.layout.receipt(self.app.name), receipt)
+
+    def put_receipt_back(self) -> None:
+        path = self.app.host.layout.receipt(self.app.name)
+        if self.before.receipt:
+            receipts.write(path, self.before.receipt)
+        else:
+            durable.remove(path)
+
+    def end_maintenance(self) -> None:
+        maintenance.clear(self.app.flag)
+
+    def prune(self) -> None:
+        managed_files.forget_others(self.app.places, self.request.files)
+        keep = {self.request.version} | ({self.before.serving.version} if self.before.serving else set())
+        self.app.releases.prune(keep)
+        restore_points.prune(self.app.places)

@@ -1,0 +1,95 @@
+"""What must hold before a run touches anything: each check refuses with the fact found and one thing to do."""
+
+from __future__ import annotations
+
+import os
+
+from . import maintenance, ports, receipts, space, versions
+from .durable import Corrupt
+from .errors import Refused
+from .host import App
+from .request import Artifact, Request
+
+
+def not_in_maintenance(app: App) -> None:
+    flag = maintenance.read(app.flag)
+    if flag:
+        raise Refused(
+            "in-maintenance",
+            f"{app.name} is in maintenance since {flag.since} ({flag.by})",
+            hint=f"semai-host maintenance off {app.name}",
+        )
+
+
+def upgrade_path(request: Request, serving: Request | None) -> None:
+    """Refuse a step the release does not know how to take."""
+    if serving is None:
+        return
+    ours, theirs = serving.version, request.version
+    if ours == theirs:
+        raise Refused(
+            "release-changed",
+            f"{request.name} {ours} runs with other content or another Python than asked for; "
+            "one version is one release for ever",
+            hint="publish a new version",
+        )
+    if versions.key(theirs) < versions.key(ours):
+        raise Refused(
+            "downgrade-refused",
+            f"{request.name} runs {ours}, which is newer than {theirs}",
+            hint="go back by restoring a restore point, not by activating an older release",
+        )
+    if not versions.allows(request.upgrade_from, ours):
+        raise Refused(
+            "upgrade-path",
+            f"{request.name} {theirs} upgrades from {' or '.join(request.upgrade_from)}, this host runs {ours}",
+            hint="upgrade through a release in between",
+        )
+
+
+def room(app: App, request: Request, artifacts: list[Artifact], first: bool) -> None:
+    """Refuse when the release, its dump or its first data would not fit."""
+    places, database = app.places, app.database(request)
+    unpacked = 0 if app.releases.is_prepared(request) else app.releases.unpacked_size(artifacts)
+    dump = 2 * database.size() if database and database.exists() else 0
+    space.check(
+        (
+            space.Need(places.releases, unpacked, "release"),
+            space.Need(places.restore_points, dump, "restore point"),
+            space.Need(places.shared, (request.disk_mb * space.MB if first else 0), "first data"),
+        )
+    )
+
+
+def port(app: App, request: Request) -> None:
+    """Refuse when somebody else listens where the app shall, or another app is configured to."""
+    host, number = request.address
+    for name in app.host.layout.apps():
+        if name != app.name and _binds(app.host.app(name), number):
+            raise Refused("port-taken", f"port {number} belongs to the app {name} on this host", hint=_OTHER_PORT)
+    if ports.is_free(host, number):
+        return
+    holder = ports.listener(number)
+    if holder is None or not _is_ours(app, holder):
+        raise Refused("port-taken", f"port {number} is held by {holder or 'another program'}", hint=_OTHER_PORT)
+
+
+_OTHER_PORT = "stop that program, or give the app another port in apps.yml"
+
+
+def _binds(other: App, number: int) -> bool:
+    try:
+        request = receipts.serving(other.places)
+    except (Corrupt, Refused):
+        return False
+    return request is not None and request.address[1] == number
+
+
+def _is_ours(app: App, holder: ports.Listener) -> bool:
+    service = app.status.pid
+    if service is None or holder.pid is None:
+        return False
+    try:
+        return holder.pid == service or os.getpgid(holder.pid) == service
+    except ProcessLookupError:
+        return False

@@ -1,0 +1,202 @@
+"""The command line: one verb in, one JSON object out on stdout, events as JSON lines on stderr, an exit code.
+
+0 done, 1 failed (and undone), 2 wrong usage, 7 refused (nothing touched), 8 locked by another run. Imports of the
+heavier verbs stay inside them: `serve` runs at every start of every app.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from . import __version__, maintenance, running
+from .errors import HostError, Refused, of_system
+from .layout import Layout
+
+Answer = dict[str, Any]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit code."""
+    arguments = _parser().parse_args(argv)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a lost connection must not end a run
+    try:
+        answer, code = arguments.act(_root(arguments.root), arguments), 0
+    except HostError as error:
+        answer, code = {"error": error.report()}, error.exit_code
+    except OSError as error:
+        answer, code = {"error": of_system(error, Refused).report()}, 7
+    _print(answer)
+    return code
+
+
+def _root(text: str) -> Layout:
+    return Layout(str(Path(text).expanduser().absolute()))
+
+
+def _print(answer: Answer | None) -> None:
+    if answer is None:
+        return
+    try:
+        sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+    except OSError:  # nobody listens any more; the run's events hold the outcome
+        return
+
+
+def _state(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import state
+
+    return state.collect(str(layout.root))
+
+
+def _activate(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import verbs
+    from .request import Request
+
+    request = Request.read(Path(arguments.request))
+    act = verbs.activate if arguments.verb == "activate" else verbs.configure
+    return act(layout, request, _run(layout, arguments, request.name))
+
+
+def _remove(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import verbs
+
+    return verbs.remove(layout, arguments.app, arguments.purge, _run(layout, arguments, arguments.app))
+
+
+def _service(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import verbs
+
+    return verbs.service(layout, arguments.action, arguments.app, _run(layout, arguments, arguments.app))
+
+
+def _maintenance(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import verbs
+
+    return verbs.switch_maintenance(layout, arguments.state, arguments.app, _run(layout, arguments, arguments.app))
+
+
+def _recover(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import verbs
+
+    return verbs.recover(layout, _run(layout, arguments, ""))
+
+
+def _receipt(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import receipts
+
+    receipt = receipts.read(layout.receipt(arguments.app))
+    if receipt is None:
+        raise Refused("unknown-app", f"{arguments.app} has no receipt on this host")
+    return receipt.as_dict()
+
+
+def _logs(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import following
+
+    return following.log(layout, arguments.app, arguments.lines, arguments.since)
+
+
+def _watch(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import following
+
+    return following.watch(layout, arguments.run_name, arguments.after)
+
+
+def _serve(layout: Layout, arguments: argparse.Namespace) -> None:
+    if maintenance.shows_page(layout.maintenance(arguments.app)):
+        from . import page
+
+        page.serve(running.address(layout, arguments.app), arguments.app, layout.app(arguments.app).shared)
+    else:
+        running.serve(layout, arguments.app)
+
+
+def _exec(layout: Layout, arguments: argparse.Namespace) -> None:
+    words = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
+    running.execute(layout, arguments.app, words)
+
+
+def _supervisor_config(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import supervision
+
+    return supervision.configure(layout, arguments.socket)
+
+
+def _run(layout: Layout, arguments: argparse.Namespace, app: str) -> str:
+    """Return the run's name: the caller's choice, so that it can follow, or a new one."""
+    from . import verbs
+
+    if arguments.run is None:
+        return verbs.new_run(arguments.verb, app)
+    return layout.events(arguments.run).stem
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="semai-host", description="Run and change the apps of one host.")
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--root", required=True, help="the host root, e.g. /srv/semai")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add_readers(verbs)
+    _add_changers(verbs)
+    _add_programs(verbs)
+    return parser
+
+
+def _add_readers(verbs: Any) -> None:
+    state = verbs.add_parser("state", help="what this host is and runs")
+    state.set_defaults(act=_state)
+    receipt = verbs.add_parser("receipt", help="what an app runs since when")
+    receipt.add_argument("app")
+    receipt.set_defaults(act=_receipt)
+    logs = verbs.add_parser("logs", help="the end of an app's log, or what was added")
+    logs.add_argument("app")
+    logs.add_argument("--lines", type=int, default=100)
+    logs.add_argument("--since", type=int, metavar="OFFSET")
+    logs.set_defaults(act=_logs)
+    watch = verbs.add_parser("watch", help="the events of a run so far")
+    watch.add_argument("run_name", metavar="RUN")
+    watch.add_argument("--after", type=int, default=0, metavar="N")
+    watch.set_defaults(act=_watch)
+
+
+def _add_changers(verbs: Any) -> None:
+    run = argparse.ArgumentParser(add_help=False)
+    run.add_argument("--run", help="name of this run, for `watch`")
+    for verb, text in (("activate", "run a release"), ("configure", "run the same release configured anew")):
+        parser = verbs.add_parser(verb, parents=[run], help=text)
+        parser.add_argument("request", metavar="REQUEST.json")
+        parser.set_defaults(act=_activate)
+    remove = verbs.add_parser("remove", parents=[run], help="take an app off; its data is kept")
+    remove.add_argument("app")
+    remove.add_argument("--purge", action="store_true", help="delete its data and restore points too")
+    remove.set_defaults(act=_remove)
+    service = verbs.add_parser("service", parents=[run], help="start, stop or restart an app")
+    service.add_argument("action", choices=("start", "stop", "restart"))
+    service.add_argument("app")
+    service.set_defaults(act=_service)
+    maintenance_page = verbs.add_parser("maintenance", parents=[run], help="show the maintenance page, or not")
+    maintenance_page.add_argument("state", choices=("on", "off"))
+    maintenance_page.add_argument("app")
+    maintenance_page.set_defaults(act=_maintenance)
+    recover = verbs.add_parser("recover", parents=[run], help="finish or undo what a crash left")
+    recover.set_defaults(act=_recover)
+
+
+def _add_programs(verbs: Any) -> None:
+    serve = verbs.add_parser("serve", help="become the app (for the service keeper)")
+    serve.add_argument("app")
+    serve.set_defaults(act=_serve)
+    execute = verbs.add_parser("exec", help="become one command of the app")
+    execute.add_argument("app")
+    execute.add_argument("command", nargs=argparse.REMAINDER, metavar="-- COMMAND")
+    execute.set_defaults(act=_exec)
+    supervisor = verbs.add_parser("supervisor-config", help="write supervisord's main configuration")
+    supervisor.add_argument("--socket", help="path of its unix socket, at most 100 bytes")
+    supervisor.set_defaults(act=_supervisor_config)

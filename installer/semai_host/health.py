@@ -1,0 +1,79 @@
+"""Asking a running app whether it is well: HTTP on this host, answered by the release and database we expect."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import HostError
+
+LARGEST_ANSWER = 64 * 1024
+PAUSE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an app said: status is ok, failing (answers, but not well) or unreachable."""
+
+    status: str
+    release: str | None
+    detail: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"status": self.status, "release": self.release, "detail": self.detail}
+
+
+def ask(url: str, timeout: float = 2.0, address: tuple[str, int] | None = None) -> Answer:
+    """Ask once; `address` asks another port than the URL's while keeping its Host header (the trial does)."""
+    parts = urlsplit(url)
+    host, port = address or (parts.hostname or "127.0.0.1", parts.port or 80)
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
+    try:
+        connection.request("GET", parts.path or "/", headers={"Host": parts.netloc, "Connection": "close"})
+        response = connection.getresponse()
+        return _judge(response.status, response.read(LARGEST_ANSWER))
+    except (OSError, http.client.HTTPException) as error:
+        return Answer("unreachable", None, f"{type(error).__name__}: {error}")
+    finally:
+        connection.close()
+
+
+def _judge(status: int, body: bytes) -> Answer:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        return Answer("failing", None, f"HTTP {status} without a health report")
+    release = said.get("release")
+    facts = ", ".join(f"{key} {said[key]}" for key in ("database", "migrations") if key in said)
+    well = status == 200 and said.get("database", "ok") == "ok"
+    named = release if isinstance(release, str) else None
+    return Answer("ok" if well else "failing", named, f"HTTP {status}, {facts}".rstrip(", "))
+
+
+def wait(
+    url: str,
+    version: str,
+    timeout: float,
+    address: tuple[str, int] | None = None,
+    gone: Callable[[], str | None] = lambda: None,
+) -> Answer:
+    """Wait until the app is well in release `version`; raise when time is up or `gone` says the program ended."""
+    deadline = time.monotonic() + timeout
+    answer = Answer("unreachable", None, "not asked yet")
+    while time.monotonic() < deadline:
+        reason = gone()
+        if reason:
+            raise HostError("app-ended", f"release {version} ended before it answered: {reason}")
+        answer = ask(url, min(5.0, max(0.2, deadline - time.monotonic())), address)
+        if answer.status == "ok" and answer.release == version:
+            return answer
+        time.sleep(PAUSE_SECONDS)
+    said = f"says release {answer.release}, {answer.detail}" if answer.release else answer.detail
+    raise HostError("app-unhealthy", f"release {version} was not healthy within {timeout:g} s: {said}")

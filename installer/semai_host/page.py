@@ -1,0 +1,59 @@
+"""The maintenance page: a very small web server on the app's own port while the app is away (503, Retry-After)."""
+
+from __future__ import annotations
+
+import html
+import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+RETRY_SECONDS = 120
+
+_PAGE = """<!doctype html>
+<html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="30"><title>Sedang dipelihara</title></head>
+<body><main><h1>Sedang dipelihara</h1>
+<p>{app}{region} sedang diperbarui. Data Anda aman; silakan coba lagi beberapa menit lagi.</p>
+<p lang="en">{app}{region} is being updated. Your data is safe; please try again in a few minutes.</p>
+</main></body></html>
+"""
+
+
+def serve(address: tuple[str, int], app: str, shared: Path) -> None:
+    """Answer every request with the page until the service keeper stops us."""
+    body = _PAGE.format(app=html.escape(app), region=html.escape(_region(shared / "region.json"))).encode()
+
+    class Page(BaseHTTPRequestHandler):
+        server_version = "semai"
+        sys_version = ""
+        timeout = 10
+
+        def _answer(self) -> None:
+            self.send_response(503)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Retry-After", str(RETRY_SECONDS))
+            self.send_header("Cache-Control", "no-store")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Keep the app's log for the app."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        address_family = 10 if ":" in address[0] else 2  # AF_INET6, AF_INET
+
+    Server(address, Page).serve_forever()
+
+
+def _region(path: Path) -> str:
+    try:
+        name = json.loads(path.read_bytes()).get("name", "")
+    except (OSError, ValueError, AttributeError):
+        name = ""
+    return f" {name}" if isinstance(name, str) and name else ""

@@ -1,0 +1,50 @@
+"""How a program of a release is started: its path inside the release and a clean environment from `shared/env`.
+
+Secrets reach a program through its environment only. What the host knows better than the file (app, release,
+address, static files of that very release) is set over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import envfile
+from .errors import HostError, Refused
+from .layout import AppPlaces, checked
+from .request import PROGRAM, Request
+
+
+def command(places: AppPlaces, version: str, words: Sequence[str]) -> list[str]:
+    """Return the words with the first as a program of the release; refuse one the release does not have."""
+    program = places.release(version) / "venv" / "bin" / checked(PROGRAM, words[0], "program")
+    if not program.is_file():
+        raise HostError("program-missing", f"release {version} of {places.name} has no program {words[0]}")
+    return [str(program), *words[1:]]
+
+
+def environment(places: AppPlaces, request: Request, bind: str | None = None) -> dict[str, str]:
+    """Return the environment for programs of `request`'s release; `bind` moves it to another address."""
+    release = places.release(request.version)
+    known = {
+        "PATH": f"{release / 'venv' / 'bin'}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": str(places.shared),
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        **_variables(places.env),
+        "SEMAI_APP": request.name,
+        "SEMAI_RELEASE": request.version,
+        "SEMAI_BIND": bind or request.bind,
+    }
+    if (release / "static").is_dir():
+        known["SEMAI_STATIC"] = str(release / "static")
+    return known
+
+
+def _variables(path: Path) -> dict[str, str]:
+    try:
+        return envfile.parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused("env-invalid", f"cannot read {path}: {error}") from error

@@ -1,0 +1,144 @@
+"""After a crash: finish or undo every run found in a journal, then make each app agree with what it serves.
+
+Every mutating verb does the first before its own work; the verb `recover` (also at boot) does both.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from . import durable, journal, maintenance, receipts
+from .activation import Activation
+from .configuration import Configuration
+from .durable import Corrupt
+from .errors import HostError
+from .events import Events
+from .host import App, Host
+from .journal import Journal
+from .removal import Removal
+from .request import Request
+from .transaction import Runbook, Transaction
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """One killed run and how it ended: finished, undone, set-aside (journal unreadable) or failed."""
+
+    app: str
+    run: str
+    verb: str
+    step: str
+    outcome: str
+    message: str = ""
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "notes": list(self.notes)}
+
+
+def runbook(app: App, of: Journal) -> Runbook:
+    """Return the steps of the journal's verb."""
+    if of.record.verb == "remove":
+        return Removal(app, of)
+    request = of.record.request
+    if request is None:
+        raise Corrupt("file-corrupt", f"{of.path} does not say what to {of.record.verb}")
+    return Configuration(app, of, request) if of.record.verb == "configure" else Activation(app, of, request)
+
+
+def resolve(host: Host) -> list[Recovered]:
+    """Finish or undo all killed runs."""
+    return [_resolve_one(host, name) for name in host.layout.journals()]
+
+
+def _resolve_one(host: Host, name: str) -> Recovered:
+    path = host.layout.journal(name)
+    try:
+        found = journal.load(path)
+    except HostError as error:
+        aside = journal.set_aside(path)
+        done = settle(host, name)
+        return Recovered(name, "", "", "", "set-aside", f"{error.message}; kept as {aside}", tuple(done))
+    if found is None:
+        return Recovered(name, "", "", "", "finished")
+    host.services.check()
+    record = found.record
+    events = Events.open(host.layout, record.run)
+    app = replace(host, events=events).app(name)
+    book = runbook(app, found)
+    try:
+        outcome, message = Transaction(found, book, events, host.layout.reserve(name)).recover(), ""
+    except HostError as error:
+        ended = "undone" if error.details.get("undone") else "failed"
+        outcome, message = ended, error.message
+    events.say("finished", exit=0 if outcome == "finished" else 1, recovered=outcome, message=message)
+    return Recovered(name, record.run, record.verb, record.step, outcome, message, tuple(book.notes))
+
+
+def settle(host: Host, name: str) -> list[str]:
+    """Make an app without a journal agree with itself; return what had to be done."""
+    app = host.app(name)
+    app.tether.cut()
+    done = [f"deleted {path}" for path in _leftovers(app)]
+    serving = app.serving()
+    if serving is None:
+        maintenance.clear(app.flag)
+        return done
+    done += _correct_link(app, serving)
+    return done + _correct_service(app, serving)
+
+
+def _leftovers(app: App) -> Iterator[Path]:
+    """Delete temp files, half-made folders and the reserve of killed runs."""
+    places, layout = app.places, app.host.layout
+    folders = (
+        places.folder, places.shared, places.shared / "data", places.kept, layout.root / "journal",
+        layout.root / "receipts", layout.root / "maintenance", layout.supervisor / "conf.d", layout.tools,
+    )
+    yield from durable.sweep(folders)
+    for folder in (places.releases, places.restore_points, layout.tools):
+        for partial in folder.glob("*.partial"):
+            durable.remove_tree(partial)
+            yield partial
+    for path in (layout.reserve(app.name), places.shared / "media.restoring"):
+        if path.exists():
+            durable.remove_tree(path) if path.is_dir() else durable.remove(path)
+            yield path
+
+
+def _correct_link(app: App, serving: Request) -> list[str]:
+    target = f"releases/{serving.version}"
+    if app.places.current.is_symlink() and os.readlink(app.places.current) == target:
+        return []
+    durable.link(app.places.current, target)
+    return [f"pointed current at {target}"]
+
+
+def _correct_service(app: App, serving: Request) -> list[str]:
+    """End maintenance a dead run began; start what is wanted and does not run."""
+    flag = maintenance.read(app.flag)
+    status = app.status
+    if flag and flag.run:
+        maintenance.clear(app.flag)
+        app.start_anew(serving, wanted=True)
+        return [f"ended the maintenance of {flag.run}"]
+    if status.state == "absent" and _is_installed(app):
+        app.start_anew(serving)
+        return ["defined and started the service"]
+    if status.wanted and status.state != "running":
+        app.start_anew(serving)
+        return ["started the service"]
+    return []
+
+
+def _is_installed(app: App) -> bool:
+    try:
+        return receipts.read(app.host.layout.receipt(app.name)) is not None
+    except Corrupt:
+        return True
+
+

@@ -1,0 +1,206 @@
+"""The mutating verbs: take the lock, recover what a crash left, then one transaction or one plain change."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from . import durable, health, host_facts, locks, maintenance, managed_files, receipts, recovery
+from .drivers.supervisor import SupervisorServices
+from .durable import Corrupt
+from .errors import HostError, Refused, of_system
+from .events import Events, utc
+from .host import App, Host
+from .journal import Before, Journal, Record
+from .layout import Layout
+from .receipts import Receipt
+from .request import Request
+from .transaction import Transaction
+
+Answer = dict[str, Any]  # what a verb returns, ready for JSON
+
+
+def new_run(verb: str, app: str) -> str:
+    """Return an unused name for a run."""
+    return f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{verb}-{app or 'host'}-{os.urandom(3).hex()}"
+
+
+def at_work(layout: Layout, verb: str, app: str, run: str, work: Callable[[Host], Answer]) -> Answer:
+    """Do `work` as the only run on the host, with killed runs resolved first; its outcome ends the run's events."""
+    with locks.hold(layout.lock, verb, app, run):
+        host = Host(layout, SupervisorServices(layout.supervisor), Events("", None, None))
+        host.prepare_folders()
+        host = replace(host, events=Events.open(layout, run))
+        host.events.say("started", verb=verb, app=app)
+        try:
+            _resolve(host, app)
+            answer = work(host)
+        except (HostError, OSError) as error:
+            known = of_system(error, Refused) if isinstance(error, OSError) else error
+            host.events.say("finished", exit=known.exit_code, error=known.report())
+            raise
+        host.events.say("finished", exit=0, result=answer)
+        return answer
+
+
+def _resolve(host: Host, app: str) -> None:
+    """Finish or undo killed runs; one of another app that cannot be resolved does not stop this one."""
+    for found in recovery.resolve(host):
+        host.events.say("recovered", **found.as_dict())
+        if found.outcome == "failed" and found.app == app:
+            raise HostError("undo-failed", found.message, "clear what stands in the way, then: semai-host recover")
+
+
+def activate(layout: Layout, request: Request, run: str) -> Answer:
+    """Run the release asked for; the same release with another configuration is configured."""
+
+    def work(host: Host) -> Answer:
+        app = host.app(request.name)
+        before = _look(app, request)
+        same = before.serving is not None and before.serving.release == request.release
+        verb = "configure" if same and app.releases.is_prepared(request) else "activate"
+        return _deploy(app, verb, request, before, run)
+
+    return at_work(layout, "activate", request.name, run, work)
+
+
+def configure(layout: Layout, request: Request, run: str) -> Answer:
+    """Run the release that is active with the configuration asked for."""
+
+    def work(host: Host) -> Answer:
+        app = host.app(request.name)
+        return _deploy(app, "configure", request, _look(app, request), run)
+
+    return at_work(layout, "configure", request.name, run, work)
+
+
+def _deploy(app: App, verb: str, request: Request, before: Before, run: str) -> Answer:
+    if _is_so_already(app, request, before):
+        return {"app": app.name, "verb": verb, "run": run, "changed": False, "version": request.version}
+    request = request if request.by else replace(request, by=host_facts.user_name())
+    record = Record(run, app.name, verb, utc(), before, request)
+    return _transact(app, record)
+
+
+def remove(layout: Layout, name: str, purge: bool, run: str) -> Answer:
+    """Take the app off the host; the answer names the restore point that keeps its data."""
+
+    def work(host: Host) -> Answer:
+        app = host.app(name)
+        return _transact(app, Record(run, name, "remove", utc(), _look(app, None), purge=purge))
+
+    return at_work(layout, "remove", name, run, work)
+
+
+def _transact(app: App, record: Record) -> Answer:
+    layout, events = app.host.layout, app.host.events
+    journal = Journal.open(layout.journal(app.name), record)
+    book = recovery.runbook(app, journal)
+    transaction = Transaction(journal, book, events, layout.reserve(app.name))
+    transaction.run()
+    return {
+        "app": app.name, "verb": record.verb, "run": record.run, "changed": True,
+        "version": record.request.version if record.request else None,
+        "previous": record.before.serving.version if record.before.serving else None,
+        "restore_point": getattr(book, "restore_point", None),
+        "notes": list(book.notes), "seconds": transaction.seconds,
+    }
+
+
+def _look(app: App, request: Request | None) -> Before:
+    """Take down what stands now, so that it can come back."""
+    serving = app.serving()
+    database = app.database(serving or request)
+    status = app.status
+    answer = health.ask(serving.health.url) if serving and status.state == "running" else None
+    return Before(
+        serving=serving,
+        receipt=_receipt(app),
+        wanted=status.wanted,
+        healthy=bool(serving and answer and answer.status == "ok" and answer.release == serving.version),
+        release_there=bool(request and app.releases.is_prepared(request)),
+        database_there=bool(database and database.exists()),
+        media_there=app.places.media.is_dir(),
+    )
+
+
+def _receipt(app: App) -> Receipt | None:
+    try:
+        return receipts.read(app.host.layout.receipt(app.name))
+    except Corrupt as error:
+        app.host.events.warn(f"{error.message}; it will be written anew")
+        return None
+
+
+def _is_so_already(app: App, request: Request, before: Before) -> bool:
+    receipt = before.receipt
+    if receipt is None or (receipt.release, receipt.config) != (request.release, request.config):
+        return False
+    in_place = all(managed_files.is_in_place(app.places.managed(file.path), file) for file in request.files)
+    return before.healthy and before.wanted and in_place and maintenance.read(app.flag) is None
+
+
+def service(layout: Layout, action: str, name: str, run: str) -> Answer:
+    """Start, stop or restart an app; stopped stays stopped across reboots."""
+
+    def work(host: Host) -> Answer:
+        app = host.app(name)
+        serving = _installed(app)
+        host.services.check()
+        changed = action == "restart" or app.status.wanted != (action == "start") or app.status.state == "failed"
+        if changed:
+            app.start_anew(serving, wanted=action != "stop")
+        if action != "stop" and not maintenance.shows_page(app.flag):
+            app.await_health(serving)
+        return {"app": name, "run": run, "service": app.status.state, "changed": changed}
+
+    return at_work(layout, f"service {action}", name, run, work)
+
+
+def switch_maintenance(layout: Layout, state: str, name: str, run: str) -> Answer:
+    """Put the maintenance page in the app's place, or the app back."""
+
+    def work(host: Host) -> Answer:
+        app = host.app(name)
+        serving = _installed(app)
+        host.services.check()
+        wanted = app.status.wanted
+        changed = (maintenance.read(app.flag) is not None) != (state == "on")
+        if state == "on":
+            app.show(maintenance.PAGE, "", host_facts.user_name())
+        else:
+            maintenance.clear(app.flag)
+        if changed:
+            app.start_anew(serving, wanted)
+        if state == "off" and wanted:
+            app.await_health(serving)
+        return {"app": name, "run": run, "maintenance": state, "changed": changed}
+
+    return at_work(layout, f"maintenance {state}", name, run, work)
+
+
+def recover(layout: Layout, run: str) -> Answer:
+    """Resolve every killed run and settle every app."""
+    with locks.hold(layout.lock, "recover", "", run):
+        host = Host(layout, SupervisorServices(layout.supervisor), Events("", None, None))
+        host.prepare_folders()
+        host = replace(host, events=Events.open(layout, run))
+        resolved = recovery.resolve(host)
+        told = [found.as_dict() for found in resolved]
+        for found in resolved:
+            if found.outcome == "failed":
+                raise HostError("undo-failed", found.message, recovered=told)
+        host.services.check()
+        settled = {name: recovery.settle(host, name) for name in layout.apps()}
+        durable.sweep(layout.folders())
+        return {"run": run, "recovered": told, "settled": {name: done for name, done in settled.items() if done}}
+
+
+def _installed(app: App) -> Request:
+    serving = app.serving()
+    if serving is None:
+        raise Refused("unknown-app", f"{app.name} is not installed on this host")
+    return serving
