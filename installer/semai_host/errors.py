@@ -48,7 +48,7 @@ class Interrupted(HostError):
 def of_system(error: OSError, kind: type[HostError]) -> HostError:
     """Give an operating system's error a code and a remedy of ours."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return kind("disk-full", f"no space left for {error.filename or 'a file'}", "free some space, then apply again")
+        return kind("disk-full", f"no space left for {error.filename or 'a file'}", "free some space there")
     if isinstance(error, PermissionError):
         return kind("no-write-permission", f"may not use {error.filename}", "run as the owner of that folder")
     return kind("host-failed", f"{type(error).__name__}: {error}")
