@@ -12,7 +12,9 @@ from semai_kit.roles import require_anywhere
 
 from .selectors.recap import Recap, recap_by_account, recap_by_agency, recap_by_funding, visible_agencies
 
-api = NinjaAPI(title="e-Budgeting", version="1.0", description="Rekap rincian belanja.", docs_url=None, openapi_url=None)
+api = NinjaAPI(
+    title="e-Budgeting", version="1.0", description="Rekap rincian belanja.", docs_url=None, openapi_url=None
+)
 
 
 class RecapRowOut(Schema):

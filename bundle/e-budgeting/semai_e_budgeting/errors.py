@@ -1,4 +1,4 @@
-"""Why a write was refused. Every message is complete for the person who reads it: what, which figures, what next."""
+"""Why a write was refused. Every message is complete for its reader: what, which figures, what next."""
 
 from collections.abc import Sequence
 from decimal import Decimal

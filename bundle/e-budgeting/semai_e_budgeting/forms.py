@@ -49,7 +49,9 @@ class NumberInput(forms.TextInput):
         super().__init__(attrs={"inputmode": "decimal", "autocomplete": "off", **attributes})
 
 
-def number(label: str, *, required: bool = True, places: int = 3, digits: int = 12, **options: Any) -> forms.DecimalField:
+def number(
+    label: str, *, required: bool = True, places: int = 3, digits: int = 12, **options: Any
+) -> forms.DecimalField:
     return forms.DecimalField(
         label=label,
         required=required,
@@ -78,7 +80,9 @@ class LineForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "Kode rekening ini tidak berlaku; pilih yang lain."},
     )
-    funding = forms.ModelChoiceField(FundingSource.objects.none(), label="Sumber dana", empty_label="Pilih sumber dana")
+    funding = forms.ModelChoiceField(
+        FundingSource.objects.none(), label="Sumber dana", empty_label="Pilih sumber dana"
+    )
     description = forms.CharField(label="Uraian belanja", max_length=300)
     specification = forms.CharField(label="Spesifikasi", required=False, max_length=300)
     volume_1 = number("Koefisien", min_value=Decimal("0.001"))
@@ -89,7 +93,13 @@ class LineForm(forms.Form):
     unit_3 = unit("Satuan 3", required=False)
     unit_price = RupiahField(label="Harga satuan (Rp)")
     tax_percent = number(
-        "PPN (%)", required=False, places=2, digits=5, min_value=Decimal(0), max_value=Decimal(100), initial=Decimal(0)
+        "PPN (%)",
+        required=False,
+        places=2,
+        digits=5,
+        min_value=Decimal(0),
+        max_value=Decimal(100),
+        initial=Decimal(0),
     )
     location = forms.CharField(label="Lokasi", required=False, max_length=200)
     note = forms.CharField(label="Keterangan", required=False, max_length=300)
@@ -159,7 +169,10 @@ def line_initial(line: RkaLine) -> dict[str, Any]:
 
 class RemarkForm(forms.Form):
     text = forms.CharField(
-        label="Catatan", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), help_text="Tertulis tetap dan dilihat OPD."
+        label="Catatan",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Tertulis tetap dan dilihat OPD.",
     )
     item = forms.IntegerField(required=False, widget=forms.HiddenInput)
     line = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -169,21 +182,8 @@ class AnswerForm(forms.Form):
     text = forms.CharField(label="Tanggapan", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class UploadForm(forms.Form):
-    file = forms.FileField(label="Berkas .xlsx", help_text="Isi lembar sesuai contoh; paling besar 5 MB.")
-    mode = forms.ChoiceField(
-        label="Cara memasukkan",
-        choices=[
-            ("add", "Tambahkan ke rincian yang ada"),
-            ("replace", "Ganti seluruh rincian RKA ini dengan isi berkas"),
-        ],
-        widget=forms.RadioSelect,
-        initial="add",
-    )
-
-
 class PackForm(forms.Form):
-    """A list of account codes with its decree, uploaded by BPKAD."""
+    """A list of account codes with its decree; its codes follow by import."""
 
     code = forms.RegexField(
         r"^[a-z0-9][a-z0-9-]{2,59}$",
@@ -196,9 +196,12 @@ class PackForm(forms.Form):
     decree_date = forms.DateField(label="Tanggal keputusan", widget=DateInput)
     valid_from_year = forms.IntegerField(label="Berlaku mulai tahun", min_value=2000, max_value=2100)
     valid_until_year = forms.IntegerField(
-        label="Berlaku sampai tahun", min_value=2000, max_value=2100, required=False, help_text="Kosongkan bila belum berakhir."
+        label="Berlaku sampai tahun",
+        min_value=2000,
+        max_value=2100,
+        required=False,
+        help_text="Kosongkan bila belum berakhir.",
     )
-    file = forms.FileField(label="Berkas .xlsx", help_text="Kolom: kode, uraian. Sertakan semua tingkat di atasnya.")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
@@ -208,7 +211,7 @@ class PackForm(forms.Form):
         return values
 
     def entry(self) -> PackEntry:
-        return PackEntry(**{name: value for name, value in self.cleaned_data.items() if name != "file"})
+        return PackEntry(**self.cleaned_data)
 
 
 class FundingForm(forms.Form):

@@ -42,9 +42,7 @@ def volume_of(coefficients: Sequence[Decimal | None]) -> Decimal:
     return product
 
 
-def amount_of(
-    coefficients: Sequence[Decimal | None], unit_price: Decimal, tax_percent: Decimal
-) -> Amount:
+def amount_of(coefficients: Sequence[Decimal | None], unit_price: Decimal, tax_percent: Decimal) -> Amount:
     volume = volume_of(coefficients)
     net = to_rupiah(volume * unit_price)
     tax = to_rupiah(net * tax_percent / HUNDRED)

@@ -53,7 +53,12 @@ def recap_sheet(*, with_pagu: bool) -> Sheet:
     money = [Column("total", "Jumlah", kind="decimal")]
     if with_pagu:
         money = [Column("pagu", "Pagu", kind="decimal"), *money, Column("remaining", "Sisa", kind="decimal")]
-    columns = (Column("code", "Kode"), Column("name", "Uraian"), Column("count", "Banyak rincian", kind="integer"), *money)
+    columns = (
+        Column("code", "Kode"),
+        Column("name", "Uraian"),
+        Column("count", "Banyak rincian", kind="integer"),
+        *money,
+    )
     return Sheet("Rekap", columns)
 
 

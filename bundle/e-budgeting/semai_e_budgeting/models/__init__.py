@@ -3,7 +3,7 @@
 from .columns import CannotChange
 from .plan import PlanDifference, PlanFetch, PlanItem
 from .reference import AccountCode, AccountPack, FundingSource
-from .rka import ImportDraft, LineFields, Rka, RkaLine
+from .rka import LineFields, Rka, RkaLine
 from .versions import Remark, RkaVersion, RkaVersionItem, RkaVersionLine
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "AccountPack",
     "CannotChange",
     "FundingSource",
-    "ImportDraft",
     "LineFields",
     "PlanDifference",
     "PlanFetch",

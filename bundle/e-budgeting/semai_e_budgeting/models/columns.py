@@ -1,4 +1,4 @@
-"""The written-once base and column sizes that the other model modules share. Money is semai_kit.money.MoneyField."""
+"""The written-once base and column sizes of the other model modules. Money is semai_kit.money.MoneyField."""
 
 from typing import Any
 

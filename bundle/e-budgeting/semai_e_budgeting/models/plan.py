@@ -8,7 +8,6 @@ from semai_kit.models import Agency, FiscalYear, YearRecord
 from semai_kit.money import MoneyField
 
 
-
 class PlanFetch(models.Model):
     """When the work plan of a year was last asked for and last received."""
 

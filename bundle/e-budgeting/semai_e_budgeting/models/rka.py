@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from semai_kit.models import Agency, Stateful, YearRecord
@@ -26,7 +25,9 @@ class Rka(YearRecord, Stateful):
         verbose_name = "RKA"
         verbose_name_plural = "RKA"
         ordering: ClassVar = ["agency__code"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["fiscal_year", "agency"], name="one_rka_per_agency")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["fiscal_year", "agency"], name="one_rka_per_agency")
+        ]
 
     def __str__(self) -> str:
         return f"RKA {self.agency.name} {self.fiscal_year.year}"
@@ -85,18 +86,3 @@ class RkaLine(LineFields):
 
     def __str__(self) -> str:
         return self.description
-
-
-class ImportDraft(models.Model):
-    """Rows read from a spreadsheet that wait for the person to confirm them."""
-
-    rka = models.ForeignKey(Rka, on_delete=models.CASCADE, related_name="import_drafts", null=True)
-    kind = models.CharField(max_length=20)
-    file_name = models.CharField(max_length=200)
-    rows = models.JSONField()
-    options = models.JSONField(default=dict)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    made_at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return self.file_name

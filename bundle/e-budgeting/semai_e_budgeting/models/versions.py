@@ -9,6 +9,7 @@ from semai_kit.money import MoneyField
 from .columns import WrittenOnce
 from .plan import PlanItem
 from .rka import LineFields, Rka
+
 VERSION_TABLES = (
     "semai_e_budgeting_rkaversion",
     "semai_e_budgeting_rkaversionitem",
@@ -32,6 +33,10 @@ class RkaVersion(WrittenOnce):
         constraints: ClassVar = [models.UniqueConstraint(fields=["rka", "number"], name="version_number_once")]
 
     def __str__(self) -> str:
+        return f"{self.label} {self.rka}"
+
+    @property
+    def label(self) -> str:
         return f"Versi {self.number}"
 
 

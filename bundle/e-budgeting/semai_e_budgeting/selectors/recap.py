@@ -99,9 +99,7 @@ def recap_by_account(account: Account, year: FiscalYear, level: int, agency: Age
     """Tree down to `level`: each row is the sum of the lines below it; the first level counts as the total."""
     lines = visible_lines(account, year, agency)
     leaves = list(
-        lines.order_by()
-        .values("account__code", "account__pack")
-        .annotate(total=Sum("total"), count=Count("pk"))
+        lines.order_by().values("account__code", "account__pack").annotate(total=Sum("total"), count=Count("pk"))
     )
     sums: dict[str, tuple[Decimal, int]] = {}
     for leaf in leaves:

@@ -177,7 +177,9 @@ def _reasons(account: Account, rka: Rka) -> list[str]:
         if rka.difference_count:
             reasons.append(f"{rka.difference_count} perubahan dari e-planning belum diterima")
         if rka.vanished_count:
-            reasons.append(f"{rka.vanished_count} sub kegiatan hilang dari rencana kerja tetapi masih berisi rincian")
+            reasons.append(
+                f"{rka.vanished_count} sub kegiatan hilang dari rencana kerja tetapi masih berisi rincian"
+            )
         if rka.state == "draf":
             reasons.append("Draf, lengkapi rincian lalu kirim" if rka.line_count else "Belum ada rincian belanja")
     if rka.state == "dikirim" and allowed(account, "budget.assist", agency=rka.agency):

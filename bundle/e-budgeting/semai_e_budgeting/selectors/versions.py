@@ -95,16 +95,18 @@ class Comparison:
     old: RkaVersion
     new: RkaVersion
     items: tuple[ComparedItem, ...]
+    lines: tuple[ComparedLine, ...]
 
     @property
     def difference(self) -> Decimal:
         return self.new.total - self.old.total
 
     def count(self, kind: str) -> int:
-        return sum(line.kind == kind for item in self.items for line in item.lines)
+        return sum(line.kind == kind for line in self.lines)
 
     @property
     def counts(self) -> dict[str, int]:
+        """How many lines are new, removed, changed, the same: of all lines, shown or not."""
         return {title: self.count(kind) for kind, title in TITLES.items()}
 
 
@@ -130,7 +132,7 @@ def compare(old: RkaVersion, new: RkaVersion, *, only_changes: bool = False) -> 
         item = ComparedItem(code, named.sub_activity_name if named else "", before, after, own)
         if own or item.pagu_changed or not only_changes:
             compared.append(item)
-    return Comparison(old, new, tuple(compared))
+    return Comparison(old, new, tuple(compared), tuple(lines))
 
 
 def _compared_lines(old: RkaVersion, new: RkaVersion) -> list[ComparedLine]:

@@ -65,7 +65,8 @@ def problems_of(rka: Rka) -> list[str]:
         used = item.used or Decimal(0)
         if item.vanished_at is not None and used:
             problems.append(
-                f"{item} tidak ada lagi di e-planning tetapi masih berisi {rupiah(used)}; pindahkan atau hapus rinciannya."
+                f"{item} tidak ada lagi di e-planning tetapi masih berisi {rupiah(used)}; "
+                "pindahkan atau hapus rinciannya."
             )
         elif used > item.pagu:
             problems.append(
@@ -137,7 +138,9 @@ def add_remark(
     if not text.strip():
         raise Refused("Isi catatan.")
     line = RkaLine.objects.filter(pk=line_id, rka=rka).first() if line_id else None
-    item = line.item if line else PlanItem.objects.filter(pk=item_id, agency=rka.agency).first() if item_id else None
+    item = (
+        line.item if line else PlanItem.objects.filter(pk=item_id, agency=rka.agency).first() if item_id else None
+    )
     return Remark.objects.create(
         rka=rka,
         version=rka.versions.order_by("-number").first(),

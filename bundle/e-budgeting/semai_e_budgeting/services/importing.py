@@ -1,12 +1,12 @@
-"""Lines from a spreadsheet: read rows are checked against references and pagu, kept as a draft, written on confirm.
+"""Lines from a spreadsheet: rows are checked against references and pagu, then written all or none.
 
 Mode `add` appends. Mode `replace` makes the RKA hold exactly the rows of the file: a line with the same sub
 kegiatan, account, source, description and specification keeps its identity (so versions compare well), the others
-are removed. Both are one transaction: all rows or none.
+are removed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
@@ -17,12 +17,11 @@ from semai_kit.money import rupiah
 from semai_kit.refusals import Refused
 from semai_kit.roles import require
 
-from ..models import AccountCode, FundingSource, ImportDraft, PlanItem, Rka, RkaLine
+from ..models import AccountCode, FundingSource, PlanItem, Rka, RkaLine
 from ..rules import AmountTooLarge, amount_of
 from .lines import LineEntry, write_line
 from .states import lock_for_edit
 
-KIND = "rincian"
 ADD, REPLACE = "add", "replace"
 DECIMALS = frozenset({"volume_1", "volume_2", "volume_3", "unit_price", "tax_percent"})
 LIMITS: Mapping[str, tuple[Decimal, Decimal, int]] = {
@@ -60,9 +59,6 @@ class SheetLine:
         known = {field.name for field in fields(cls)}
         given = {name: value for name, value in cells.items() if name in known and value not in (None, "")}
         return cls(**{name: Decimal(value) if name in DECIMALS else str(value) for name, value in given.items()})
-
-    def as_json(self) -> dict[str, Any]:
-        return {name: str(value) for name, value in asdict(self).items() if value not in (None, "")}
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -175,67 +171,33 @@ def effects_of(rka: Rka, lines: Sequence[SheetLine], mode: str) -> list[ItemEffe
 
 
 @transaction.atomic
-def keep_draft(rka_id: int, file_name: str, mode: str, lines: Iterable[SheetLine], account: Account) -> ImportDraft:
+def import_lines(rka_id: int, lines: Sequence[SheetLine], mode: str, account: Account) -> int:
+    """Write every row or none; returns how many lines the file brought."""
     rka = lock_for_edit(rka_id)
     require(account, "budget.edit", agency=rka.agency)
-    ImportDraft.objects.filter(rka=rka, kind=KIND, made_by=account).delete()
-    return ImportDraft.objects.create(
-        rka=rka,
-        kind=KIND,
-        file_name=file_name[:200],
-        rows=[line.as_json() for line in lines],
-        options={"mode": mode},
-        made_by=account,
-    )
-
-
-def draft_lines(draft: ImportDraft) -> list[SheetLine]:
-    return [SheetLine.from_cells(cells) for cells in draft.rows]
-
-
-@transaction.atomic
-def discard_draft(draft: ImportDraft, account: Account) -> None:
-    _require_own(draft, account)
-    draft.delete()
-
-
-def _require_own(draft: ImportDraft, account: Account) -> None:
-    if draft.made_by_id != account.pk:
-        raise Refused("Impor ini milik orang lain.")
-
-
-@transaction.atomic
-def confirm_draft(draft_id: int, account: Account) -> int:
-    """Write every row or none; returns how many lines the file brought."""
-    draft = ImportDraft.objects.filter(pk=draft_id, kind=KIND).first()
-    if draft is None or draft.rka_id is None:
-        raise Refused("Impor ini sudah disimpan atau dibatalkan.")
-    _require_own(draft, account)
-    rka = lock_for_edit(draft.rka_id)
-    require(account, "budget.edit", agency=rka.agency)
-    lines = draft_lines(draft)
     known = references_of(rka)
     problems = [problem for line in lines for problem in row_problems(line, known)]
     if problems:
         raise Refused(" ".join(problems[:5]))
-    _refuse_excess(rka, lines, draft.options["mode"])
-    kept = _remove_others(rka, lines) if draft.options["mode"] == REPLACE else {}
+    _refuse_excess(rka, lines, mode)
+    kept = _remove_others(rka, lines) if mode == REPLACE else {}
     for line in lines:
-        same = kept.get(line.identity) or [None]
-        write_line(rka, _entry(line, known), existing=same.pop(0), pagu_checked=True)
-    draft.delete()
+        same = kept.get(line.identity)
+        write_line(rka, _entry(line, known), existing=same.pop(0) if same else None, pagu_checked=True)
     return len(lines)
+
+
+def excess_sentence(effect: ItemEffect) -> str:
+    return (
+        f"Melebihi pagu {effect.item}: pagu {rupiah(effect.item.pagu)}, jumlah rincian menjadi "
+        f"{rupiah(effect.after)}, kelebihan {rupiah(effect.excess)}."
+    )
 
 
 def _refuse_excess(rka: Rka, lines: Sequence[SheetLine], mode: str) -> None:
     over = [effect for effect in effects_of(rka, lines, mode) if not effect.allowed]
     if over:
-        sentences = [
-            f"{effect.item}: pagu {rupiah(effect.item.pagu)}, jumlah menjadi {rupiah(effect.after)}, "
-            f"kelebihan {rupiah(effect.excess)}."
-            for effect in over
-        ]
-        raise Refused("Melebihi pagu. " + " ".join(sentences))
+        raise Refused(" ".join(excess_sentence(effect) for effect in over))
 
 
 def _remove_others(rka: Rka, lines: Sequence[SheetLine]) -> dict[tuple[str, ...], list[RkaLine]]:
@@ -254,7 +216,9 @@ def _remove_others(rka: Rka, lines: Sequence[SheetLine]) -> dict[tuple[str, ...]
 
 
 def _entry(line: SheetLine, known: References) -> LineEntry:
-    values = {name: getattr(line, name) for name in (field.name for field in fields(LineEntry)) if hasattr(line, name)}
+    values = {
+        name: getattr(line, name) for name in (field.name for field in fields(LineEntry)) if hasattr(line, name)
+    }
     return LineEntry(
         item_id=known.items[line.sub_activity_code].pk,
         account_id=known.accounts[line.account_code].pk,

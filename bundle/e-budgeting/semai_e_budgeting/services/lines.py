@@ -91,7 +91,9 @@ def write_line(
     line = existing or RkaLine(rka=rka)
     moved = existing is not None and existing.item_id != item.pk
     if item.vanished_at is not None and (existing is None or moved):
-        raise NotEditable(f"{item} tidak ada lagi di rencana kerja e-planning; rincian baru tidak dapat ditambahkan.")
+        raise NotEditable(
+            f"{item} tidak ada lagi di rencana kerja e-planning; rincian baru tidak dapat ditambahkan."
+        )
     line.account = _usable_account(entry.account_id, rka.fiscal_year.year)
     line.funding = _usable_funding(entry.funding_id, rka.fiscal_year.year)
     for field in PLAIN_FIELDS:

@@ -111,7 +111,9 @@ def _merge(year: FiscalYear, plan: WorkPlan, fetched_at: datetime) -> FetchOutco
     agencies = {agency.code: agency for agency in Agency.objects.all()}
     known = {
         (item.agency.code, item.sub_activity_code): item
-        for item in PlanItem.objects.select_for_update(of=("self",)).filter(fiscal_year=year).select_related("agency")
+        for item in PlanItem.objects.select_for_update(of=("self",))
+        .filter(fiscal_year=year)
+        .select_related("agency")
     }
     added = changed = returned = 0
     for published in plan.items:
@@ -199,8 +201,10 @@ def _mark_vanished(known: Mapping[tuple[str, str], PlanItem], published: set[tup
 
 @transaction.atomic
 def accept_difference(difference_id: int, account: Account) -> PlanItem:
-    """Take the published value over. A lower pagu may leave the item over its pagu: sending is refused until fixed."""
-    seen = PlanDifference.objects.select_related("item__agency", "item__fiscal_year").filter(pk=difference_id).first()
+    """Take the published value over. A lower pagu may leave lines beyond it: sending is refused until fixed."""
+    seen = (
+        PlanDifference.objects.select_related("item__agency", "item__fiscal_year").filter(pk=difference_id).first()
+    )
     if seen is None:
         raise Refused("Perubahan ini sudah diterima atau sudah tidak ada di e-planning.")
     require(account, "budget.accept", agency=seen.item.agency)

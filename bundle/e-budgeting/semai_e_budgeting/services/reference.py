@@ -1,6 +1,6 @@
 """Reference data: load the packaged lists, and let BPKAD add account codes and sources of funds."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.resources import files
@@ -13,11 +13,10 @@ from semai_kit.models import Account
 from semai_kit.refusals import Refused
 from semai_kit.roles import require
 
-from ..models import AccountCode, AccountPack, FundingSource, ImportDraft
+from ..models import AccountCode, AccountPack, FundingSource
 from ..models.versions import VERSION_TABLES
 
 MAXIMUM_LEVEL = 6
-DRAFT_KIND = "rekening"
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,8 @@ def load_packaged_reference() -> str:
         note=document["note"],
     )
     with transaction.atomic():
-        added = _write_pack(pack, [CodeEntry(code, name) for code, name in document["accounts"]])
+        row, _ = AccountPack.objects.get_or_create(code=pack.code, defaults=asdict(pack))
+        added = _write_codes(row, [CodeEntry(code, name) for code, name in document["accounts"]])
         _load_sources(_read("funding_sources.yml"))
     return f"reference data: {added} account codes added"
 
@@ -92,56 +92,59 @@ def _load_sources(document: dict[str, Any]) -> None:
 
 
 @transaction.atomic
-def import_accounts(pack: PackEntry, codes: Sequence[CodeEntry], account: Account) -> int:
-    """Add a whole list under its decree; codes already in the pack get the new name. Returns how many are new."""
+def create_pack(entry: PackEntry, account: Account) -> AccountPack:
+    """An empty list of account codes under its own decree; codes follow by import."""
     require(account, "reference.edit")
-    problems = tree_problems(codes)
+    if AccountPack.objects.filter(code=entry.code).exists():
+        raise Refused(f"Kode paket {entry.code} sudah dipakai.")
+    return AccountPack.objects.create(**asdict(entry))
+
+
+@transaction.atomic
+def import_accounts(pack_id: int, codes: Sequence[CodeEntry], account: Account) -> int:
+    """Add codes to a list; codes already in it get the new name. Returns how many are new."""
+    require(account, "reference.edit")
+    pack = AccountPack.objects.select_for_update().get(pk=pack_id)
+    problems = [problem for _, problem in tree_problems(codes, _codes_of(pack))]
     if problems:
         raise Refused(" ".join(problems[:10]))
-    return _write_pack(pack, codes)
+    return _write_codes(pack, codes)
 
 
-def tree_problems(codes: Sequence[CodeEntry]) -> list[str]:
-    """Faults of a list of codes: malformed, named twice, or without its parent."""
+def _codes_of(pack: AccountPack) -> set[str]:
+    return set(pack.accounts.values_list("code", flat=True))
+
+
+def tree_problems(codes: Sequence[CodeEntry], known: Iterable[str] = ()) -> list[tuple[int, str]]:
+    """Faults as (position, sentence): malformed, named twice, or without its parent in the file or the list."""
     problems = []
+    present = {entry.code for entry in codes} | set(known)
     seen: set[str] = set()
-    for entry in codes:
+    for position, entry in enumerate(codes):
         parts = entry.code.split(".")
+        parent = entry.code.rpartition(".")[0]
         if len(parts) > MAXIMUM_LEVEL or not all(part.isdigit() for part in parts):
-            problems.append(f"Kode {entry.code} tidak berbentuk akun.kelompok.jenis.objek.rincian.sub rincian.")
+            problems.append(
+                (position, f"Kode {entry.code} tidak berbentuk akun.kelompok.jenis.objek.rincian.sub rincian.")
+            )
         elif entry.code in seen:
-            problems.append(f"Kode {entry.code} tertulis dua kali.")
+            problems.append((position, f"Kode {entry.code} tertulis dua kali."))
+        elif parent and parent not in present:
+            problems.append((position, f"Kode {entry.code} tidak punya induk {parent}."))
         seen.add(entry.code)
-    for code in sorted(seen):
-        parent = code.rpartition(".")[0]
-        if parent and parent not in seen:
-            problems.append(f"Kode {code} tidak punya induk {parent} dalam daftar.")
     return problems
 
 
-def _write_pack(pack: PackEntry, codes: Sequence[CodeEntry]) -> int:
-    row, _ = AccountPack.objects.get_or_create(
-        code=pack.code,
-        defaults={
-            "title": pack.title,
-            "decree": pack.decree,
-            "decree_date": pack.decree_date,
-            "valid_from_year": pack.valid_from_year,
-            "valid_until_year": pack.valid_until_year,
-            "is_excerpt": pack.is_excerpt,
-            "note": pack.note,
-        },
-    )
-    known = {code.code: code for code in row.accounts.all()}
+def _write_codes(pack: AccountPack, codes: Sequence[CodeEntry]) -> int:
+    known = {code.code: code for code in pack.accounts.all()}
     parents = _parents({entry.code for entry in codes} | set(known))
     fresh = []
     for entry in codes:
         current = known.get(entry.code)
+        postable = _postable(entry, parents)
         if current is None:
             fresh.append(
-                AccountCode(
-                    pack=row, code=entry.code, name=entry.name, level=entry.level, postable=_postable(entry, parents)
-                )
+                AccountCode(pack=pack, code=entry.code, name=entry.name, level=entry.level, postable=postable)
             )
         elif current.name != entry.name:
             current.name = entry.name
@@ -195,42 +198,3 @@ def end_pack(pack_id: int, last_year: int, account: Account) -> AccountPack:
     pack.valid_until_year = last_year
     pack.save()
     return pack
-
-
-@transaction.atomic
-def keep_account_draft(
-    pack: PackEntry, file_name: str, rows: Sequence[Mapping[str, Any]], account: Account
-) -> ImportDraft:
-    """Remember a read file until the person confirms it; refused when the tree of codes is broken."""
-    require(account, "reference.edit")
-    codes = [CodeEntry(str(row["code"]).strip(), str(row["name"]).strip()[:300]) for row in rows]
-    problems = tree_problems(codes)
-    if problems:
-        raise Refused(" ".join(problems[:10]))
-    ImportDraft.objects.filter(kind=DRAFT_KIND, made_by=account).delete()
-    identity = {**asdict(pack), "decree_date": pack.decree_date.isoformat()}
-    return ImportDraft.objects.create(
-        kind=DRAFT_KIND,
-        file_name=file_name[:200],
-        rows=[[entry.code, entry.name] for entry in codes],
-        options=identity,
-        made_by=account,
-    )
-
-
-def draft_codes(draft: ImportDraft) -> list[CodeEntry]:
-    return [CodeEntry(code, name) for code, name in draft.rows]
-
-
-def draft_pack(draft: ImportDraft) -> PackEntry:
-    return PackEntry(**{**draft.options, "decree_date": date.fromisoformat(draft.options["decree_date"])})
-
-
-@transaction.atomic
-def confirm_account_draft(draft_id: int, account: Account) -> int:
-    draft = ImportDraft.objects.filter(pk=draft_id, kind=DRAFT_KIND, made_by=account).first()
-    if draft is None:
-        raise Refused("Impor ini sudah disimpan atau dibatalkan.")
-    added = import_accounts(draft_pack(draft), draft_codes(draft), account)
-    draft.delete()
-    return added

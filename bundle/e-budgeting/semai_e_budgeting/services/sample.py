@@ -58,9 +58,10 @@ def _with_plan(year: FiscalYear) -> list[Rka]:
 def _personas(password: str, agencies: list[Agency]) -> Personas:
     """`opd`, `opd2`, `opd3` … each for one OPD; the others see the whole region."""
     planners = {}
+    names = _content()["planners"]
     for number, agency in enumerate(agencies or list(Agency.objects.current()[:1]), start=1):
         username = "opd" if number == 1 else f"opd{number}"
-        name = f"Penyusun anggaran {agency.short_name or agency.name}"
+        name = names[(number - 1) % len(names)]
         planners[agency.pk] = persona(username, name, password, "opd", agency=agency)
     verifier = persona("verifikator", "Maria Yasinta Jelita", password, "verifikator")
     team = persona("tapd", "Yohanes Ndagung", password, "tapd")
@@ -95,7 +96,9 @@ def _content() -> dict[str, Any]:
 def _recipe(item: PlanItem) -> dict[str, Any]:
     name = f"{item.sub_activity_name} {item.activity_name}".lower()
     return next(
-        recipe for recipe in _content()["recipes"] if "*" in recipe["for"] or any(word in name for word in recipe["for"])
+        recipe
+        for recipe in _content()["recipes"]
+        if "*" in recipe["for"] or any(word in name for word in recipe["for"])
     )
 
 
@@ -137,7 +140,10 @@ def _return_and_resend(rka: Rka, planner: Account, people: Personas) -> None:
     content = _content()
     line = RkaLine.objects.filter(rka=rka).order_by("-total").first()
     with audit.acting(people.verifier):
-        remarks = [add_remark(rka.pk, text, people.verifier, line_id=line.pk if line else None) for text in content["remarks"]]
+        remarks = [
+            add_remark(rka.pk, text, people.verifier, line_id=line.pk if line else None)
+            for text in content["remarks"]
+        ]
     _move(rka, "kembali", people.verifier, content["return_reason"])
     with audit.acting(planner):
         answer_remark(remarks[0].pk, content["answer"], planner)

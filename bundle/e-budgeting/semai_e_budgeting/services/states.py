@@ -11,13 +11,23 @@ SENT = "dikirim"
 LOCKED = "kunci"
 
 
+NOT_WITH_AGENCY = (
+    "RKA ini sedang diperiksa atau sudah terkunci, jadi rinciannya tidak dapat diubah. "
+    "Rincian dapat diubah lagi bila RKA dikembalikan ke OPD."
+)
+
+
+def lock_message(rka: Rka) -> str:
+    """Why lines cannot be written now, or nothing."""
+    if not rka.fiscal_year.is_open:
+        return f"Tahun anggaran {rka.fiscal_year.year} sudah ditutup, jadi rincian tidak dapat diubah."
+    return "" if rka.state in EDITABLE else NOT_WITH_AGENCY
+
+
 def lock_for_edit(rka_id: int) -> Rka:
     """Row lock on the RKA, taken first by every write so that writers of one RKA queue up."""
     rka = Rka.objects.select_for_update(of=("self",)).select_related("agency", "fiscal_year").get(pk=rka_id)
     require_open(rka.fiscal_year)
     if rka.state not in EDITABLE:
-        raise NotEditable(
-            "RKA ini sedang diperiksa atau sudah terkunci, jadi rinciannya tidak dapat diubah. "
-            "Rincian dapat diubah lagi bila RKA dikembalikan ke OPD."
-        )
+        raise NotEditable(NOT_WITH_AGENCY)
     return rka

@@ -30,7 +30,12 @@ def published_item(**changes: Any) -> dict[str, Any]:
         "unit": "Ruang",
         "pagu": "500000000.00",
         "proposals": [
-            {"number": "U-2027-001", "title": "Ruang guru SDN Wae Rii", "village": "Bangka Jong", "estimate": "150000000.00"}
+            {
+                "number": "U-2027-001",
+                "title": "Ruang guru SDN Wae Rii",
+                "village": "Bangka Jong",
+                "estimate": "150000000.00",
+            }
         ],
         **changes,
     }
@@ -53,7 +58,7 @@ class PublishedPlan:
 
 def _handler(plan: PublishedPlan) -> type[BaseHTTPRequestHandler]:
     class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  the name http.server asks for
+        def do_GET(self) -> None:
             parts = urlsplit(self.path)
             plan.requests.append(self.path)
             body = plan.body()

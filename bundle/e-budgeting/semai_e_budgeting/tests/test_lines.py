@@ -1,8 +1,10 @@
 """Lines: computed totals, pagu on every write, who may, when not."""
 
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from auditlog.models import LogEntry
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -32,9 +34,9 @@ class AddingLines(BudgetCase):
 
     def test_line_beyond_pagu_is_refused_with_both_figures_and_the_excess(self) -> None:
         add_line(self.rka.pk, self.entry("90000000", volume="1"), self.account("opd"))
-        with self.assertRaises(PaguExceeded) as refusal:
+        with pytest.raises(PaguExceeded) as refusal:
             add_line(self.rka.pk, self.entry("10000001", volume="1"), self.account("opd"))
-        message = str(refusal.exception)
+        message = str(refusal.value)
         for figure in ("Rp100.000.000", "Rp100.000.001", "kelebihan Rp1."):
             assert figure in message
         assert used_of(self.item) == Decimal(90000000)
@@ -45,44 +47,44 @@ class AddingLines(BudgetCase):
         assert list(actions) == [LogEntry.Action.CREATE]
 
     def test_planner_of_another_agency_is_denied(self) -> None:
-        with self.assertRaises(Denied):
+        with pytest.raises(Denied):
             add_line(self.rka.pk, self.entry(), self.account("opd-kesehatan"))
 
     def test_reviewers_never_write_lines(self) -> None:
         for username in ("verifikator", "tapd", "bpkad", "auditor"):
-            with self.subTest(username), self.assertRaises(Denied):
+            with self.subTest(username), pytest.raises(Denied):
                 add_line(self.rka.pk, self.entry(), self.account(username))
 
     def test_item_of_another_agency_is_refused(self) -> None:
         other = self.plan_item(9, agency="1.02")
-        with self.assertRaises(Refused):
+        with pytest.raises(Refused):
             add_line(self.rka.pk, self.entry(item_id=other.pk), self.account("opd"))
 
     def test_account_above_the_deepest_level_is_refused(self) -> None:
         upper = AccountCode.objects.get(code="5.1.02.01.01")
-        with self.assertRaises(Refused):
+        with pytest.raises(Refused):
             add_line(self.rka.pk, self.entry(account_id=upper.pk), self.account("opd"))
 
     def test_account_of_an_ended_pack_is_refused(self) -> None:
         AccountPack.objects.update(valid_until_year=2026)
-        with self.assertRaises(Refused) as refusal:
+        with pytest.raises(Refused) as refusal:
             add_line(self.rka.pk, self.entry(), self.account("opd"))
-        assert "tidak berlaku untuk tahun 2027" in str(refusal.exception)
+        assert "tidak berlaku untuk tahun 2027" in str(refusal.value)
 
     def test_ended_source_of_funds_is_refused(self) -> None:
         FundingSource.objects.update(valid_until_year=2026)
-        with self.assertRaises(Refused):
+        with pytest.raises(Refused):
             add_line(self.rka.pk, self.entry(), self.account("opd"))
 
     def test_vanished_sub_activity_takes_no_new_line(self) -> None:
         self.item.vanished_at = self.rka.created_at
         self.item.save()
-        with self.assertRaises(NotEditable):
+        with pytest.raises(NotEditable):
             add_line(self.rka.pk, self.entry(), self.account("opd"))
 
     def test_closed_year_takes_no_line(self) -> None:
         FiscalYear.objects.update(status="locked")
-        with self.assertRaises(YearClosed):
+        with pytest.raises(YearClosed):
             add_line(self.rka.pk, self.entry(), self.account("opd"))
 
 
@@ -95,7 +97,7 @@ class ChangingLines(BudgetCase):
         assert used_of(self.item) == Decimal(100000000)
 
     def test_growing_beyond_pagu_is_refused_and_keeps_the_old_line(self) -> None:
-        with self.assertRaises(PaguExceeded):
+        with pytest.raises(PaguExceeded):
             change_line(self.line.pk, self.entry("100000001", volume="1"), self.account("opd"))
         assert RkaLine.objects.get(pk=self.line.pk).total == Decimal(90000000)
 
@@ -107,12 +109,14 @@ class ChangingLines(BudgetCase):
 
     def test_line_may_move_to_another_sub_activity_within_its_pagu(self) -> None:
         other = self.plan_item(4, pagu="90000000")
-        change_line(self.line.pk, replace(self.entry("90000000", volume="1"), item_id=other.pk), self.account("opd"))
+        change_line(
+            self.line.pk, replace(self.entry("90000000", volume="1"), item_id=other.pk), self.account("opd")
+        )
         assert (used_of(self.item), used_of(other)) == (Decimal(0), Decimal(90000000))
 
     def test_moving_beyond_the_other_pagu_is_refused(self) -> None:
         other = self.plan_item(4, pagu="89999999")
-        with self.assertRaises(PaguExceeded):
+        with pytest.raises(PaguExceeded):
             change_line(
                 self.line.pk, replace(self.entry("90000000", volume="1"), item_id=other.pk), self.account("opd")
             )
@@ -125,7 +129,7 @@ class ChangingLines(BudgetCase):
 
     def test_removing_twice_says_so(self) -> None:
         remove_line(self.line.pk, self.account("opd"))
-        with self.assertRaises(Refused):
+        with pytest.raises(Refused):
             remove_line(self.line.pk, self.account("opd"))
 
 
@@ -154,14 +158,12 @@ class PaguHolds(Budget, Personas, HypothesisCase):
         for action, volume, price, tax in steps:
             entry = self.entry(str(price), volume=str(volume), tax_percent=tax)
             line = RkaLine.objects.filter(rka=self.rka).first()
-            try:
+            with suppress(PaguExceeded):
                 if action == "add" or line is None:
                     add_line(self.rka.pk, entry, planner)
                 elif action == "change":
                     change_line(line.pk, entry, planner)
                 else:
                     remove_line(line.pk, planner)
-            except PaguExceeded as refusal:
-                assert refusal.excess > 0
             lines = list(RkaLine.objects.filter(rka=self.rka))
             assert used_of(self.item) == sum((line.total for line in lines), Decimal(0)) <= self.item.pagu

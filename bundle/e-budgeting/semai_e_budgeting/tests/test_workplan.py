@@ -43,7 +43,9 @@ def test_sub_activity_named_twice_is_refused() -> None:
     assert refusal.value.where == "items[1]"
 
 
-@pytest.mark.parametrize("payload", [None, [], "x", {"year": 2027}, {"year": 2027, "items": {}}, {"year": 2027, "items": [3]}])
+@pytest.mark.parametrize(
+    "payload", [None, [], "x", {"year": 2027}, {"year": 2027, "items": {}}, {"year": 2027, "items": [3]}]
+)
 def test_answer_of_another_shape_is_refused(payload: Any) -> None:
     with pytest.raises(WorkPlanInvalid):
         parse(payload, 2027)

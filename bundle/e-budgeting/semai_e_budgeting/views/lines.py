@@ -89,6 +89,8 @@ class LineEditor(InRka, Page):
         item = next((item for item in self.items() if str(item.pk) == form.typed("item")), None) or self.item()
         line = self.current_line()
         others = item.used - (line.total if line and line.item_id == item.pk else 0)
+        amount = self.computed(form)
+        available = item.pagu - others
         return self.render_to_response(
             self.get_context_data(
                 form=form,
@@ -96,8 +98,9 @@ class LineEditor(InRka, Page):
                 item=item,
                 line=line,
                 others=others,
-                available=item.pagu - others,
-                amount=self.computed(form),
+                available=available,
+                amount=amount,
+                remaining_after=available - amount.total if amount else None,
                 units=offered_units(),
                 editable=self.editable,
             ),
@@ -108,7 +111,9 @@ class LineEditor(InRka, Page):
         """The total of what is typed, when it can be computed."""
         if not form.is_bound:
             line = self.current_line()
-            return line and amount_of((line.volume_1, line.volume_2, line.volume_3), line.unit_price, line.tax_percent)
+            return line and amount_of(
+                (line.volume_1, line.volume_2, line.volume_3), line.unit_price, line.tax_percent
+            )
         values = form.cleaned_data
         if values.get("volume_1") is None or values.get("unit_price") is None:
             return None
@@ -150,7 +155,11 @@ class RemoveLine(InRka, Page):
         return self.item_url(self.kwargs["item"])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        line = RkaLine.objects.filter(pk=self.kwargs["line"], rka=self.rka).select_related("account", "funding").first()
+        line = (
+            RkaLine.objects.filter(pk=self.kwargs["line"], rka=self.rka)
+            .select_related("account", "funding")
+            .first()
+        )
         if line is None:
             raise Refused("Rincian ini sudah dihapus.")
         return super().get_context_data(rka=self.rka, line=line, editable=self.editable, **kwargs)

@@ -20,9 +20,12 @@ from ..services.states import EDITABLE, UNDER_REVIEW
 
 
 class Page(SignedIn, PageTitle, TemplateView):
-    """A page that only reads."""
+    """A page that only reads. Parts of its address stay in `kwargs`; they never become context by themselves."""
 
     permission = "budget.view"
+
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data())
 
 
 class InRka:
@@ -56,7 +59,9 @@ class InRka:
 
     @property
     def remarkable(self) -> bool:
-        return self.rka.state in UNDER_REVIEW and allowed(self.request.user, "budget.remark", agency=self.rka.agency)
+        return self.rka.state in UNDER_REVIEW and allowed(
+            self.request.user, "budget.remark", agency=self.rka.agency
+        )
 
     def rka_url(self) -> str:
         return reverse("budget:rka", args=[self.rka.pk])

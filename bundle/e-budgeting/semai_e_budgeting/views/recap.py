@@ -1,5 +1,6 @@
 """Recap per OPD, per account level and per source of funds, each exportable, each with its balance shown."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
@@ -33,7 +34,11 @@ class RecapPage(Page):
 
     def agency(self) -> Agency | None:
         code = self.request.GET.get("opd", "")
-        return visible_agencies(self.request.user, self.request.fiscal_year).filter(code=code).first() if code else None
+        return (
+            visible_agencies(self.request.user, self.request.fiscal_year).filter(code=code).first()
+            if code
+            else None
+        )
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") != "xlsx":
@@ -41,13 +46,18 @@ class RecapPage(Page):
         note_export(request.fiscal_year, self.title)
         with_pagu = self.view_name == "budget:recap"
         sheet: Sheet = recap_sheet(with_pagu=with_pagu)
-        return xlsx(f"{self.export_name}-{request.fiscal_year.year}", sheet, recap_rows(self.recap(), with_pagu=with_pagu))
+        return xlsx(
+            f"{self.export_name}-{request.fiscal_year.year}", sheet, recap_rows(self.recap(), with_pagu=with_pagu)
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         query = self.request.GET.copy()
         query["export"] = "xlsx"
+        recap = self.recap()
+        pagu = sum((row.pagu or Decimal(0) for row in recap.rows), Decimal(0))
         return super().get_context_data(
-            recap=self.recap(),
+            recap=recap,
+            total_pagu=pagu,
             tabs=self.tabs,
             view_name=self.view_name,
             agencies=visible_agencies(self.request.user, self.request.fiscal_year),

@@ -1,34 +1,33 @@
-"""Reference pages: account codes by pack (search, import, close) and sources of funds."""
+"""Reference pages: account codes by pack (search, new pack, import, close) and sources of funds."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
-from semai_kit import spreadsheets
 from semai_kit.roles import allowed
-from semai_kit.views import FormPage
-from semai_kit.views.bases import XLSX
+from semai_kit.spreadsheets import CellError, SheetRow
+from semai_kit.views import FormPage, ImportPage
 
 from ..forms import FundingForm, LastYearForm, PackForm
-from ..models import AccountCode, AccountPack, FundingSource, ImportDraft
+from ..models import AccountCode, AccountPack, FundingSource
+from ..selectors.recap import LEVELS
 from ..services.reference import (
+    CodeEntry,
     FundingEntry,
     add_funding,
-    confirm_account_draft,
-    draft_codes,
-    draft_pack,
+    create_pack,
     end_funding,
     end_pack,
-    keep_account_draft,
+    import_accounts,
+    tree_problems,
 )
 from ..sheets import account_sheet
-from .pages import Page, PostAction
-from .uploads import SheetUpload
+from .pages import Page
 
 PAGE_SIZE = 50
-SHOWN_ROWS = 100
 
 
 class ReferencePage(Page):
@@ -52,66 +51,52 @@ class Accounts(ReferencePage):
             codes = codes.filter(pack_id=pack)
         page = Paginator(codes, PAGE_SIZE).get_page(self.request.GET.get("page"))
         packs = AccountPack.objects.annotate(count=Count("accounts")).order_by("-valid_from_year", "code")
+        for code in page.object_list:
+            code.level_title = LEVELS.get(code.level, "")
         return super().get_context_data(page=page, packs=packs, words=words, chosen_pack=pack, **kwargs)
 
 
-class AccountTemplate(ReferencePage):
-    permission = "reference.edit"
-
-    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
-        response = HttpResponse(spreadsheets.template(account_sheet()), content_type=XLSX)
-        response["Content-Disposition"] = 'attachment; filename="contoh-kode-rekening.xlsx"'
-        return response
-
-
-class UploadAccounts(SheetUpload, FormPage):
+class AddPack(FormPage):
     permission = "reference.edit"
     form_class = PackForm
-    template_name = "semai_e_budgeting/import_accounts.html"
-    title = "Impor kode rekening"
-    submit_title = "Periksa berkas"
+    title = "Paket kode rekening baru"
+    intro = "Satu paket memuat kode dari satu keputusan. Kodenya diimpor pada langkah berikutnya."
+    submit_title = "Simpan, lalu impor kodenya"
+    success_message = "Paket dibuat. Impor kodenya di sini."
     back_url = reverse_lazy("budget:accounts")
-    sheet = account_sheet()
 
-    def keep(self, form: PackForm, rows: list[dict[str, Any]]) -> ImportDraft:
-        return keep_account_draft(form.entry(), form.cleaned_data["file"].name, rows, self.request.user)
+    def perform(self, form: PackForm) -> AccountPack:
+        return create_pack(form.entry(), self.request.user)
 
     def get_success_url(self) -> str:
-        return reverse("budget:accounts-preview", args=[self.result.pk])
+        return reverse("budget:import-accounts", args=[self.result.pk])
 
 
-class PreviewAccounts(ReferencePage):
+def pack_or_404(pk: int) -> AccountPack:
+    return get_object_or_404(AccountPack, pk=pk)
+
+
+class ImportAccounts(ImportPage):
     permission = "reference.edit"
-    template_name = "semai_e_budgeting/accounts_preview.html"
-    title = "Periksa sebelum disimpan"
-    back_url = reverse_lazy("budget:import-accounts")
+    sheet = account_sheet()
+    template_file_name = "templat-kode-rekening"
+    success_url = back_url = reverse_lazy("budget:accounts")
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        draft = ImportDraft.objects.filter(pk=self.kwargs["draft"], kind="rekening", made_by=self.request.user).first()
-        if draft is None:
-            raise Http404
-        codes = draft_codes(draft)
-        pack = draft_pack(draft)
-        known = set(AccountCode.objects.filter(pack__code=pack.code).values_list("code", flat=True))
-        return super().get_context_data(
-            draft=draft,
-            pack=pack,
-            codes=codes[:SHOWN_ROWS],
-            hidden=max(len(codes) - SHOWN_ROWS, 0),
-            count=len(codes),
-            fresh=sum(code.code not in known for code in codes),
-            **kwargs,
-        )
+    def get_title(self) -> str:
+        return f"Impor kode: {pack_or_404(self.kwargs['pack']).title}"
+
+    def check(self, rows: Sequence[SheetRow]) -> list[CellError]:
+        known = AccountCode.objects.filter(pack=self.kwargs["pack"]).values_list("code", flat=True)
+        problems = tree_problems([code_entry(row) for row in rows], known)
+        return [CellError(rows[position].number, "code", sentence) for position, sentence in problems]
+
+    def apply(self, rows: Sequence[SheetRow]) -> str:
+        added = import_accounts(self.kwargs["pack"], [code_entry(row) for row in rows], self.request.user)
+        return f"{added} kode rekening baru disimpan, {len(rows) - added} sudah ada."
 
 
-class ConfirmAccounts(PostAction):
-    permission = "reference.edit"
-
-    def act(self) -> str:
-        return f"{confirm_account_draft(self.kwargs['draft'], self.request.user)} kode rekening baru disimpan."
-
-    def target(self) -> str:
-        return reverse("budget:accounts")
+def code_entry(row: SheetRow) -> CodeEntry:
+    return CodeEntry(row.values["code"], row.values["name"])
 
 
 class EndPage(FormPage):
@@ -138,10 +123,7 @@ class EndPack(EndPage):
     back_url = success_url = reverse_lazy("budget:accounts")
 
     def subject(self) -> AccountPack:
-        found = AccountPack.objects.filter(pk=self.kwargs["pack"]).first()
-        if found is None:
-            raise Http404
-        return found
+        return pack_or_404(self.kwargs["pack"])
 
     def perform(self, form: LastYearForm) -> AccountPack:
         return end_pack(self.subject().pk, form.cleaned_data["last_year"], self.request.user)
@@ -175,12 +157,7 @@ class EndSource(EndPage):
     back_url = success_url = reverse_lazy("budget:sources")
 
     def subject(self) -> FundingSource:
-        found = FundingSource.objects.filter(pk=self.kwargs["source"]).first()
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(FundingSource, pk=self.kwargs["source"])
 
     def perform(self, form: LastYearForm) -> FundingSource:
         return end_funding(self.subject().pk, form.cleaned_data["last_year"], self.request.user)
-
-

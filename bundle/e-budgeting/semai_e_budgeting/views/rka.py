@@ -1,12 +1,17 @@
 """RKA of every OPD, one RKA with its sub kegiatan, its moves, and differences from planning."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
-from semai_kit import spreadsheets, workflow
+from semai_kit import workflow
+from semai_kit.money import rupiah
 from semai_kit.roles import allowed, allowed_anywhere
 from semai_kit.views.bases import note_export, xlsx
 
+from ..models import PlanDifference
 from ..selectors.rka import (
     Usage,
     differences_of,
@@ -14,7 +19,6 @@ from ..selectors.rka import (
     grouped_items,
     items_of,
     remarks_of,
-    rka_of,
     total_usage,
     visible_rkas,
 )
@@ -92,6 +96,7 @@ class RkaDetail(InRka, Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rka, account = self.rka, self.request.user
         items = items_of(rka)
+        versions = list(versions_of(rka))
         return super().get_context_data(
             rka=rka,
             groups=grouped_items(items),
@@ -102,7 +107,8 @@ class RkaDetail(InRka, Page):
             differences=differences_of(rka).count(),
             transitions=workflow.available(rka, account) if rka.fiscal_year.is_open else [],
             history=workflow.history(rka),
-            versions=list(versions_of(rka)),
+            versions=versions,
+            latest=versions[-1].number if versions else None,
             remarks=list(remarks_of(rka)),
             remarkable=self.remarkable,
             may_answer=allowed(account, "budget.edit", agency=rka.agency),
@@ -126,10 +132,10 @@ class ConfirmMove(InRka, Page):
         steps = workflow.available(self.rka, self.request.user)
         found = next((step for step in steps if step.to == self.kwargs["to"]), None)
         if found is None:
-            flow = self.rka.workflow()
+            wanted = self.rka.workflow().state(self.kwargs["to"]).title
             raise workflow.TransitionRefused(
-                f"RKA ini sekarang “{self.rka.state_title}”, jadi langkah menuju “{flow.state(self.kwargs['to']).title}” "
-                "tidak tersedia untuk Anda. Buka kembali halaman RKA untuk melihat langkah yang bisa."
+                f"RKA ini sekarang “{self.rka.state_title}”; langkah menuju “{wanted}” tidak tersedia untuk Anda. "
+                "Buka kembali halaman RKA untuk melihat langkah yang bisa."
             )
         return found
 
@@ -168,15 +174,37 @@ class Differences(InRka, Page):
         return self.rka_url()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        differences = list(differences_of(self.rka))
         used = {item.pk: item.used for item in items_of(self.rka)}
-        for difference in differences:
-            difference.field_title = FIELD_TITLES.get(difference.field, difference.field)
-            difference.used = used.get(difference.item_id)
+        differences = [shown_difference(difference, used) for difference in differences_of(self.rka)]
         may = allowed(self.request.user, "budget.accept", agency=self.rka.agency) and self.editable
         return super().get_context_data(
-            rka=self.rka, differences=differences, may_accept=may, fetch=fetch_status(self.rka.fiscal_year), **kwargs
+            rka=self.rka,
+            differences=differences,
+            may_accept=may,
+            fetch=fetch_status(self.rka.fiscal_year),
+            **kwargs,
         )
+
+
+@dataclass(frozen=True)
+class ShownDifference:
+    """A difference as people read it; `over` is what the lines exceed the new pagu by."""
+
+    difference: PlanDifference
+    title: str
+    old: str
+    new: str
+    used: Decimal
+    over: Decimal
+
+
+def shown_difference(difference: PlanDifference, used: Mapping[int, Decimal]) -> ShownDifference:
+    old, new, over = difference.old_value, difference.new_value, Decimal(0)
+    spent = used.get(difference.item_id, Decimal(0))
+    if difference.field == "pagu":
+        over = max(spent - Decimal(new), Decimal(0))
+        old, new = rupiah(Decimal(old)), rupiah(Decimal(new))
+    return ShownDifference(difference, FIELD_TITLES.get(difference.field, difference.field), old, new, spent, over)
 
 
 class AcceptDifference(InRka, PostAction):
@@ -202,5 +230,3 @@ class ExportRka(InRka, Page):
 def spreadsheets_name(text: str) -> str:
     """A file name of letters, digits and hyphens only."""
     return "".join(letter if letter.isalnum() else "-" for letter in text.lower()).strip("-")
-
-
