@@ -1,20 +1,18 @@
-"""Action plugin semai_tool: builds the host tool from its source and brings it to the host when it differs."""
+"""Action plugin semai_tool: packs the host tool from its source and brings it to the host when it differs."""
 
 from __future__ import annotations
 
 import base64
-import io
-import zipfile
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-
-_FIRST_LINE = b"#!/usr/bin/env python3\n"
-_MAIN = b"import sys\n\nfrom semai_host.cli import main\n\nsys.exit(main())\n"
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same source gives the same bytes on every controller
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -25,7 +23,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments: dict[str, Any] = {"root": self._task.args["root"]}
         if self._task.args.get("state", "present") == "present":
-            content = base64.b64encode(zipapp(_source())).decode()
+            content = base64.b64encode(packed(_source())).decode()
             arguments["files"] = {"bin/semai-host": {"base64": content, "mode": "0755"}}
         else:
             arguments["absent"] = ["bin/semai-host"]
@@ -34,22 +32,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]
 
 
 def _source() -> Path:
+    """Return the folder that holds the package semai_host."""
     for folder in constants.DEFAULT_MODULE_UTILS_PATH:
-        package = Path(folder) / "semai_host"
-        if (package / "cli.py").is_file():
-            return package
+        if (Path(folder) / "semai_host" / "packing.py").is_file():
+            return Path(folder)
     raise AnsibleActionFail("no module_utils folder holds semai_host; use the ansible.cfg of semai's checkout")
 
 
-def zipapp(package: Path) -> bytes:
-    """Return one executable file of the package's Python modules."""
-    modules = sorted(package.rglob("*.py"))
-    with io.BytesIO() as whole:
-        whole.write(_FIRST_LINE)
-        with zipfile.ZipFile(whole, "a", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(zipfile.ZipInfo("__main__.py", _EPOCH), _MAIN)
-            for path in modules:
-                entry = zipfile.ZipInfo(path.relative_to(package.parent).as_posix(), _EPOCH)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(entry, path.read_bytes())
-        return whole.getvalue()
+def packed(source: Path) -> bytes:
+    """Return the tool as one executable file; packed by itself, so that this process need not import it."""
+    with tempfile.TemporaryDirectory(prefix="semai-tool-") as folder:
+        target = Path(folder) / "semai-host"
+        run = subprocess.run(
+            [sys.executable, "-m", "semai_host.packing", str(target)],
+            env={**os.environ, "PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if run.returncode:
+            raise AnsibleActionFail(f"the host tool could not be packed: {run.stderr.strip()[-300:]}")
+        return target.read_bytes()

@@ -56,6 +56,10 @@ options:
     description: Seconds to wait for news before answering; set by the action plugin.
     type: float
     default: 2.0
+  follow:
+    description: With the verb C(logs), ask again and again for new lines; the action plugin does that.
+    type: bool
+    default: false
 author: semai
 """
 
@@ -77,6 +81,7 @@ report:
   type: dict
 """
 
+CHANGERS = ("activate", "configure", "remove", "service", "maintenance", "recover")  # verbs that report events
 SETTLE_SECONDS = 0.3  # news often come in groups; one answer for a group saves round trips
 
 
@@ -121,7 +126,9 @@ def begin(root: Path, run: str, words: list[str], request: dict[str, Any] | None
         paths.request.write_text(json.dumps(request))
         paths.request.chmod(0o600)
         words = [*words, str(paths.request)]
-    command = [interpreter(), str(root / "bin" / "semai-host"), "--root", str(root), "--run", run, *words]
+    named = ["--run", run] if words[0] in CHANGERS else []
+    tool = [interpreter(), str(root / "bin" / "semai-host"), "--root", str(root)]
+    command = [*tool, words[0], *named, *words[1:]]
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
@@ -211,7 +218,7 @@ def started(module: AnsibleModule) -> dict[str, Any]:
         verb = verdict(item, collect(str(root)), root / "apps" / item["name"] / "staged")
         words = list(verb)
         request = item if verb[:1] in (("activate",), ("configure",)) else None
-    elif params["only_if_present"] and not (root / "apps" / params["app"]).is_dir():
+    elif params["only_if_present"] and params["app"] not in collect(str(root))["apps"]:
         words = []
     if not words or module.check_mode:
         return {"changed": bool(words), "run": "", "words": words}
@@ -232,6 +239,7 @@ def main() -> None:
             "run": {"type": "str"},
             "after": {"type": "int", "default": 0},
             "wait": {"type": "float", "default": 2.0},
+            "follow": {"type": "bool", "default": False},
         },
         required_one_of=[["item", "arguments", "run"]],
         supports_check_mode=True,
