@@ -74,6 +74,7 @@ class Server:
 class _Answers(BaseHTTPRequestHandler):
     server_of: Server
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # as real servers do; else each answer waits for the client's late ACK
 
     def do_GET(self) -> None:
         owner = self.server_of

@@ -255,9 +255,9 @@ class MentorClient:
         )
 
     def _packed_index(self, source: Source, verified: Verified) -> bytes:
-        trusted = self.folder.trusted()
-        if trusted is not None and trusted.index_sha256 == verified.index_sha256:
-            return (self.folder.current() / INDEX).read_bytes()
+        stored = self.folder.packed_index()
+        if stored is not None and hashlib.sha256(stored).hexdigest() == verified.index_sha256:
+            return stored
         name = f"targets/{verified.index_sha256}.{INDEX}"
         try:
             packed = source.read(name, min(verified.index_size, MAX_INDEX_BYTES))
@@ -297,7 +297,7 @@ class MentorClient:
             previous is not None
             and replace(record, refreshed_at=previous.refreshed_at, url=previous.url) == previous
         )
-        if not same:
+        if not same or self.folder.packed_index() != packed:
             self.folder.commit(record, packed)
         self.folder.write_seen(verified.signed_at, now)
         return previous is None or previous.index_sha256 != verified.index_sha256

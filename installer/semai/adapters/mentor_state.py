@@ -108,6 +108,11 @@ class MentorFolder:
             )
         return content
 
+    def packed_index(self) -> bytes | None:
+        """Return the stored index as it is on disk, unchecked; None when there is none."""
+        path = self.current() / INDEX
+        return self._read(path, bytes) if path.exists() else None
+
     def metadata(self) -> Path:
         """Return the folder of the current metadata (which may be empty before the first refresh)."""
         return self.current() / "metadata"
@@ -222,7 +227,13 @@ class MentorFolder:
         expected = self._read(folder / _RECORD, _trusted_record).index_sha256
         packed = self._read(folder / INDEX, bytes)
         if hashlib.sha256(packed).hexdigest() != expected:
-            raise self._corrupt(folder / INDEX)
+            raise TrustRefused(
+                "trust-store-corrupt",
+                "mentor {mentor}: {file} is missing or damaged",
+                hint="semai catalog update {mentor} fetches it again",
+                mentor=self.mentor,
+                file=folder / INDEX,
+            )
         return unpack(packed)
 
     def _read(self, path: Path, parse: Callable[[bytes], Value]) -> Value:

@@ -29,6 +29,7 @@ from semai.messages import N_
 
 MAX_ROOT_BYTES = 512_000
 MAX_ROOTS = 256
+_LAST_NUMBER = re.compile(r"(\d+)$")  # python-tuf gives the limit in its message only
 _ROLE_IN_MESSAGE = re.compile(r"\b(root|timestamp|snapshot|targets)\b")
 
 
@@ -246,7 +247,8 @@ def _refusal(
     if isinstance(error, exceptions.DownloadHTTPError):
         return _missing(source)
     if isinstance(error, exceptions.DownloadLengthMismatchError):
-        return too_long(source.file, len(source.content))
+        limit = _LAST_NUMBER.search(str(error))
+        return too_long(source.file, int(limit[1]) if limit else len(source.content))
     if isinstance(error, exceptions.ExpiredMetadataError) and updater is not None:
         return _expired(mentor, source, str(error), updater)
     if isinstance(error, (DeserializationError, SerializationError)):
