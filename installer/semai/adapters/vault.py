@@ -8,6 +8,7 @@ vault is opened. Secrets are generated here and nowhere else.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
 KEY = "semai_vault"
-_HEADER = b"$ANSIBLE_VAULT;"
+_HEADER = re.compile(rb"\$ANSIBLE_VAULT;1\.[12];AES256(;[^\n]*)?\r?\n")
 _NOTE = "Secrets of the region, written by semai. Edit with: ansible-vault edit"
 
 
@@ -69,7 +70,7 @@ class VaultFile:
         if not self.path.exists():
             return Vault()
         content = self.path.read_bytes()
-        if not content.startswith(_HEADER):
+        if not _HEADER.match(content):
             raise _corrupt(self.path, translate(N_("it is not encrypted by ansible-vault")))
         return self._parsed(self._decrypted(content))
 

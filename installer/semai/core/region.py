@@ -13,12 +13,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from semai.core.catalog import AppKey, Digest, Specifier, Written
+from semai.core.references import MARK
 from semai.errors import InvalidInput
 from semai.messages import N_
 
 REGION_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 FIRST_PORT, LAST_PORT = 8101, 8999  # where `add` looks for a free one
-SECRET_MARK = "@secret("  # noqa: S105 - how deployment.yml refers to the vault
+
 MAX_TEXT = 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
@@ -36,7 +37,7 @@ def refuse(message: str, **fields: object) -> PydanticCustomError:
 
 def literal_text(value: str) -> str:
     """Return `value` when it may travel literally to hosts; raises PydanticCustomError otherwise."""
-    if SECRET_MARK in value:
+    if MARK in value:
         raise refuse(N_("must not contain @secret( : only semai writes references to the vault"))
     if len(value) > MAX_TEXT:
         raise refuse(N_("is longer than {limit} characters"), limit=MAX_TEXT)

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from semai.core.catalog import AppKey, Manifest, digest_of
-from semai.core.contracts import REFERENCE, Link, links_of, reading, references_in, secret_reference, serving
+from semai.core.contracts import Link, links_of, reading, serving, token_reference
 from semai.core.lockfile import Lock, LockedApp
 from semai.core.questions import effective_answers
+from semai.core.references import Cloak, Mixed, secret_reference
 from semai.core.region import HostVars, Region, SelectedApp, Selection
 from semai.core.render import render
 from semai.errors import InvalidInput
@@ -141,20 +142,18 @@ def region_file(region: Region, logo: str | None) -> str:
 
 
 def _environment(expected: Expected, key: AppKey, locked: LockedApp, links: Sequence[Link]) -> dict[str, Any]:
-    manifest = locked.release.manifest
-    values, issued = _template_values(expected, key, locked, links)
+    values, cloak = _template_values(expected, key, locked, links)
     environment: dict[str, Any] = {}
-    for name, template in manifest.environment.items():
+    for name, template in locked.release.manifest.environment.items():
         value = render(template, values, where=f"{key} {locked.version}: environment.{name}")
-        _check_value(key, name, value, issued)
-        environment[name] = value
+        environment[name] = _revealed(key, name, value, cloak)
     return environment
 
 
 def _template_values(
     expected: Expected, key: AppKey, locked: LockedApp, links: Sequence[Link]
-) -> tuple[dict[str, Any], frozenset[str]]:
-    """Return the names templates may use, and every reference that may come out of them."""
+) -> tuple[dict[str, Any], Cloak]:
+    """Return the names templates may use, with references under a cloak, and the cloak."""
     manifest = locked.release.manifest
     selected = expected.selection.apps[str(key)]
     secrets = {name: secret_reference("apps", key.id, name) for name in secret_names(manifest)}
@@ -183,8 +182,9 @@ def _template_values(
         "secrets": secrets,
         "contracts": contracts,
     }
-    issued = frozenset((*secrets.values(), *secret_answers.values(), *references_in(contracts)))
-    return values, issued
+    tokens = (token_reference(link) for link in links if key in (link.provider, link.consumer))
+    cloak = Cloak.of(digest_of(values), (*secrets.values(), *secret_answers.values(), *tokens))
+    return {name: cloak.hide(value) for name, value in values.items()}, cloak
 
 
 def secret_names(manifest: Manifest) -> tuple[str, ...]:
@@ -192,16 +192,17 @@ def secret_names(manifest: Manifest) -> tuple[str, ...]:
     return manifest.resources.secrets
 
 
-def _check_value(key: AppKey, name: str, value: Any, issued: frozenset[str]) -> None:
-    for text in references_in(value):
-        if text not in issued or REFERENCE.fullmatch(text) is None:
-            raise InvalidInput(
-                "secret-in-text",
-                "{app}: environment.{name} mixes a secret with other text, or refers to one it was not given",
-                hint="this is a defect of the app's manifest: a secret must be a whole value; tell its mentor",
-                app=str(key),
-                name=name,
-            )
+def _revealed(key: AppKey, name: str, value: Any, cloak: Cloak) -> Any:
+    try:
+        value = cloak.reveal(value)
+    except Mixed as error:
+        raise InvalidInput(
+            "secret-in-text",
+            "{app}: environment.{name} mixes a secret with other text, or spells a reference to one",
+            hint="a secret must be a whole value: tell the app's mentor; an answer must not contain @secret(",
+            app=str(key),
+            name=name,
+        ) from error
     if isinstance(value, str) and any(ord(char) < 32 or ord(char) == 127 for char in value):
         raise InvalidInput(
             "environment-control-character",
@@ -210,6 +211,7 @@ def _check_value(key: AppKey, name: str, value: Any, issued: frozenset[str]) -> 
             app=str(key),
             name=name,
         )
+    return value
 
 
 def sha256_of_bytes(content: bytes) -> str:
