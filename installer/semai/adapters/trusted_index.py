@@ -1,19 +1,9 @@
-"""The trusted index of a mentor as a model, read from disk without tuf and requests (for lock, plan and show)."""
+"""An index as a model; what cannot be understood is refused in semai's words."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from semai.adapters.mentor_state import MentorFolder, index_unreadable
+from semai.adapters.mentor_state import index_unreadable
 from semai.core.catalog import Index
-
-
-def load_index(state_dir: Path, mentor: str) -> Index:
-    """Return the index that the last refresh brought: no network, no look at its age.
-
-    Raises InvalidInput (`unknown-mentor`, `catalog-not-fetched`) or TrustRefused (`trust-store-corrupt`).
-    """
-    return parse_index(MentorFolder(state_dir, mentor).index())
 
 
 def parse_index(content: bytes) -> Index:

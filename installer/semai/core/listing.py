@@ -41,7 +41,8 @@ class AppRow:
 def read_rows(index: bytes) -> list[AppRow]:
     """Return the rows of an unpacked index; raises ValueError, KeyError or TypeError when it is none."""
     content = json.loads(index)
-    return [_row(content["mentor"], app) for app in content.get("apps", ())]
+    mentor = content["mentor"]
+    return [_row(mentor, app) for app in content.get("apps", ())]
 
 
 def search(rows: Iterable[AppRow], words: Sequence[str]) -> list[AppRow]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from semai.adapters.trusted_index import load_index
+from semai.adapters.trusted_catalogs import read_catalog
 from semai.core.catalog import App, Release
 from semai.core.listing import find, unknown_app
 from semai.errors import InvalidInput
@@ -30,7 +30,7 @@ def show_app(state_dir: Path, text: str, now: datetime) -> Shown:
     name, _, version = (part.strip() for part in text.partition("=="))
     rows = list_apps(state_dir, now).rows
     row = find(rows, name)
-    app = load_index(state_dir, row.mentor).app(row.id)
+    app = read_catalog(state_dir, row.mentor).index.app(row.id)
     if app is None:
         raise unknown_app(rows, name)
     wanted = version or row.version
