@@ -61,7 +61,7 @@ def create_account(
     """Raises Denied, AccountRefused (name taken or malformed)."""
     _authorize(actor)
     password = one_time_password()
-    account = Account(username=username, full_name=full_name, nip=nip, expires_on=expires_on)
+    account = Account(username=username.strip().lower(), full_name=full_name, nip=nip, expires_on=expires_on)
     account.must_change_password = True
     account.set_password(password)
     _validated(account)
@@ -112,14 +112,16 @@ def set_active(actor: Account | None, account: Account, active: bool) -> Account
 
 @transaction.atomic
 def reset_password(actor: Account | None, account: Account) -> str:
-    """Set and return a one-time password; the account must change it at the next login and its sessions end."""
+    """Set and return a one-time password; the account must change it at next login.
+
+    Sessions are bound to the password, so all of them end.
+    """
     _authorize(actor)
     password = one_time_password()
     row = Account.objects.select_for_update().get(pk=account.pk)
     row.set_password(password)
     row.must_change_password = True
     row.save(update_fields=["password", "must_change_password"])
-    end_sessions(row)
     return password
 
 

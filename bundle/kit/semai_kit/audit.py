@@ -26,7 +26,6 @@ from semai_kit.models import (
     District,
     FiscalYear,
     RoleGrant,
-    TransitionLog,
     Village,
 )
 
@@ -130,7 +129,7 @@ def entries(record: models.Model) -> models.QuerySet[LogEntry]:
 def start() -> None:
     """Connect once, when the apps are loaded."""
     pre_save.connect(_sign, sender=LogEntry, dispatch_uid="semai_kit.audit")
-    register(Account, RoleGrant, Agency, District, Village, FiscalYear, Attachment, TransitionLog)
+    register(Account, RoleGrant, Agency, District, Village, FiscalYear, Attachment)
 
 
 def _sign(sender: type[LogEntry], instance: LogEntry, **kwargs: object) -> None:

@@ -82,7 +82,7 @@ def _collect_static(directory: str) -> int:
 
     with build_environment(directory):
         django.setup()
-        return _manage(["collect-static", "collectstatic", "--noinput", "--verbosity=0", *_unwanted()])
+        return _manage(["collect-static", "collectstatic", "--noinput", "--clear", "--verbosity=0", *_unwanted()])
 
 
 def _unwanted() -> list[str]:

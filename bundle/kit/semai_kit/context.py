@@ -10,7 +10,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from semai_kit.apps import AppBase
-from semai_kit.models import FiscalYear
 from semai_kit.navigation import Item
 from semai_kit.region import read_region
 from semai_kit.roles import allowed_anywhere
@@ -47,7 +46,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
         "navigation": _links(request, config.navigation) if signed_in else [],
         "kit_navigation": _links(request, KIT_NAVIGATION) if signed_in else [],
         "fiscal_year": getattr(request, "fiscal_year", None) if signed_in else None,
-        "fiscal_years": FiscalYear.objects.all() if signed_in else [],
+        "fiscal_years": getattr(request, "fiscal_years", []) if signed_in else [],
         "account": user if signed_in else None,
     }
 

@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 
 from semai_kit import audit, health, years
 from semai_kit.address import client_address
+from semai_kit.models import FiscalYear
 from semai_kit.refusals import Refused
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -114,12 +115,13 @@ def _always_open(path: str) -> bool:
 
 
 class FiscalYearMiddleware:
-    """`request.fiscal_year`: the year chosen in the header, looked up when first used."""
+    """`request.fiscal_year` (chosen in the header) and `request.fiscal_years`, looked up when first used."""
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.fiscal_years = SimpleLazyObject(lambda: list(FiscalYear.objects.all()))
         request.fiscal_year = SimpleLazyObject(lambda: years.current(request))
         return self.respond(request)
 

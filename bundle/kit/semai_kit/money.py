@@ -9,6 +9,7 @@ from django import forms
 from django.core import exceptions
 from django.db import models
 from django.db.models import QuerySet, Sum
+from django.db.models.query_utils import DeferredAttribute
 from lokal import format_rupiah
 from lokal import terbilang as spell
 
@@ -107,10 +108,19 @@ class RupiahField(forms.Field):
         return exceptions.ValidationError(self.error_messages[code] % {"limit": rupiah(Decimal(limit))}, code=code)
 
 
+class MoneyAttribute(DeferredAttribute):
+    """Holds a Decimal with two decimals whatever is assigned: 0 and 0.00 are the same in the audit trail."""
+
+    def __set__(self, instance: models.Model, value: Any) -> None:
+        plain = value if hasattr(value, "resolve_expression") else self.field.to_python(value)
+        instance.__dict__[self.field.attname] = plain
+
+
 class MoneyField(models.BigIntegerField):
     """Decimal rupiah with two decimals, stored as whole sen. Sum() works; other arithmetic belongs in Python."""
 
     description = "Rupiah"
+    descriptor_class = MoneyAttribute
 
     def from_db_value(self, value: Any, *args: Any) -> Decimal | None:
         return None if value is None else Decimal(int(value)).scaleb(-2)
@@ -118,6 +128,8 @@ class MoneyField(models.BigIntegerField):
     def to_python(self, value: Any) -> Decimal | None:
         if value is None or value == "":
             return None
+        if isinstance(value, float):
+            raise TypeError("money is Decimal, never float")
         try:
             return rounded(Decimal(str(value)))
         except InvalidOperation:

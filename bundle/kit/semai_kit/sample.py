@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
 from semai_kit.accounts import ADMINISTRATOR, grant_role
@@ -41,13 +44,24 @@ def persona(
     village: Village | None = None,
 ) -> Account:
     """A sample account holding one role; call again to add another role. Resets the password when it differs."""
-    account, _ = Account.objects.get_or_create(
-        username=username, defaults={"full_name": full_name, "is_sample": True}
+    account, created = Account.objects.get_or_create(
+        username=username, defaults={"full_name": full_name, "is_sample": True, "password": _hashed(password)}
     )
     if not account.is_sample:
         raise SampleRefused(f"akun “{username}” bukan akun contoh")
-    if not account.check_password(password):
-        account.set_password(password)
+    if not created and not _matches(password, account.password):
+        account.password = _hashed(password)
         account.save(update_fields=["password"])
     grant_role(None, account, role, agency=agency, district=district, village=village)
     return account
+
+
+@lru_cache(maxsize=1)
+def _hashed(password: str) -> str:
+    """One hash for all personas: they share the password anyway, and hashing is slow on purpose."""
+    return make_password(password)
+
+
+@lru_cache(maxsize=64)
+def _matches(password: str, hashed: str) -> bool:
+    return check_password(password, hashed)

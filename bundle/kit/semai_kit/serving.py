@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import sys
 import time
 from types import FrameType
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from waitress import wasyncore
 from waitress.server import create_server
@@ -16,6 +18,7 @@ from waitress.server import create_server
 FIRST_PASSED_FD = 3
 THREADS = 4
 DRAIN_SECONDS = 25.0
+M_ARENA_MAX = -8  # from malloc.h
 BODY_LIMIT = 64 * 1024 * 1024
 
 
@@ -54,8 +57,6 @@ class Server:
     """Runs until `stop` is asked for, then finishes the requests in flight."""
 
     def __init__(self, listener: socket.socket) -> None:
-        from django.conf import settings
-
         self.channels: dict[int, wasyncore.dispatcher] = {}
         self.server = create_server(
             get_wsgi_application(),
@@ -101,8 +102,16 @@ class Server:
         wasyncore.loop(timeout=timeout, use_poll=True, map=self.channels, count=1)
 
 
+def share_one_arena() -> None:
+    """All threads allocate from one glibc arena: Python's lock serialises them anyway, and it saves megabytes."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(M_ARENA_MAX, 1)
+
+
 def serve(bind: str) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit status."""
+    share_one_arena()
     try:
         listener = open_socket(bind)
     except BindRefused as refusal:

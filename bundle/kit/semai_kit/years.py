@@ -32,19 +32,21 @@ def preferred_year() -> int | None:
     return int(answer) if answer else read_region(settings.SEMAI.region_file).fiscal_year
 
 
-def default_year() -> FiscalYear | None:
+def default_year(candidates: list[FiscalYear] | None = None) -> FiscalYear | None:
     """The working year if it exists, else the newest open one, else the newest."""
-    candidates = list(FiscalYear.objects.all())
+    if candidates is None:
+        candidates = list(FiscalYear.objects.all())
     wanted = preferred_year()
     chosen = [y for y in candidates if y.year == wanted] or [y for y in candidates if y.is_open] or candidates
     return chosen[0] if chosen else None
 
 
 def current(request: HttpRequest) -> FiscalYear | None:
-    """The year chosen in the header of this session, or the default."""
+    """The year chosen in the header of this session, or the default. Needs `request.fiscal_years`."""
+    candidates = list(request.fiscal_years)
     chosen = request.session.get(SESSION_KEY)
-    found = FiscalYear.objects.filter(year=chosen).first() if chosen else None
-    return found or default_year()
+    found = next((year for year in candidates if year.year == chosen), None)
+    return found or default_year(candidates)
 
 
 def choose(request: HttpRequest, year: FiscalYear) -> None:

@@ -99,7 +99,8 @@ def read(file: BinaryIO | bytes, sheet: Sheet) -> Reading:
         raise SheetRefused("Berkas ini rusak atau bukan XLSX yang wajar. Simpan ulang lalu coba lagi.") from error
     if not numbered:
         raise SheetRefused("Lembar pertama kosong.")
-    header = tuple(_title(cell.value) for cell in numbered[0][1])
+    titles = [_title(cell.value) for cell in numbered[0][1]]
+    header = tuple(titles[: max((place for place, title in enumerate(titles, 1) if title), default=0)])
     positions = _positions(header, sheet)
     body = [(number, cells) for number, cells in numbered[1:] if any(c.value not in (None, "") for c in cells)]
     if not body:
@@ -111,7 +112,7 @@ def read(file: BinaryIO | bytes, sheet: Sheet) -> Reading:
         errors.extend(wrong)
         if not wrong:
             rows.append(SheetRow(number, values))
-    grid = tuple((number, tuple(cell.value for cell in cells)) for number, cells in body)
+    grid = tuple((number, tuple(cell.value for cell in cells[: len(header)])) for number, cells in body)
     return Reading(sheet, tuple(rows), tuple(errors), header, grid)
 
 

@@ -62,8 +62,7 @@ def error_sheet(reading: Reading) -> bytes:
     book = Workbook(write_only=True)
     page = book.create_sheet(_safe_title(reading.sheet.title))
     page.freeze_panes = "B2"
-    used = max((i for i, title in enumerate(reading.header, 1) if title), default=1)
-    titles = [title for title in reading.header[:used]]
+    titles = reading.header
     kept = [i for i, title in enumerate(titles) if title.casefold() != ERROR_TITLE.casefold()]
     page.column_dimensions["A"].width = 60
     for place in range(2, len(kept) + 2):

@@ -44,17 +44,30 @@ def action_badge(entry: LogEntry) -> str:
 
 
 def changes(entry: LogEntry) -> list[Change]:
-    """Changed fields with the names people know."""
+    """Changed fields with the names people know; what was and stayed empty is left out."""
     model = entry.content_type.model_class()
-    names = {f.name: str(getattr(f, "verbose_name", f.name)) for f in model._meta.get_fields()} if model else {}
+    fields = {field.name: field for field in model._meta.get_fields()} if model else {}
     rows = []
-    for field, change in (entry.changes or {}).items():
+    for name, change in (entry.changes or {}).items():
+        field = fields.get(name)
+        title = str(getattr(field, "verbose_name", name))
         if isinstance(change, dict):
             before, after = "", f"{change.get('operation')}: {', '.join(change.get('objects', []))}"
         else:
-            before, after = ("" if value in (None, "None") else str(value) for value in change)
-        rows.append(Change(names.get(field, field), before, after))
+            before, after = (readable(field, value) for value in change)
+        if before or after:
+            rows.append(Change(title, before, after))
     return sorted(rows, key=lambda row: row.field)
+
+
+def readable(field: Any, value: Any) -> str:
+    """A stored value as people know it: the name behind a key, the label of a choice."""
+    if value in (None, "", "None"):
+        return ""
+    if getattr(field, "many_to_one", False):
+        known = field.related_model._base_manager.filter(pk=value).first()
+        return f"{known} ({value})" if known is not None else str(value)
+    return str(dict(getattr(field, "flatchoices", ())).get(value, value))
 
 
 class AuditTable(tables.Table):
@@ -63,7 +76,7 @@ class AuditTable(tables.Table):
         format="d M Y H.i.s",
         linkify=lambda record: reverse("kit:audit-entry", args=[record.pk]),
     )
-    actor = tables.Column(verbose_name="Siapa", orderable=False, empty_values=())
+    actor = tables.Column(verbose_name="Siapa", orderable=False, accessor="additional_data", empty_values=())
     action = tables.Column(verbose_name="Tindakan", orderable=False)
     content_type = tables.Column(verbose_name="Jenis", orderable=False)
     object_repr = tables.Column(verbose_name="Catatan", orderable=False)

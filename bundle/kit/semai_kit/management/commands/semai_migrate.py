@@ -22,6 +22,7 @@ class Command(BaseCommand):
         # A later schema change of a library may rebuild its table, which drops SQLite triggers.
         append_only.install(connection)
         roles.catalog()
+        call_command("clearsessions")
         with audit.acting(None):
             summary = sync_region()
             self.stdout.write(str(summary))

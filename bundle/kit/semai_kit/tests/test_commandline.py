@@ -1,0 +1,124 @@
+"""The console script as the installer runs it: a real process, a real database file."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from semai_kit.testing import REGION
+
+MODULE = "semai_kit.tests.garden"
+
+
+class Installed:
+    """The small app as the installer lays it out in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        region = folder / "region.json"
+        region.write_text(json.dumps(REGION))
+        self.environ = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ} | {
+            "SEMAI_APP": "garden",
+            "SEMAI_RELEASE": "2026.11.0",
+            "SECRET_KEY": "k" * 50,
+            "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
+            "SEMAI_BASE_URL": "http://127.0.0.1:8101",
+            "SEMAI_MEDIA": str(folder / "media"),
+            "SEMAI_REGION_FILE": str(region),
+            "SEMAI_ADMIN_PASSWORD": "rahasia-pertama",
+            "SEMAI_SAMPLE_PASSWORD": "rahasia-contoh",
+        }
+
+    def run(self, *arguments: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", MODULE, *arguments],
+            env=self.environ if environ is None else environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def rows(self, query: str) -> list[tuple]:
+        with sqlite3.connect(self.folder / "db.sqlite3") as database:
+            return database.execute(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    app = Installed(tmp_path_factory.mktemp("garden"))
+    done = app.run("migrate")
+    assert done.returncode == 0, done.stderr
+    return app
+
+
+def test_migrate_twice_changes_nothing_the_second_time(installed: Installed) -> None:
+    before = installed.rows("SELECT count(*) FROM auditlog_logentry")
+    done = installed.run("migrate")
+    assert "No migrations to apply" in done.stdout
+    assert "region: 0 added, 0 changed, 0 closed" in done.stdout
+    assert installed.rows("SELECT count(*) FROM auditlog_logentry") == before
+
+
+def test_migrated_database_is_wal_and_protects_the_trail(installed: Installed) -> None:
+    assert installed.rows("PRAGMA journal_mode") == [("wal",)]
+    names = {row[0] for row in installed.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
+    assert {"auditlog_logentry_no_update", "semai_kit_transitionlog_no_delete"} <= names
+
+
+def test_administrator_is_made_once_and_samples_only_beside_no_real_account(installed: Installed) -> None:
+    assert installed.run("ensure-admin").stdout == "administrator: created\n"
+    assert installed.run("ensure-admin").stdout == "administrator: already there\n"
+    assert "loaded" in installed.run("sample-data").stdout
+    assert "current" in installed.run("sample-data").stdout
+    create = "from semai_kit import accounts; accounts.create_account(None, username='asli', full_name='Asli')"
+    assert installed.run("manage", "shell", "-v0", "-c", create).returncode == 0
+    refused = installed.run("sample-data")
+    assert refused.returncode == 1
+    assert "sudah ada 1 akun asli" in refused.stderr
+
+
+def test_commands_write_the_trail_as_the_system(installed: Installed) -> None:
+    actors = installed.rows("SELECT DISTINCT additional_data FROM auditlog_logentry")
+    assert {json.loads(row[0])["actor"] for row in actors} == {"sistem"}
+
+
+def test_health_is_printed_and_decides_the_exit_status(installed: Installed, tmp_path: Path) -> None:
+    good = installed.run("check-health")
+    assert (good.returncode, json.loads(good.stdout)["migrations"]) == (0, "current")
+    empty = installed.environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3"}
+    bad = installed.run("check-health", environ=empty)
+    assert (bad.returncode, json.loads(bad.stdout)["migrations"]) == (1, "pending")
+
+
+def test_static_files_come_out_the_same_twice_and_need_no_environment(installed: Installed, tmp_path: Path) -> None:
+    bare = {key: installed.environ[key] for key in ("PATH", "HOME") if key in installed.environ}
+    contents = []
+    for name in ("one", "two"):
+        done = installed.run("collect-static", str(tmp_path / name), environ=bare)
+        assert done.returncode == 0, done.stderr
+        files = sorted(path for path in (tmp_path / name).rglob("*") if path.is_file())
+        contents.append({str(p.relative_to(tmp_path / name)): p.read_bytes() for p in files})
+    assert contents[0] == contents[1]
+    manifest = json.loads(contents[0]["staticfiles.json"])["paths"]
+    assert set(manifest) >= {"semai_kit/semai.css", "semai_kit/semai.js", "semai_kit/emblem.svg"}
+    assert all(name.startswith("semai_kit/") or name == "staticfiles.json" for name in contents[0])
+
+
+@pytest.mark.parametrize("arguments", [[], ["unknown"], ["serve", "x"], ["collect-static"], ["manage"]])
+def test_wrong_usage_prints_the_verbs_and_exits_2(installed: Installed, arguments: list[str]) -> None:
+    done = installed.run(*arguments)
+    assert done.returncode == 2
+    assert "collect-static DIR" in done.stderr
+
+
+def test_missing_passwords_are_named(installed: Installed) -> None:
+    for verb, name in (("ensure-admin", "SEMAI_ADMIN_PASSWORD"), ("sample-data", "SEMAI_SAMPLE_PASSWORD")):
+        environ = {key: value for key, value in installed.environ.items() if key != name}
+        done = installed.run(verb, environ=environ)
+        assert done.returncode == 1
+        assert f"{name} is not set" in done.stderr
