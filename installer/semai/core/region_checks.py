@@ -17,7 +17,7 @@ from semai.messages import N_
 Place = tuple[str | int, ...]
 
 _REGION_CODE = re.compile(r"[1-9][0-9](\.(0[1-9]|[1-9][0-9]))?")
-_NIP = re.compile(r"(\d{4})(\d{2})(\d{2})(\d{4})(\d{2})([12])\d{3}")
+_NIP = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{4})([0-9]{2})([12])[0-9]{3}")
 _PPPK_MONTH = 21  # NI PPPK carry 21 where the month of appointment of a PNS stands
 
 

@@ -12,6 +12,7 @@ from semai.adapters.region_files import RegionFiles, region_names
 from semai.adapters.vault import VaultFile
 from semai.core.region import HostVars, Region, Selection
 from semai.errors import InvalidInput, SemaiError
+from semai.messages import translate
 
 Value = TypeVar("Value")
 
@@ -107,12 +108,19 @@ def _attempt(read: Callable[[], Value], errors: list[InvalidInput]) -> Value | N
         return None
 
 
+def _lines(error: InvalidInput) -> tuple[str, ...]:
+    """Return an error's places; with its message in front where they alone do not say which file is meant."""
+    if error.code == "yaml-invalid" and error.details:
+        return error.details
+    return translate(error.message, **error.fields), *error.details
+
+
 def _raise_together(errors: list[InvalidInput], files: RegionFiles) -> None:
     if not errors:
         return
     if len(errors) == 1:
         raise errors[0]
-    details = [line for error in errors for line in (error.details or (str(error),))]
+    details = [line for error in errors for line in _lines(error)]
     raise InvalidInput(
         "yaml-invalid",
         "several files of region {region} are not valid",
