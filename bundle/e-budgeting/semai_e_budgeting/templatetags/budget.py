@@ -21,7 +21,7 @@ def number(value: Decimal | int | None) -> str:
 
 @register.filter
 def coefficients(line: Any) -> str:
-    """`25 Orang × 4 Kali` of anything that has volume_n and unit_n; a number never leaves its unit at a line end."""
+    """`25 Orang × 4 Kali` of anything that has volume_n and unit_n; no line end between number and unit."""
     pairs = [(getattr(line, f"volume_{n}"), getattr(line, f"unit_{n}")) for n in (1, 2, 3)]
     return " × ".join(f"{number(volume)}\u00a0{unit}" for volume, unit in pairs if volume is not None)
 

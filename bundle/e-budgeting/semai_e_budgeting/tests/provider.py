@@ -87,7 +87,7 @@ def _handler(plan: PublishedPlan) -> type[BaseHTTPRequestHandler]:
 @contextmanager
 def planning_server(plan: PublishedPlan) -> Iterator[PublishedPlan]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(plan))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     plan.base_url = f"http://127.0.0.1:{server.server_port}{PATH}"
     try:

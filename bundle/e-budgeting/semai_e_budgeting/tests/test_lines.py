@@ -141,7 +141,7 @@ class PaguHolds(Budget, Personas, HypothesisCase):
         cls.load_region()
         cls.make_personas()
 
-    @hypothesis_settings(max_examples=25, deadline=None)
+    @hypothesis_settings(max_examples=15, deadline=None)
     @given(
         st.lists(
             st.tuples(

@@ -1,0 +1,61 @@
+"""Sample data: from the wire, within pagu, repeatable, kept away from real work; honest when planning is down."""
+
+import pytest
+from semai_kit.models import Account, Agency, FiscalYear
+from semai_kit.sample import SampleRefused
+from semai_kit.testing import PASSWORD, KitTestCase
+
+from semai_e_budgeting.models import PlanItem, Rka, RkaLine, RkaVersion
+from semai_e_budgeting.selectors.recap import recap_by_agency
+from semai_e_budgeting.services.lines import used_of
+from semai_e_budgeting.services.reference import load_packaged_reference
+from semai_e_budgeting.services.sample import load_sample
+from semai_e_budgeting.tests.base import wired
+from semai_e_budgeting.tests.provider import PublishedPlan, planning_server, published_item
+
+
+class Sample(KitTestCase):
+    @classmethod
+    def make_personas(cls) -> None:
+        load_packaged_reference()
+        cls.year = FiscalYear.objects.get(year=2027)
+
+    def load(self) -> str:
+        items = [
+            published_item(agency_code=code, sub_activity_code=f"{code}.{number}", pagu="400000000.00")
+            for code in ("1.01", "1.02", "1.03", "5.01")
+            for number in (1, 2)
+        ]
+        plan = PublishedPlan(items)
+        with planning_server(plan), wired(plan.base_url):
+            return load_sample(PASSWORD)
+
+    def test_lines_stay_within_pagu_in_several_states(self) -> None:
+        self.load()
+        assert set(Rka.objects.values_list("state", flat=True)) == {"dikirim", "draf", "tapd", "kunci"}
+        assert RkaVersion.objects.filter(rka__agency__code="1.01").count() == 2
+        assert all(0 < used_of(item) <= item.pagu for item in PlanItem.objects.all())
+        assert recap_by_agency(Account.objects.get(username="tapd"), self.year).balanced
+
+    def test_personas_can_log_in(self) -> None:
+        self.load()
+        for username in ("opd", "opd2", "verifikator", "tapd", "bpkad", "auditor"):
+            assert Account.objects.get(username=username).check_password(PASSWORD)
+
+    def test_second_load_adds_nothing(self) -> None:
+        self.load()
+        before = RkaLine.objects.count()
+        assert "sudah ada" in self.load()
+        assert RkaLine.objects.count() == before
+
+    def test_without_planning_there_are_personas_and_no_lines_and_it_says_so(self) -> None:
+        said = load_sample(PASSWORD)
+        assert "belum dapat diambil" in said
+        assert not RkaLine.objects.exists()
+        assert Account.objects.filter(username="opd", is_sample=True).exists()
+
+    def test_real_lines_keep_sample_data_out(self) -> None:
+        real = Account.objects.create(username="nyata", full_name="Pegawai")
+        Rka.objects.create(fiscal_year=self.year, agency=Agency.objects.first(), created_by=real)
+        with pytest.raises(SampleRefused):
+            self.load()
