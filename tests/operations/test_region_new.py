@@ -25,18 +25,18 @@ def create(folder: Path, name: str = "manggarai", code: str = "53.10", **values:
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("53.10", ("Kabupaten Manggarai", "Manggarai", "kabupaten", "Nusa Tenggara Timur", "Asia/Makassar", "Bupati", "manggaraikab.go.id")),
-        ("3510", ("Kabupaten Banyuwangi", "Banyuwangi", "kabupaten", "Jawa Timur", "Asia/Jakarta", "Bupati", "banyuwangikab.go.id")),
-        ("32.73", ("Kota Bandung", "Bandung", "kota", "Jawa Barat", "Asia/Jakarta", "Wali Kota", "bandungkota.go.id")),
-        ("62.09", ("Kabupaten Lamandau", "Lamandau", "kabupaten", "Kalimantan Tengah", "Asia/Pontianak", "Bupati", "lamandaukab.go.id")),
-        ("32", ("Provinsi Jawa Barat", "Jawa Barat", "provinsi", "Jawa Barat", "Asia/Jakarta", "Gubernur", "jawabaratprov.go.id")),
-        ("94.01", ("Kabupaten Nabire", "Nabire", "kabupaten", "Papua Tengah", "Asia/Jayapura", "Bupati", "nabirekab.go.id")),
+        ("53.10", "Kabupaten Manggarai|Manggarai|kabupaten|Asia/Makassar|Bupati|manggaraikab.go.id"),
+        ("3510", "Kabupaten Banyuwangi|Banyuwangi|kabupaten|Asia/Jakarta|Bupati|banyuwangikab.go.id"),
+        ("32.73", "Kota Bandung|Bandung|kota|Asia/Jakarta|Wali Kota|bandungkota.go.id"),
+        ("62.09", "Kabupaten Lamandau|Lamandau|kabupaten|Asia/Pontianak|Bupati|lamandaukab.go.id"),
+        ("32", "Provinsi Jawa Barat|Jawa Barat|provinsi|Asia/Jakarta|Gubernur|jawabaratprov.go.id"),
+        ("94.01", "Kabupaten Nabire|Nabire|kabupaten|Asia/Jayapura|Bupati|nabirekab.go.id"),
     ],
-)  # fmt: skip
-def test_proposals_follow_the_official_code(code: str, expected: tuple[str, ...]) -> None:
+)
+def test_proposals_follow_the_official_code(code: str, expected: str) -> None:
     found = proposed(find_official(code)[0], 2027)
-    keys = ("name", "short_name", "kind", "province", "time_zone", "head_title", "domain")
-    assert tuple(found[key] for key in keys) == expected
+    keys = ("name", "short_name", "kind", "time_zone", "head_title", "domain")
+    assert "|".join(found[key] for key in keys) == expected
 
 
 def test_every_province_has_a_time_zone_in_the_rules() -> None:
@@ -95,6 +95,7 @@ all:
       hosts:
         localhost:
           ansible_connection: local
+          ansible_python_interpreter: '{{ ansible_playbook_python }}'
 """
     )
     assert files.region.read_text().startswith((Path(__file__).parent / "golden" / "region.head.yml").read_text())

@@ -29,6 +29,9 @@ from semai.messages import N_, translate
 
 _IGNORED = ".semai.lock\n"
 
+# Asking for the interpreter costs a round trip, and apps shall run on the Python their mentor built them for.
+_THIS_MACHINE = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+
 
 @dataclass(frozen=True)
 class Created:
@@ -156,7 +159,7 @@ def _write(files: RegionFiles, region: Region, hosts: HostVars) -> None:
     inventory = {
         "all": {
             "vars": hosts.model_dump(),
-            "children": {"app": {"hosts": {"localhost": {"ansible_connection": "local"}}}},
+            "children": {"app": {"hosts": {"localhost": dict(_THIS_MACHINE)}}},
         }
     }
     write_atomic(files.hosts, dump_yaml(inventory, header=translate(_HOSTS)).encode())
