@@ -61,6 +61,15 @@ def test_signed_again_without_change_is_nothing_new(
     assert refreshed.expires == TODAY + timedelta(days=500)
 
 
+def test_signed_name_replaces_the_unsigned_one(tmp_path: Path, mentor: Repository) -> None:
+    mentor.files["mentor.json"] = b'{"id": "batang", "name": "Free WiFi"}'
+    client = MentorClient(tmp_path / "state", "batang")
+    added = client.add([mentor.write_to(tmp_path / "usb")], mentor.fingerprint, None, TODAY)
+    assert added.record.name == "Free WiFi"
+    client.refresh(TODAY)
+    assert client.folder.record().name == "Kabupaten Batang"
+
+
 def test_warm_refresh_takes_two_requests(tmp_path: Path, mentor: Repository) -> None:
     client = MentorClient(tmp_path / "state", "batang")
     with serving(mentor.files) as server:

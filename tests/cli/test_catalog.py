@@ -170,6 +170,16 @@ def test_expired_catalog_is_listed_with_a_warning(tmp_path: Path, semai: Callabl
     assert "kendal/e-planning" in ran.out
 
 
+def test_update_of_a_catalog_near_its_end_warns(
+    semai: Callable[..., Ran], mentor: Repository, tmp_path: Path
+) -> None:
+    mentor.sign_timestamp(expires=mentor.now + timedelta(days=59))
+    mentor.write_to(tmp_path / "usb")
+    ran = semai("catalog", "update")
+    assert ran.code == 0
+    assert "the catalog of batang expires on" in ran.err
+
+
 @pytest.mark.parametrize("arguments", [["catalog", "list"], ["catalog", "search", "rka"], ["mentor", "list"]])
 def test_listing_loads_nothing_heavy(state: Path, arguments: list[str]) -> None:
     program = (

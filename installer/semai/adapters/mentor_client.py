@@ -21,6 +21,7 @@ from semai.adapters.mentor_state import INDEX, MentorFolder, MentorRecord, Trust
 from semai.adapters.signed_metadata import RootChain, Source, Verified, check_stored, read_roots, refresh
 from semai.adapters.trusted_index import parse_index
 from semai.core.catalog import Index
+from semai.core.listing import plain
 from semai.core.trust import (
     MAX_INDEX_BYTES,
     Stale,
@@ -37,6 +38,7 @@ from semai.core.trust import (
 from semai.errors import NetworkFailed, SemaiError, TrustRefused
 
 _HINT_BYTES = 64 * 1024
+_NAME_LENGTH = 80
 _BUSY_SECONDS = 15.0
 _NOTHING = timedelta(0)
 
@@ -217,7 +219,7 @@ class MentorClient:
             return self.mentor
         if claimed != self.mentor:
             raise other_mentor(self.mentor, claimed, "mentor.json")
-        return "".join(letter for letter in name if letter.isprintable())[:80] or self.mentor
+        return plain(name)[:_NAME_LENGTH] or self.mentor
 
     def _new_addresses(self, offer: Offer, roots: RootChain, urls: tuple[str, ...]) -> Added:
         if self.fingerprint not in roots.fingerprints:
@@ -238,6 +240,7 @@ class MentorClient:
             if index.mentor != self.mentor:
                 raise other_mentor(self.mentor, index.mentor, INDEX)
             changed = self._accept(url, verified, packed, now, stale)
+            self._take_signed_name(index.name)
         except SemaiError:
             self._keep_newer_roots()
             raise
@@ -301,6 +304,12 @@ class MentorClient:
             self.folder.commit(record, packed)
         self.folder.write_seen(verified.signed_at, now)
         return previous is None or previous.index_sha256 != verified.index_sha256
+
+    def _take_signed_name(self, name: str) -> None:
+        """Put the signed name in the place of the unsigned one that was shown at first trust."""
+        record = self.folder.record()
+        if (shown := plain(name)[:_NAME_LENGTH]) and shown != record.name:
+            self.folder.write_record(replace(record, name=shown))
 
     def _keep_newer_roots(self) -> None:
         """Keep roots that were verified before the refresh was refused, and nothing else of it."""

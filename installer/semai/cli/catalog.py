@@ -106,26 +106,20 @@ def show(session: Session, app: str, as_json: bool) -> None:
 
 
 def _show_update(item: Update) -> None:
+    from semai.operations.catalog_list import catalog_age
+
     if item.refreshed is None:
         return
     for failure in item.refreshed.passed_over:
         warn("passed over: {reason}", reason=translate(failure.message, **failure.fields))
-    until = item.refreshed.expires.strftime("%Y-%m-%d")
-    count = len(item.refreshed.index.apps)
-    if item.refreshed.changed:
-        done(
-            "mentor {mentor}: new catalog with {count} apps, valid until {until}",
-            mentor=item.mentor,
-            count=count,
-            until=until,
-        )
-    else:
-        done(
-            "mentor {mentor}: nothing new; {count} apps, valid until {until}",
-            mentor=item.mentor,
-            count=count,
-            until=until,
-        )
+    expires = item.refreshed.expires.strftime("%Y-%m-%dT%H:%M:%SZ")
+    text = (
+        N_("mentor {mentor}: new catalog with {count} apps, valid until {until}")
+        if item.refreshed.changed
+        else N_("mentor {mentor}: nothing new; {count} apps, valid until {until}")
+    )
+    done(text, mentor=item.mentor, count=len(item.refreshed.index.apps), until=expires[:10])
+    _warn_of_age([catalog_age(item.mentor, expires, _now())])
 
 
 def _update_json(item: Update) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def verify(session: Session, mentor_id: str | None, fingerprint: str | None, as_
         if item.trusted:
             root, timestamp = str(item.trusted.root_version), str(item.trusted.timestamp_version)
         fields = [
-            (N_("Mentor"), f"{item.record.id} ({item.record.name})"),
+            (N_("Mentor"), f"{item.record.id} ({item.record.name})".replace("[", r"\[")),
             (N_("Fingerprint"), groups(item.fingerprint)),
             (N_("Root version"), translate(root)),
             (N_("Catalog version"), timestamp),
