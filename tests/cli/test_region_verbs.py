@@ -46,7 +46,8 @@ def test_a_region_is_made_without_questions(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert said.splitlines() == [
         "✓ Kabupaten Manggarai (53.10) is in inventories/manggarai",
-        f"vault password: {tmp_path}/state/vault/manggarai.pass (keep a copy in a safe place; without it the secrets are lost)",
+        f"vault password: {tmp_path}/state/vault/manggarai.pass "
+        "(keep a copy in a safe place; without it the secrets are lost)",
         "next: look through inventories/manggarai/group_vars/all/region.yml, then: semai add APP",
     ]
     assert run("region", "new", "manggarai", "--defaults")[0] == 2

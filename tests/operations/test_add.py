@@ -173,7 +173,7 @@ def test_apps_that_will_be_needed_are_told(world: World) -> None:
 
 
 def test_comments_of_the_person_stay(world: World) -> None:
-    text = "# ours\nsemai_selection:\n  # who we trust\n  mentors: {}\n\n  # what we run\n  apps: {}  # none yet\n# end\n"
+    text = "# ours\nsemai_selection:\n  # who we trust\n  mentors: {}\n\n  # what we run\n  apps: {}\n# end\n"
     world.files.apps.write_text(text)
     assert add(world, "e-planning").comments_kept
     remaining = world.files.apps.read_text()

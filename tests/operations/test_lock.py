@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -162,9 +163,8 @@ def test_new_secrets_never_replace_old_ones(world: World) -> None:
 
 
 def test_every_text_is_unsafe_so_ansible_never_renders_it(world: World) -> None:
-    region = world.files.region.read_text().replace(
-        "address: ''", "address: \"{{ lookup('pipe', 'id') }} 'x' \\\"y\\\" a\\nb\""
-    )
+    odd = "\"{{ lookup('pipe', 'id') }} 'x' \\\"y\\\" a\\nb\""
+    region = world.files.region.read_text().replace("address: ''", f"address: {odd}")
     world.files.region.write_text(region)
     world.lock()
     binary = Path(sys.executable).parent / "ansible-inventory"
@@ -212,7 +212,7 @@ def test_answers_arrive_literally(world: World) -> None:
         ({}, "answers.fiscal_year: is not answered yet: Tahun anggaran"),
         (
             {"fiscal_year": 2027, "mail_password": "x"},
-            "answers.mail_password: is secret and belongs in the vault; run: semai add with --answer mail_password=…",
+            "answers.mail_password: is secret and belongs in the vault; run: semai add --answer mail_password=…",
         ),
     ],
 )
@@ -313,7 +313,7 @@ def test_a_mentor_pinned_by_another_fingerprint_is_refused(world: World) -> None
         lambda text: "",
     ],
 )
-def test_a_corrupt_lock_is_refused(world: World, damage) -> None:  # noqa: ANN001
+def test_a_corrupt_lock_is_refused(world: World, damage: Callable[[str], str]) -> None:
     world.lock()
     world.files.lock.write_text(damage(world.files.lock.read_text()))
     assert refused(world, InvalidInput).code == "lock-corrupt"

@@ -23,7 +23,7 @@ from semai.messages import N_, translate
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 32
-MAX_NODES = 200_000
+MAX_NODES = 50_000
 
 _TEXT_TAGS = ("!unsafe", "tag:yaml.org,2002:str")
 _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
@@ -35,13 +35,15 @@ _BOOLEANS = {
 }
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})")
 _DECIMAL = re.compile(r"[-+]?([0-9]{1,30}\.[0-9]{0,30}|\.[0-9]{1,30})([eE][-+][0-9]{1,3})?")
+_BREAKS = re.compile("[\r\x85\u2028\u2029]")
 _LEADING_TAB = re.compile(r" *\t")
 
 
 def load_yaml(path: Path, model: type[M], *, key: str | None = None, judge: Judge | None = None) -> M:
     """Read `path` into `model`; with `key`, the file holds that one top-level key and `model` is what it contains.
 
-    `judge` returns further problems of the plain value. Raises InvalidInput `yaml-invalid`, or `file-missing` / `file-unreadable`.
+    `judge` returns further problems of the plain value. Raises InvalidInput (`yaml-invalid`, `file-missing`,
+    `file-unreadable`).
     """
     return validate(read_document(path), model, key=key, judge=judge)
 
@@ -245,6 +247,15 @@ class _PlainDumper(yaml.SafeDumper):
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # a line break YAML 1.1 knows besides \n would be folded away in any other style
+    style = '"' if _BREAKS.search(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_PlainDumper.add_representer(str, _represent_text)
 
 
 class _UnsafeDumper(_PlainDumper):

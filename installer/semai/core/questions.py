@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
 
@@ -18,6 +17,7 @@ from semai.messages import N_, translate
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
+_URL = re.compile(r"https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,252})(:[0-9]{1,5})?(/[^\s\"'<>]*)?")
 _TRUE = ("true", "yes", "y", "ya", "1")
 _FALSE = ("false", "no", "n", "tidak", "0")
 
@@ -65,7 +65,7 @@ def answer_problems(
             allowed = ", ".join(n for n, q in questions.items() if not q.secret) or "-"
             yield Problem((name,), N_("the app asks no such question; it asks: {allowed}"), {"allowed": allowed})
         elif question.secret:
-            yield Problem((name,), N_("is secret and belongs in the vault; run: semai add with --answer {name}=…"),
+            yield Problem((name,), N_("is secret and belongs in the vault; run: semai add --answer {name}=…"),
                           {"name": name})  # fmt: skip
         elif (refused := _refusal(question, value)) is not None:
             message = N_("{problem} ({title})")
@@ -153,12 +153,7 @@ def _email(question: Question, value: Answer) -> str:
 
 def _url(question: Question, value: Answer) -> str:
     text = _text(question, value)
-    try:
-        parts = urlsplit(text)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and " " not in text
-    except ValueError:
-        valid = False
-    if not valid:
+    if not _URL.fullmatch(text):
         raise Refused(N_("needs an address that begins with http:// or https://"))
     return text
 

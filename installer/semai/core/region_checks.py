@@ -17,7 +17,7 @@ from semai.messages import N_
 Place = tuple[str | int, ...]
 
 _REGION_CODE = re.compile(r"[1-9][0-9](\.(0[1-9]|[1-9][0-9]))?")
-_NIP = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{4})([0-9]{2})([12])[0-9]{3}")
+_NIP = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})[0-9]{4}([0-9]{2})[12][0-9]{3}")
 _PPPK_MONTH = 21  # NI PPPK carry 21 where the month of appointment of a PNS stands
 
 
@@ -31,7 +31,7 @@ class Problem:
 
 
 def texts_at(value: Any, *path: str) -> Iterator[tuple[Place, str]]:
-    """Yield every text at `path` below `value`; "*" stands for each item of a list. Other values are passed over."""
+    """Yield every text at `path` below `value`; "*" stands for each item of a list; no text, no yield."""
     found: list[tuple[Place, Any]] = [((), value)]
     for step in path:
         below: list[tuple[Place, Any]] = []
@@ -87,7 +87,7 @@ def nip_problem(nip: str) -> str | None:
         date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
         return N_("{nip} is no NIP: the first 8 digits are no date of birth")
-    if not (1 <= int(match[5]) <= 12 or int(match[5]) == _PPPK_MONTH):
+    if not (1 <= int(match[4]) <= 12 or int(match[4]) == _PPPK_MONTH):
         return N_("{nip} is no NIP: digits 13-14 are no month of appointment")
     return None
 

@@ -80,7 +80,12 @@ def whole_expression(environment: _Environment, template: str) -> str | None:
     """Return the expression when `template` is `{{ expression }}` and nothing else, or None."""
     tokens = [(kind, text) for _, kind, text in environment.lex(template.strip())]
     kinds = [kind for kind, _ in tokens]
-    if len(kinds) < 3 or kinds[0] != "variable_begin" or "variable_end" in kinds[:-1] or kinds[-1] != "variable_end":
+    if (
+        len(kinds) < 3
+        or kinds[0] != "variable_begin"
+        or "variable_end" in kinds[:-1]
+        or kinds[-1] != "variable_end"
+    ):
         return None
     return "".join(text for _, text in tokens[1:-1])
 

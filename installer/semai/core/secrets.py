@@ -44,8 +44,9 @@ class Vault(BaseModel):
     def with_app(self, app: str, secrets: Mapping[str, str], answers: Mapping[str, str]) -> Vault:
         """Return a vault in which `app` has these too; what it had under the same names wins for secrets and
         yields for answers, so nothing generated is ever lost."""
-        had = self.apps.get(app, AppSecrets())
-        joined = AppSecrets(**{**secrets, **had.__pydantic_extra__}, answers={**had.answers, **answers})
+        had = self.apps.get(app)
+        named, answered = (had.__pydantic_extra__, had.answers) if had else ({}, {})
+        joined = AppSecrets.model_validate({**secrets, **named, "answers": {**answered, **answers}})
         return self.model_copy(update={"apps": {**self.apps, app: joined}})
 
     def without_app(self, app: str) -> Vault:
