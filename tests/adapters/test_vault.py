@@ -64,7 +64,7 @@ def test_the_ansible_vault_program_reads_it_with_unsafe_texts(vault: VaultFile) 
         "    e-planning:",
         "      answers:",
         '        mail: !unsafe "k4ta {{ sandi }} \'x\' \\"y\\" ü"',
-        '      secret_key: !unsafe "s3cret-value"',
+        '      secret_key: "s3cret-value"',
         "  contracts: {}",
     ]
 

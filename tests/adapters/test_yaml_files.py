@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field
@@ -184,6 +185,8 @@ def test_rare_line_breaks_survive() -> None:
     assert parse_document(dump_yaml(value), "x").value == value
 
 
-def test_unsafe_texts_are_tagged_and_keys_are_not() -> None:
+def test_texts_that_ansible_would_render_are_tagged_and_keys_are_not() -> None:
     text = dump_yaml({"a": "{{ x }}", "on": ["1", 2, True, None]}, header="one\n\ntwo", unsafe=True)
-    assert text == '# one\n#\n# two\na: !unsafe "{{ x }}"\n\'on\':\n  - !unsafe "1"\n  - 2\n  - true\n  - null\n'
+    assert text == '# one\n#\n# two\na: !unsafe "{{ x }}"\n\'on\':\n  - "1"\n  - 2\n  - true\n  - null\n'
+    loaded = DataLoader().load(dump_yaml({"mode": "0640", "yes": "yes", "time": "12:30"}, unsafe=True))
+    assert loaded == {"mode": "0640", "yes": "yes", "time": "12:30"}  # a tagged one becomes 416, True, 750

@@ -75,8 +75,8 @@ def shown_path(path: Path) -> str:
 
 
 def dump_yaml(value: Any, *, header: str = "", unsafe: bool = False) -> str:
-    """Return plain `value` as YAML in its own key order; with `unsafe` every text is tagged so Ansible never
-    templates it. `header` becomes comment lines on top."""
+    """Return plain `value` as YAML in its own key order; with `unsafe` every text Ansible would template is tagged
+    so that it never does. `header` becomes comment lines on top."""
     comment = "".join(f"# {line}".rstrip() + "\n" for line in header.splitlines())
     dumper = _UnsafeDumper if unsafe else _PlainDumper
     text = yaml.dump(value, Dumper=dumper, sort_keys=False, allow_unicode=True, width=10**9)
@@ -241,6 +241,10 @@ def _plain_value(text: str) -> Any:
     return text
 
 
+_TEMPLATE_MARKS = ("{{", "{%", "{#")
+_TEXT = "tag:yaml.org,2002:str"
+
+
 class _PlainDumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -252,7 +256,7 @@ class _PlainDumper(yaml.SafeDumper):
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     # a line break YAML 1.1 knows besides \n would be folded away in any other style
     style = '"' if _BREAKS.search(text) else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return dumper.represent_scalar(_TEXT, text, style=style)
 
 
 _PlainDumper.add_representer(str, _represent_text)
@@ -262,9 +266,15 @@ class _UnsafeDumper(_PlainDumper):
     def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
         node = super().represent_mapping(tag, mapping, flow_style)
         for name, _ in node.value:  # keys stay plain: Ansible does not template them
-            if name.tag == "!unsafe":
-                name.tag, name.style = "tag:yaml.org,2002:str", None  # the emitter quotes what would not be text
+            if name.tag in ("!unsafe", _TEXT):
+                name.tag, name.style = _TEXT, None  # the emitter quotes what would not be text
         return node
 
 
-_UnsafeDumper.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text, style='"'))
+def _represent_unsafe(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # Only where it matters: ansible-core 2.19 and newer read a tagged "0640" as a number and "yes" as a truth value.
+    tag = "!unsafe" if any(mark in text for mark in _TEMPLATE_MARKS) else _TEXT
+    return dumper.represent_scalar(tag, text, style='"')
+
+
+_UnsafeDumper.add_representer(str, _represent_unsafe)
