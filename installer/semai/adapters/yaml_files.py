@@ -272,7 +272,7 @@ class _UnsafeDumper(_PlainDumper):
 
 
 def _represent_unsafe(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    # Only where it matters: ansible-core 2.19 and newer read a tagged "0640" as a number and "yes" as a truth value.
+    # Only where it matters: ansible-core 2.19 and newer read a tagged "0640" as a number, "yes" as a truth value.
     tag = "!unsafe" if any(mark in text for mark in _TEMPLATE_MARKS) else _TEXT
     return dumper.represent_scalar(tag, text, style='"')
 
