@@ -34,7 +34,7 @@ class ProposalFilter(filters.FilterSet):
         if district.isdigit():
             self.filters["village"].queryset = Village.objects.filter(district=district)
 
-    def search(self, rows: QuerySet[Proposal], name: str, value: str) -> QuerySet[Proposal]:  # noqa: ARG002
+    def search(self, rows: QuerySet[Proposal], name: str, value: str) -> QuerySet[Proposal]:
         for word in value.split():
             rows = rows.filter(
                 Q(title__icontains=word)

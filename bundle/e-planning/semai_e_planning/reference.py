@@ -27,7 +27,7 @@ class Level:
 
 @dataclass(frozen=True)
 class StageTemplate:
-    """A stage and the actions (permissions) that are possible only while it, or another that names them, is open."""
+    """A stage and the actions (permissions) that are possible only while a stage naming them is open."""
 
     id: str
     title: str

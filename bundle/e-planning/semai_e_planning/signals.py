@@ -27,6 +27,6 @@ def connect() -> None:
     post_save.connect(_year_opened, sender=FiscalYear, dispatch_uid="semai_e_planning.stages")
 
 
-def _year_opened(instance: FiscalYear, created: bool, raw: bool = False, **kwargs: object) -> None:  # noqa: ARG001
+def _year_opened(instance: FiscalYear, created: bool, raw: bool = False, **kwargs: object) -> None:
     if created and not raw:
         ensure_stages(instance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import django_tables2 as tables
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from semai_kit.money import rupiah
@@ -13,7 +14,7 @@ from .models import Proposal
 class ProposalTable(tables.Table):
     """Usulan with where they stand."""
 
-    title = tables.Column(verbose_name="Usulan", linkify=("planning:proposal", {"pk": tables.A("pk")}))
+    title = tables.Column(verbose_name="Usulan")
     village = tables.Column(verbose_name="Desa/kelurahan", accessor="village__name")
     agency = tables.Column(verbose_name="OPD", accessor="agency__short_name")
     estimate = tables.Column(verbose_name="Perkiraan", attrs={"td": {"class": "number"}, "th": {"class": "number"}})
@@ -27,7 +28,10 @@ class ProposalTable(tables.Table):
 
     def render_title(self, record: Proposal) -> SafeString:
         return format_html(
-            '<div>{}<div class="muted">{}</div></div>', record.title, record.number or "belum bernomor"
+            '<div><a href="{}">{}</a><div class="muted">{}</div></div>',
+            reverse("planning:proposal", args=[record.pk]),
+            record.title,
+            record.number or "belum bernomor",
         )
 
     def render_village(self, record: Proposal) -> SafeString:

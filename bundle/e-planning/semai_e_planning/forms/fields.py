@@ -43,7 +43,7 @@ class SuggestInput(forms.TextInput):
 
 
 class _VillagesByDistrict(ModelChoiceIterator):
-    def __iter__(self):  # noqa: ANN204
+    def __iter__(self):
         yield ("", self.field.empty_label)
         grouped: dict[str, list[tuple[Any, str]]] = {}
         for village in self.queryset:

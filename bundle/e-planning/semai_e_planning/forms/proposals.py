@@ -128,7 +128,3 @@ class CarryOverForm(forms.Form):
     def __init__(self, *args: Any, after: FiscalYear, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["year"].queryset = FiscalYear.objects.filter(year__gt=after.year, status=FiscalYear.Status.OPEN)
-
-
-class ImportForm(forms.Form):
-    file = forms.FileField(label="Berkas XLSX", help_text="Gunakan templat agar judul kolomnya tepat.")

@@ -10,7 +10,6 @@ from .five_year_plans import (
     PlanNode,
     PlanPeriod,
 )
-from .imports import ProposalImport
 from .proposals import PriorityTheme, Proposal, ProposalKind
 from .work_plans import WorkPlan, WorkPlanItem
 
@@ -24,7 +23,6 @@ __all__ = [
     "PlanPeriod",
     "PriorityTheme",
     "Proposal",
-    "ProposalImport",
     "ProposalKind",
     "Stage",
     "WorkPlan",

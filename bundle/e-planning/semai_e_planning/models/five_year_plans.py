@@ -69,6 +69,13 @@ class PlanNode(models.Model):
                 name="one_code_at_the_top",
                 violation_error_message="Kode ini sudah dipakai.",
             ),
+            # The contract names a sub kegiatan by OPD and code.
+            models.UniqueConstraint(
+                fields=["period", "agency", "code"],
+                condition=models.Q(level="sub_kegiatan"),
+                name="one_sub_activity_code_per_agency",
+                violation_error_message="OPD ini sudah mempunyai sub kegiatan dengan kode tersebut.",
+            ),
         ]
         indexes = [models.Index(fields=["period", "level"])]
 

@@ -42,9 +42,17 @@ def state_overview(account: Account, year: FiscalYear) -> list[StateCount]:
     return [StateCount(key, flow.state(key).title, flow.state(key).kind, count) for key, count in counts.items()]
 
 
+def recently_moved(account: Account, year: FiscalYear, limit: int = 6) -> list[Proposal]:
+    """Visible usulan whose state changed last, newest first."""
+    rows = proposals.visible(account, year).filter(state_since__isnull=False)
+    return list(rows.order_by("-state_since")[:limit])
+
+
 def open_stages(year: FiscalYear) -> list[Stage]:
+    """Stages open today, the one that closes first on top."""
     today = timezone.localdate()
-    return list(Stage.objects.filter(fiscal_year=year, opens_on__lte=today, closes_on__gte=today))
+    rows = Stage.objects.filter(fiscal_year=year, opens_on__lte=today, closes_on__gte=today)
+    return list(rows.order_by("closes_on", "position"))
 
 
 def next_stage(year: FiscalYear) -> Stage | None:

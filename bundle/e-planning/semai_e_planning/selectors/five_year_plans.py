@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, Prefetch, Sum
+from django.db.models import Count, F, Prefetch, Sum
 from semai_kit import roles
 from semai_kit.models import Account, Agency, FiscalYear
 
@@ -111,13 +111,10 @@ def consistency(account: Account, year: FiscalYear) -> list[ProgramCheck]:
         row["program"]: row
         for row in WorkPlanItem.objects.filter(work_plan__fiscal_year=year)
         .order_by()
-        .values(program=_PROGRAM)
+        .values(program=F("sub_activity__parent__parent"))
         .annotate(total=Sum("pagu"), count=Count("pk"))
     }
     return [_check(program, year.year, planned.get(program.pk)) for program in programs]
-
-
-_PROGRAM = "sub_activity__parent__parent"
 
 
 def _check(program: PlanNode, year: int, planned: dict | None) -> ProgramCheck:

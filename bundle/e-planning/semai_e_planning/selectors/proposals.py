@@ -26,6 +26,10 @@ class Desk:
     permission: str
     title: str
 
+    @property
+    def short_title(self) -> str:
+        return Proposal.workflow().state(self.state).title
+
 
 DESKS = (
     Desk(DRAFT, "proposal.submit", "Draf untuk dilengkapi dan diajukan"),

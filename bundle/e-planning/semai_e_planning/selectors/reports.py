@@ -1,4 +1,4 @@
-"""Lists that leave the office: usulan per desa with the decision and its reason, and figures for the berita acara."""
+"""Lists that leave the office: usulan per desa with decision and reason, and figures for the berita acara."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class ChangeCalendar(Page):
             kwargs["forms"] = self._forms()
         return super().get_context_data(loops=reference.loops(), **kwargs)
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         forms = self._forms(request.POST)
         if not all([form.is_valid() for form in forms]):
             return self._again(forms, "Belum disimpan. Periksa tanggal yang ditandai.")

@@ -201,7 +201,7 @@ class DeleteNode(ConfirmPage, _NodeForm):
     def get_title(self) -> str:
         return f"Hapus {reference.level(self.record.level).title.lower()}"
 
-    def perform(self, form: BaseForm) -> None:  # noqa: ARG002
+    def perform(self, form: BaseForm) -> None:
         writing.delete_node(self.request.user, self.record)
 
     def anchor(self) -> str:
@@ -267,5 +267,5 @@ class DeleteIndicator(ConfirmPage, _IndicatorForm):
     def get_intro(self) -> str:
         return f"“{self.record.name}” pada {self.record.node}"
 
-    def perform(self, form: BaseForm) -> None:  # noqa: ARG002
+    def perform(self, form: BaseForm) -> None:
         writing.delete_indicator(self.request.user, self.record)

@@ -91,7 +91,7 @@ class StepsPage(Page):
             self.record = found(self.load())
         return super().dispatch(request, *args, **kwargs)
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         to, reason = request.POST.get("to", ""), request.POST.get("reason", "")
         try:
             moved = self.take_step(to, reason)

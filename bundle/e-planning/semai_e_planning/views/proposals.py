@@ -151,9 +151,9 @@ class DeleteProposal(ConfirmPage, _ProposalForm):
     success_message = "Draf dihapus."
 
     def get_intro(self) -> str:
-        return f"“{self.record.title}” akan dihapus. Draf yang belum pernah diajukan boleh dihapus; jejaknya tetap ada."
+        return f"“{self.record.title}” akan dihapus. Jejak perubahannya tetap tersimpan."
 
-    def perform(self, form: BaseForm) -> None:  # noqa: ARG002
+    def perform(self, form: BaseForm) -> None:
         writing.delete_draft(self.request.user, self.record)
 
     def get_success_url(self) -> str:

@@ -76,7 +76,7 @@ class _Ranking(Page):
         seen = set(proposals.visible(self.request.user, self.year).order_by().values_list("pk", flat=True))
         return [row for row in rows if row.pk in seen]
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             self.save(_wanted_order(request, [row.pk for row in self.rows()]))
         except Refused as refusal:

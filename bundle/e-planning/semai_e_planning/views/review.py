@@ -46,10 +46,11 @@ class Queue(Page):
             page=page,
             steps=proposals.bulk_moves(self.desk),
             stage_open=is_open(self.year, self.desk.permission),
+            all_chosen=self.request.GET.get("semua") == "1" and "chosen" not in kwargs,
             **{"chosen": frozenset(), **kwargs},
         )
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         keys = {int(key) for key in request.POST.getlist("usulan") if key.isdigit()}
         to, reason = request.POST.get("to", ""), request.POST.get("reason", "")
         step = next((s for s in proposals.bulk_moves(self.desk) if s.to == to), None)
@@ -59,7 +60,7 @@ class Queue(Page):
             return self.render_to_response(context, status=422)
         chosen = proposals.at_desk(request.user, self.year, self.desk).filter(pk__in=keys)
         self._tell(review.move_many(request.user, list(chosen), to, reason), step)
-        return redirect(request.get_full_path())
+        return redirect(request.path)
 
     def _fault(self, keys: set[int], step: workflow.Transition | None, reason: str) -> str:
         if not keys:

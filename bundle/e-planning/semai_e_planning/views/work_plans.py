@@ -202,7 +202,7 @@ class RemoveItem(ConfirmPage, _PlanPart):
     def get_intro(self) -> str:
         return str(self.record)
 
-    def perform(self, form: BaseForm) -> None:  # noqa: ARG002
+    def perform(self, form: BaseForm) -> None:
         writing.remove_item(self.request.user, self.record)
 
 
@@ -231,7 +231,7 @@ class TakeProposals(Page):
             **{"chosen": frozenset(), **kwargs},
         )
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         keys = {int(key) for key in request.POST.getlist("usulan") if key.isdigit()}
         wanted = request.POST.get("item", "")
         item = self.plan.items.filter(pk=int(wanted)).first() if wanted.isdigit() else None

@@ -1,0 +1,141 @@
+"""Sample RPJMD, pagu and Renja."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from semai_kit import audit
+from semai_kit.models import Agency, FiscalYear
+
+from ..models import NodeIndicator, PlanNode, PlanPeriod, WorkPlan, WorkPlanItem
+from ..services import annual_plans, ceilings, work_plans
+from ..services import five_year_plans as writing
+from .people import People, content
+
+MILLION = Decimal(1_000_000)
+
+
+def enter_five_year_plan(people: People) -> PlanPeriod:
+    """The whole tree of five_year_plan.yml."""
+    document = content("five_year_plan.yml")
+    names = ("title", "start_year", "end_year", "decree", "vision")
+    details = writing.PeriodContent(**{name: document[name] for name in names})
+    period = writing.save_period(people.bappeda, None, details)
+    for mission in document["missions"]:
+        top = _node(people, period, None, mission)
+        for goal in mission["goals"]:
+            aim = _node(people, period, top, goal)
+            for objective in goal["objectives"]:
+                target = _node(people, period, aim, objective)
+                for program in objective["programs"]:
+                    _enter_program(people, period, target, program)
+    return period
+
+
+def set_ceilings(people: People, year: FiscalYear) -> None:
+    """Pagu of an OPD = what its programs may cost that year according to the RPJMD."""
+    sums: dict[Agency, Decimal] = {}
+    for program in _programs():
+        agency = people.by_urusan[program["urusan"]]
+        amount = program["ceilings"][year.year - content("five_year_plan.yml")["start_year"]] * MILLION
+        sums[agency] = sums.get(agency, Decimal(0)) + amount
+    for agency, amount in sums.items():
+        ceilings.set_ceiling(people.bappeda, year, agency, amount)
+
+
+def enter_work_plans(people: People, year: FiscalYear) -> dict[str, WorkPlanItem]:
+    """A Renja of every OPD with programs; sub kegiatan code -> its item."""
+    items: dict[str, WorkPlanItem] = {}
+    nodes = {node.code: node for node in PlanNode.objects.filter(level="sub_kegiatan")}
+    for program in _programs():
+        agency = people.by_urusan[program["urusan"]]
+        account = people.by_agency[agency.pk]
+        with audit.acting(account):
+            plan = work_plans.open_work_plan(account, year, agency)
+            for code, _, indicator, unit, target, pagu in _sub_activities(program):
+                items[code] = work_plans.add_item(
+                    account,
+                    plan,
+                    work_plans.ItemContent(
+                        sub_activity=nodes[code],
+                        indicator=indicator,
+                        target=Decimal(target),
+                        unit=unit,
+                        location="Seluruh kecamatan",
+                        pagu=pagu * MILLION,
+                        note="",
+                    ),
+                )
+    return items
+
+
+def submit(people: People, plan: WorkPlan) -> None:
+    account = people.by_agency[plan.agency_id]
+    with audit.acting(account):
+        work_plans.move(account, plan, "diajukan")
+
+
+def approve(people: People, plan: WorkPlan) -> None:
+    with audit.acting(people.bappeda):
+        work_plans.move(people.bappeda, plan, "disetujui")
+
+
+def enact(people: People, year: FiscalYear, enactment: annual_plans.Enactment) -> None:
+    """Walk the year's RKPD from its start to its enactment."""
+    with audit.acting(people.bappeda):
+        plan = annual_plans.open_annual_plan(people.bappeda, year)
+        plan = annual_plans.move(people.bappeda, plan, "reviu")
+    with audit.acting(people.inspektorat):
+        note = "Kaidah dan keselarasan dengan RPJMD telah direviu; tidak ada catatan yang menghalangi penetapan."
+        plan = annual_plans.move(people.inspektorat, plan, "siap", note)
+    with audit.acting(people.head):
+        annual_plans.move(people.head, plan, "ditetapkan", "", enactment)
+
+
+def _node(
+    people: People,
+    period: PlanPeriod,
+    parent: PlanNode | None,
+    entry: Mapping[str, Any],
+    agency: Agency | None = None,
+) -> PlanNode:
+    details = writing.NodeContent(str(entry["code"]), entry["title"], agency)
+    node = writing.add_node(people.bappeda, period, parent, details)
+    if "indicator" in entry:
+        _indicator(people, period, node, entry["indicator"])
+    return node
+
+
+def _indicator(people: People, period: PlanPeriod, node: PlanNode, entry: Mapping[str, Any]) -> None:
+    details = writing.IndicatorContent(
+        name=entry["name"],
+        unit=entry["unit"],
+        baseline=Decimal(entry["baseline"]),
+        direction=entry.get("direction", NodeIndicator.Direction.HIGHER),
+        targets={year: Decimal(value) for year, value in zip(period.years, entry["targets"], strict=True)},
+    )
+    writing.save_indicator(people.bappeda, node, None, details)
+
+
+def _enter_program(people: People, period: PlanPeriod, parent: PlanNode, entry: Mapping[str, Any]) -> None:
+    program = _node(people, period, parent, entry, people.by_urusan[entry["urusan"]])
+    amounts = {year: value * MILLION for year, value in zip(period.years, entry["ceilings"], strict=True)}
+    writing.set_node_ceilings(people.bappeda, program, amounts)
+    for activity in entry["activities"]:
+        kegiatan = _node(people, period, program, activity)
+        for code, title, *_ in activity["sub"]:
+            _node(people, period, kegiatan, {"code": code, "title": title})
+
+
+def _programs() -> Iterator[Mapping[str, Any]]:
+    for mission in content("five_year_plan.yml")["missions"]:
+        for goal in mission["goals"]:
+            for objective in goal["objectives"]:
+                yield from objective["programs"]
+
+
+def _sub_activities(program: Mapping[str, Any]) -> Iterator[list[Any]]:
+    for activity in program["activities"]:
+        yield from activity["sub"]

@@ -1,0 +1,144 @@
+"""What the tests start from: personas of every desk, an open calendar, a small RPJMD and quick ways to a state."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from hypothesis.extra.django import TestCase as HypothesisCase
+from semai_kit.models import Agency, FiscalYear, Village
+from semai_kit.testing import KitTestCase, KitThreadsTestCase
+
+from ..models import PlanNode, PriorityTheme, Proposal, ProposalKind, Stage, WorkPlan, WorkPlanItem
+from ..services import ceilings, five_year_plans, proposals, reference_rows, review, work_plans
+
+MILLION = Decimal(1_000_000)
+ROAD = (
+    ("diajukan", "desa"),
+    ("verifikasi_kecamatan", "kecamatan"),
+    ("verifikasi_opd", "opd"),
+    ("verifikasi_bappeda", "opd"),
+    ("diterima", "bappeda"),
+)
+
+
+class Planning:
+    """Mixed into a kit test case."""
+
+    @classmethod
+    def make_personas(cls) -> None:
+        reference_rows.load()
+        village = Village.objects.get(code="99.01.01.2001")
+        works = Agency.objects.get(code="1.03")
+        cls.persona("desa", "desa", village=village)
+        cls.persona("desa-lain", "desa", village=Village.objects.get(code="99.01.01.2002"))
+        cls.persona("kecamatan", "kecamatan", district=village.district)
+        cls.persona("kecamatan-lain", "kecamatan", district=Village.objects.get(code="99.01.02.2001").district)
+        cls.persona("opd", "opd", agency=works)
+        cls.persona("opd-lain", "opd", agency=Agency.objects.get(code="1.01"))
+        for role in ("bappeda", "dprd", "inspektorat", "kepala_daerah", "auditor", "administrator"):
+            cls.persona(role, role)
+        open_calendar()
+
+    @property
+    def year(self) -> FiscalYear:
+        return FiscalYear.objects.get(year=2027)
+
+    @property
+    def works(self) -> Agency:
+        return Agency.objects.get(code="1.03")
+
+    def content(self, **changes: Any) -> proposals.ProposalContent:
+        values: dict[str, Any] = {
+            "title": "Rabat beton jalan Dusun Timur",
+            "description": "Jalan becek pada musim hujan.",
+            "kind": ProposalKind.objects.get(code="fisik"),
+            "theme": PriorityTheme.objects.get(code="infrastruktur"),
+            "village": Village.objects.select_related("district").get(code="99.01.01.2001"),
+            "rw": "001",
+            "rt": "002",
+            "location": "Dusun Timur",
+            "volume": Decimal("350"),
+            "unit": "meter",
+            "estimate": 210 * MILLION,
+            "proposer": "Kepala Dusun Timur",
+            "agency": self.works,
+        }
+        return proposals.ProposalContent(**(values | changes))
+
+    def draft(self, author: str = "desa", **changes: Any) -> Proposal:
+        source = Proposal.Source.COUNCIL if author == "dprd" else Proposal.Source.MUSRENBANG
+        return proposals.create(self.account(author), self.year, source, self.content(**changes))
+
+    def proposal_at(self, state: str, **changes: Any) -> Proposal:
+        """An usulan walked to `state` by the right personas."""
+        proposal = self.draft(**changes)
+        desk = {"verifikasi_opd": "kecamatan"}
+        for target, account in ROAD:
+            if proposal.state == state:
+                break
+            proposal = review.move(self.account(desk.get(target, account)), proposal, target)
+        return proposal
+
+    def sub_activity(self, code: str = "1.03.10.2.01.0005", agency: Agency | None = None) -> PlanNode:
+        """A sub kegiatan of the OPD with everything above it."""
+        account = self.account("bappeda")
+        period = five_year_plans.save_period(
+            account, None, five_year_plans.PeriodContent("RPJMD 2025–2029", 2025, 2029, "", "Maju bersama")
+        )
+        node = None
+        for level in ("1", "1.1", "1.1.1", "1.03.10", "1.03.10.2.01", code):
+            details = five_year_plans.NodeContent(level, f"Butir {level}", agency or self.works)
+            node = five_year_plans.add_node(account, period, node, details)
+        return node
+
+    def work_plan(self, ceiling: Decimal = 1000 * MILLION) -> WorkPlan:
+        ceilings.set_ceiling(self.account("bappeda"), self.year, self.works, ceiling)
+        return work_plans.open_work_plan(self.account("opd"), self.year, self.works)
+
+    def item_content(self, node: PlanNode, pagu: Decimal = 300 * MILLION) -> work_plans.ItemContent:
+        return work_plans.ItemContent(
+            sub_activity=node,
+            indicator="Panjang jalan yang dibangun",
+            target=Decimal("1.5"),
+            unit="kilometer",
+            location="Kecamatan Hulu",
+            pagu=pagu,
+            note="",
+        )
+
+    def item(self, pagu: Decimal = 300 * MILLION) -> WorkPlanItem:
+        return work_plans.add_item(
+            self.account("opd"), self.work_plan(), self.item_content(self.sub_activity(), pagu)
+        )
+
+
+def open_calendar() -> None:
+    """Every stage open from yesterday until tomorrow."""
+    today = timezone.localdate()
+    for stage in Stage.objects.all():
+        stage.opens_on = today - datetime.timedelta(days=1)
+        stage.closes_on = today + datetime.timedelta(days=1)
+        stage.save()
+
+
+def close_calendar() -> None:
+    """Every stage was last year."""
+    day = timezone.localdate() - datetime.timedelta(days=365)
+    for stage in Stage.objects.all():
+        stage.opens_on = stage.closes_on = day
+        stage.save()
+
+
+class PlanningCase(Planning, KitTestCase):
+    """A rolled-back case."""
+
+
+class PlanningPropertyCase(HypothesisCase, PlanningCase):
+    """A case whose every example is rolled back."""
+
+
+class PlanningThreadsCase(Planning, KitThreadsTestCase):
+    """A case that commits, for threads."""

@@ -1,0 +1,113 @@
+"""The contract planning.work-plan 1.0 as a consumer meets it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.conf import settings
+from django.test import override_settings
+from semai_kit.environment import ProvidedContract
+
+from ..services import work_plans
+from .cases import PlanningCase
+
+BASE = "/api/planning.work-plan/1.0"
+TOKEN = "token-uji"
+ENVIRONMENT = replace(
+    settings.SEMAI,
+    provides={"planning.work-plan": ProvidedContract("planning.work-plan", "1.0", {"e-budgeting": TOKEN})},
+)
+
+
+@override_settings(SEMAI=ENVIRONMENT)
+class ContractTest(PlanningCase):
+    def ask(self, path: str, **headers: str):
+        return self.client.get(f"{BASE}{path}", HTTP_AUTHORIZATION=f"Bearer {TOKEN}", **headers)
+
+    def approve(self):
+        item = self.item()
+        proposal = work_plans.take_proposal(self.account("opd"), item, self.proposal_at("diterima"))
+        plan = work_plans.move(self.account("opd"), item.work_plan, "diajukan")
+        work_plans.move(self.account("bappeda"), plan, "disetujui")
+        return item, proposal
+
+    def test_no_token_and_wrong_token_are_refused(self) -> None:
+        assert self.client.get(f"{BASE}/agencies").status_code == 401
+        wrong = self.client.get(f"{BASE}/work-plan?year=2027", HTTP_AUTHORIZATION="Bearer salah")
+        assert wrong.status_code == 401
+
+    def test_agencies_are_listed_in_code_order(self) -> None:
+        agencies = self.ask("/agencies").json()["agencies"]
+
+        assert [entry["code"] for entry in agencies] == ["1.01", "1.02", "1.03", "5.01"]
+        assert agencies[0] == {"code": "1.01", "name": "Dinas Pendidikan", "short_name": "Disdik"}
+
+    def test_unapproved_renja_does_not_leave(self) -> None:
+        self.item()
+
+        answer = self.ask("/work-plan?year=2027").json()
+
+        assert (answer["status"], answer["items"]) == ("empty", [])
+
+    def test_approved_item_has_exactly_the_agreed_shape(self) -> None:
+        item, proposal = self.approve()
+
+        answer = self.ask("/work-plan?year=2027").json()
+
+        assert set(answer) == {"year", "generated_at", "status", "items"}
+        assert (answer["year"], answer["status"]) == (2027, "approved")
+        assert answer["items"] == [
+            {
+                "id": item.pk,
+                "agency_code": "1.03",
+                "program_code": "1.03.10",
+                "program_name": "Butir 1.03.10",
+                "activity_code": "1.03.10.2.01",
+                "activity_name": "Butir 1.03.10.2.01",
+                "sub_activity_code": "1.03.10.2.01.0005",
+                "sub_activity_name": "Butir 1.03.10.2.01.0005",
+                "indicator": "Panjang jalan yang dibangun",
+                "target": "1.50",
+                "unit": "kilometer",
+                "pagu": "300000000.00",
+                "proposals": [
+                    {
+                        "number": proposal.number,
+                        "title": "Rabat beton jalan Dusun Timur",
+                        "village": "Air Jernih",
+                        "estimate": "210000000.00",
+                    }
+                ],
+            }
+        ]
+
+    def test_one_agency_can_be_asked_for(self) -> None:
+        self.approve()
+
+        assert self.ask("/work-plan?year=2027&agency=1.01").json()["items"] == []
+        assert len(self.ask("/work-plan?year=2027&agency=1.03").json()["items"]) == 1
+        assert self.ask("/work-plan?year=2026").json()["items"] == []
+
+    def test_unchanged_answer_is_not_sent_again(self) -> None:
+        item, _ = self.approve()
+        etag = self.ask("/work-plan?year=2027")["ETag"]
+
+        unchanged = self.ask("/work-plan?year=2027", HTTP_IF_NONE_MATCH=etag)
+        assert (unchanged.status_code, unchanged.content) == (304, b"")
+
+        item.indicator = "Panjang jalan mantap"
+        item.save()
+        assert self.ask("/work-plan?year=2027", HTTP_IF_NONE_MATCH=etag).status_code == 200
+
+    def test_year_is_obligatory(self) -> None:
+        assert self.ask("/work-plan").status_code == 422
+
+    def test_questions_cost_a_fixed_number_of_queries(self) -> None:
+        self.approve()
+        with self.assertNumQueries(4):
+            self.ask("/work-plan?year=2027")
+
+    def test_openapi_names_the_contract(self) -> None:
+        schema = self.client.get("/openapi.json").json()
+
+        assert f"{BASE}/work-plan" in schema["paths"]

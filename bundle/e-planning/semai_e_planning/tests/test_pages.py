@@ -1,0 +1,238 @@
+"""Pages as personas meet them: the whole way by forms, what each may open, and what a list costs."""
+
+from __future__ import annotations
+
+import re
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from semai_kit.models import Village
+
+from ..models import Proposal, WorkPlan
+from ..services import ceilings, work_plans
+from .cases import MILLION, PlanningCase, close_calendar
+
+PAGES = ("/", "/usulan/", "/usulan/peringkat/", "/usulan/per-desa/", "/rpjmd/", "/renja/", "/rkpd/", "/kalender/")
+PEOPLE = ("desa", "kecamatan", "opd", "bappeda", "dprd", "inspektorat", "kepala_daerah", "auditor")
+
+
+class WholeWayTest(PlanningCase):
+    """From a village's form to the budgeted result, by HTTP only."""
+
+    def step(self, username: str, key: int, to: str, reason: str = "") -> None:
+        response = self.as_(username).post(f"/usulan/{key}/", {"to": to, "reason": reason})
+        assert response.status_code == 302, response.content.decode()
+        assert Proposal.objects.get(pk=key).state == to
+
+    def form(self) -> dict[str, object]:
+        content = self.content()
+        names = ("title", "description", "rw", "rt", "location", "unit", "proposer")
+        return {
+            **{name: getattr(content, name) for name in names},
+            "source": "musrenbang",
+            "kind": content.kind.pk,
+            "theme": content.theme.pk,
+            "village": content.village.pk,
+            "agency": content.agency.pk,
+            "volume": "1,25",
+            "estimate": "210.000.000",
+        }
+
+    def test_usulan_walks_from_the_village_to_the_rkpd_and_its_result(self) -> None:
+        response = self.as_("desa").post("/usulan/baru/", self.form())
+        assert response.status_code == 302, response.content.decode()
+        proposal = Proposal.objects.get()
+        assert (str(proposal.volume), proposal.estimate) == ("1.25", 210 * MILLION)
+        self.step("desa", proposal.pk, "diajukan")
+        self.step("kecamatan", proposal.pk, "verifikasi_kecamatan")
+        self.step("kecamatan", proposal.pk, "verifikasi_opd")
+        self.step("opd", proposal.pk, "verifikasi_bappeda")
+        self.step("bappeda", proposal.pk, "diterima")
+
+        node = self.sub_activity()
+        self.as_("bappeda").post(f"/renja/opd/{self.works.pk}/pagu/", {"amount": "1.000.000.000"})
+        self.as_("opd").post(f"/renja/opd/{self.works.pk}/buat/")
+        plan = WorkPlan.objects.get()
+        item = {
+            "sub_activity": node.pk,
+            "indicator": "Panjang jalan",
+            "target": "1,5",
+            "unit": "km",
+            "location": "Hulu",
+            "pagu": "300.000.000",
+            "note": "",
+        }
+        too_much = self.client.post(f"/renja/{plan.pk}/tambah/", item | {"pagu": "2.000.000.000"})
+        assert too_much.status_code == 422
+        assert "melebihi pagu DPU Rp1.000.000.000" in too_much.content.decode()
+        assert self.client.post(f"/renja/{plan.pk}/tambah/", item).status_code == 302
+        self.client.post(f"/renja/{plan.pk}/usulan/", {"usulan": proposal.pk, "item": plan.items.get().pk})
+        proposal.refresh_from_db()
+        assert proposal.state == "masuk_renja"
+
+        self.client.post(f"/renja/{plan.pk}/", {"to": "diajukan"})
+        self.as_("bappeda").post(f"/renja/{plan.pk}/", {"to": "disetujui"})
+        self.client.post("/rkpd/susun/")
+        self.client.post("/rkpd/", {"to": "reviu"})
+        self.as_("inspektorat").post("/rkpd/", {"to": "siap", "reason": "Sesuai"})
+        self.as_("kepala_daerah").post("/rkpd/tetapkan/", {"decree": "Perbup 21", "enacted_on": "2026-06-30"})
+        proposal.refresh_from_db()
+        assert proposal.state == "masuk_rkpd"
+
+        self.step("bappeda", proposal.pk, "masuk_apbd")
+        self.step("opd", proposal.pk, "realisasi", "Selesai")
+        page = self.as_("desa").get(f"/usulan/{proposal.pk}/").content.decode()
+        for title in ("Diajukan", "Verifikasi OPD", "Masuk Renja", "Masuk RKPD", "Realisasi"):
+            assert title in page
+
+    def test_missing_reason_is_said_on_the_page_and_nothing_moves(self) -> None:
+        proposal = self.proposal_at("verifikasi_kecamatan")
+
+        response = self.as_("kecamatan").post(f"/usulan/{proposal.pk}/", {"to": "ditolak", "reason": ""})
+
+        assert response.status_code == 422
+        assert "Alasan wajib diisi" in response.content.decode()
+        proposal.refresh_from_db()
+        assert proposal.state == "verifikasi_kecamatan"
+
+    def test_stale_button_is_said_on_the_page(self) -> None:
+        proposal = self.proposal_at("verifikasi_opd")
+
+        response = self.as_("kecamatan").post(f"/usulan/{proposal.pk}/", {"to": "verifikasi_opd"})
+
+        assert response.status_code == 422
+        assert "Yang bisa:" in response.content.decode()
+
+
+class QueueTest(PlanningCase):
+    def test_many_are_moved_with_one_reason(self) -> None:
+        rows = [self.proposal_at("verifikasi_kecamatan") for _ in range(2)]
+
+        self.as_("kecamatan").post(
+            "/usulan/antrean/verifikasi_kecamatan/",
+            {"usulan": [row.pk for row in rows], "to": "ditunda", "reason": "Dana terbatas"},
+        )
+
+        assert {p.state for p in Proposal.objects.all()} == {"ditunda"}
+        assert {p.last_reason for p in Proposal.objects.all()} == {"Dana terbatas"}
+
+    def test_missing_choice_or_reason_keeps_the_ticks(self) -> None:
+        row = self.proposal_at("verifikasi_kecamatan")
+        url = "/usulan/antrean/verifikasi_kecamatan/"
+
+        nothing = self.as_("kecamatan").post(url, {"to": "verifikasi_opd"})
+        assert "Pilih dahulu usulan" in nothing.content.decode()
+
+        reasonless = self.client.post(url, {"usulan": row.pk, "to": "ditolak"})
+        assert reasonless.status_code == 422
+        assert f'value="{row.pk}" aria-label="Pilih {row.title}" checked' in reasonless.content.decode()
+
+    def test_rows_outside_the_desk_are_left_alone(self) -> None:
+        foreign = self.proposal_at("verifikasi_bappeda")
+
+        self.as_("kecamatan").post(
+            "/usulan/antrean/verifikasi_kecamatan/", {"usulan": foreign.pk, "to": "verifikasi_opd"}
+        )
+
+        foreign.refresh_from_db()
+        assert foreign.state == "verifikasi_bappeda"
+
+    def test_desk_of_somebody_else_is_not_found(self) -> None:
+        assert self.as_("desa").get("/usulan/antrean/verifikasi_bappeda/").status_code == 404
+
+
+class OpenPagesTest(PlanningCase):
+    def test_every_role_opens_every_reading_page(self) -> None:
+        self.proposal_at("diajukan")
+        self.item()
+        for username in PEOPLE:
+            client = self.as_(username)
+            for path in PAGES:
+                with self.subTest(username=username, path=path):
+                    assert client.get(path).status_code == 200
+
+    def test_visitors_are_sent_to_the_login(self) -> None:
+        for path in PAGES:
+            with self.subTest(path=path):
+                assert self.client.get(path)["Location"].startswith("/masuk/")
+
+    def test_administrator_without_planning_role_is_shown_where_to_begin(self) -> None:
+        page = self.as_("administrator").get("/").content.decode()
+
+        assert "Kelola akun" in page
+        assert self.client.get("/usulan/").status_code == 403
+
+    def test_foreign_proposal_does_not_exist_for_others(self) -> None:
+        proposal = self.draft()
+
+        assert self.as_("desa-lain").get(f"/usulan/{proposal.pk}/").status_code == 404
+        assert self.as_("desa-lain").post(f"/usulan/{proposal.pk}/hapus/").status_code == 404
+
+    def test_closed_stage_is_explained_with_a_link_to_the_calendar(self) -> None:
+        proposal = self.proposal_at("verifikasi_opd")
+        close_calendar()
+
+        page = self.as_("opd").get(f"/usulan/{proposal.pk}/").content.decode()
+
+        assert "Tahap ini sedang tidak dibuka" in page
+        assert "/kalender/" in page
+
+    def test_links_of_the_pages_lead_somewhere(self) -> None:
+        self.proposal_at("verifikasi_kecamatan")
+        self.item()
+        for username in ("desa", "opd", "bappeda"):
+            client = self.as_(username)
+            links = {link for path in PAGES for link in self.links(client.get(path).content.decode())}
+            one_of_each = {re.sub(r"\d+|=\w+", "n", link): link for link in sorted(links)}
+            for link in one_of_each.values():
+                with self.subTest(username=username, link=link):
+                    assert client.get(link).status_code in (200, 302)
+
+    def links(self, page: str) -> set[str]:
+        found = re.findall(r'href="(/[^"#]*)', page)
+        return {link.replace("&amp;", "&") for link in found if not link.startswith("/static/")}
+
+    def test_first_load_stays_light(self) -> None:
+        page = self.as_("bappeda").get("/")
+
+        assert len(page.content) < 60_000
+        assert "style=" not in page.content.decode()
+        assert "<script>" not in page.content.decode()
+
+
+class CostTest(PlanningCase):
+    def queries(self, path: str, username: str) -> int:
+        client = self.as_(username)
+        client.get(path)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    def test_lists_cost_the_same_for_one_row_and_for_many(self) -> None:
+        paths = ("/usulan/", "/usulan/antrean/verifikasi_kecamatan/", "/usulan/per-desa/?kecamatan={}", "/")
+        village = Village.objects.get(code="99.01.01.2001")
+        paths = tuple(path.format(village.district_id) for path in paths)
+        self.proposal_at("verifikasi_kecamatan")
+        few = {path: self.queries(path, "kecamatan") for path in paths}
+        for _ in range(6):
+            self.proposal_at("verifikasi_kecamatan")
+
+        many = {path: self.queries(path, "kecamatan") for path in paths}
+
+        assert many == few
+        assert max(many.values()) <= 30
+
+    def test_renja_page_costs_the_same_with_more_usulan(self) -> None:
+        item = self.item()
+        path = f"/renja/{item.work_plan_id}/"
+        work_plans.take_proposal(self.account("opd"), item, self.proposal_at("diterima"))
+        few = self.queries(path, "opd")
+        for _ in range(3):
+            work_plans.take_proposal(self.account("opd"), item, self.proposal_at("diterima"))
+
+        assert self.queries(path, "opd") == few
+
+    def test_list_of_opd_does_not_ask_per_opd(self) -> None:
+        ceilings.set_ceiling(self.account("bappeda"), self.year, self.works, MILLION)
+
+        assert self.queries("/renja/", "bappeda") <= 25

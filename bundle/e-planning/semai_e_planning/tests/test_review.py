@@ -1,0 +1,166 @@
+"""Verification: who moves an usulan where, with which reason, and what many at once do."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from semai_kit import workflow
+from semai_kit.refusals import Refused
+from semai_kit.roles import Denied
+from semai_kit.workflow import TransitionRefused
+
+from ..errors import RuleBroken, StageClosed
+from ..models import Proposal
+from ..selectors import proposals as reading
+from ..services import review
+from .cases import PlanningCase, PlanningPropertyCase, close_calendar
+
+
+class MovingTest(PlanningCase):
+    def test_walk_from_draft_to_accepted_leaves_a_history(self) -> None:
+        proposal = self.proposal_at("diterima")
+
+        moves = [(log.from_state, log.to_state, log.account.username) for log in workflow.history(proposal)]
+        assert moves == [
+            ("draf", "diajukan", "desa"),
+            ("diajukan", "verifikasi_kecamatan", "kecamatan"),
+            ("verifikasi_kecamatan", "verifikasi_opd", "kecamatan"),
+            ("verifikasi_opd", "verifikasi_bappeda", "opd"),
+            ("verifikasi_bappeda", "diterima", "bappeda"),
+        ]
+
+    def test_number_counts_within_a_village_and_year(self) -> None:
+        numbers = [self.proposal_at("diajukan").number for _ in range(3)]
+
+        assert numbers == [f"2027/99.01.01.2001/000{n}" for n in (1, 2, 3)]
+
+    def test_return_postpone_and_reject_need_a_reason(self) -> None:
+        proposal = self.proposal_at("verifikasi_kecamatan")
+
+        for target in ("draf", "ditunda", "ditolak"):
+            with self.subTest(target=target), pytest.raises(TransitionRefused, match="Alasan wajib"):
+                review.move(self.account("kecamatan"), proposal, target, "   ")
+
+    def test_reason_is_kept_on_the_proposal_and_in_its_history(self) -> None:
+        proposal = self.proposal_at("verifikasi_kecamatan")
+
+        refused = review.move(self.account("kecamatan"), proposal, "ditolak", "Bukan kewenangan kabupaten")
+
+        assert refused.last_reason == "Bukan kewenangan kabupaten"
+        assert workflow.history(refused).last().reason == "Bukan kewenangan kabupaten"
+
+    def test_rejected_is_final(self) -> None:
+        proposal = self.proposal_at("verifikasi_kecamatan")
+        rejected = review.move(self.account("kecamatan"), proposal, "ditolak", "Ganda")
+
+        with pytest.raises(TransitionRefused):
+            review.move(self.account("bappeda"), rejected, "verifikasi_bappeda", "Dibuka lagi")
+
+    def test_postponed_can_be_opened_again_by_bappeda(self) -> None:
+        proposal = self.proposal_at("verifikasi_bappeda")
+        postponed = review.move(self.account("bappeda"), proposal, "ditunda", "Menunggu kajian")
+
+        opened = review.move(self.account("bappeda"), postponed, "verifikasi_bappeda", "Kajian selesai")
+
+        assert opened.state == "verifikasi_bappeda"
+
+    def test_states_of_renja_and_rkpd_are_not_reached_by_hand(self) -> None:
+        proposal = self.proposal_at("diterima")
+
+        with pytest.raises(RuleBroken, match="halaman Renja"):
+            review.move(self.account("opd"), proposal, "masuk_renja")
+
+    def test_skipping_a_desk_is_refused(self) -> None:
+        with pytest.raises(TransitionRefused):
+            review.move(self.account("bappeda"), self.proposal_at("diajukan"), "diterima")
+
+    def test_wrong_places_are_denied(self) -> None:
+        cases = (
+            ("diajukan", "kecamatan-lain", "verifikasi_kecamatan"),
+            ("diajukan", "desa", "verifikasi_kecamatan"),
+            ("verifikasi_opd", "opd-lain", "verifikasi_bappeda"),
+            ("verifikasi_bappeda", "opd", "diterima"),
+            ("verifikasi_bappeda", "auditor", "diterima"),
+        )
+        for state, username, target in cases:
+            with self.subTest(state=state, username=username), pytest.raises(Denied):
+                review.move(self.account(username), self.proposal_at(state), target)
+
+    def test_submitting_somebody_elses_council_draft_is_denied(self) -> None:
+        proposal = self.draft("dprd")
+
+        with pytest.raises(Denied):
+            review.move(self.account("desa"), proposal, "diajukan")
+
+    def test_closed_stage_stops_verification(self) -> None:
+        proposal = self.proposal_at("verifikasi_opd")
+        close_calendar()
+
+        with pytest.raises(StageClosed):
+            review.move(self.account("opd"), proposal, "verifikasi_bappeda")
+
+        assert reading.moves(self.account("opd"), proposal) == []
+        assert reading.closed_reason(self.account("opd"), proposal)
+
+
+class ManyTest(PlanningCase):
+    def test_refusals_do_not_hold_up_the_others(self) -> None:
+        good = [self.proposal_at("verifikasi_kecamatan") for _ in range(2)]
+        bad = self.proposal_at("diajukan")
+
+        outcome = review.move_many(self.account("kecamatan"), [*good, bad], "verifikasi_opd")
+
+        assert [proposal.pk for proposal in outcome.moved] == [proposal.pk for proposal in good]
+        assert [refused.proposal for refused in outcome.refused] == [bad]
+        bad.refresh_from_db()
+        assert bad.state == "diajukan"
+
+    def test_desk_holds_what_waits_for_the_account(self) -> None:
+        waiting = self.proposal_at("verifikasi_opd")
+        self.proposal_at("diajukan")
+        desk = reading.desk_for(self.account("opd"), "verifikasi_opd")
+
+        assert list(reading.at_desk(self.account("opd"), self.year, desk)) == [waiting]
+        assert not reading.at_desk(self.account("opd-lain"), self.year, desk).exists()
+
+    def test_bappeda_does_not_wait_for_every_villages_draft(self) -> None:
+        self.draft("desa")
+        own = self.draft("bappeda")
+        desk = reading.desk_for(self.account("bappeda"), "draf")
+
+        assert list(reading.at_desk(self.account("bappeda"), self.year, desk)) == [own]
+
+
+class WorkflowPropertyTest(PlanningPropertyCase):
+    """Whatever the personas try, in any order, the usulan obeys its workflow."""
+
+    @settings(max_examples=10, deadline=None)
+    @given(
+        st.lists(
+            st.tuples(
+                st.sampled_from(("desa", "kecamatan", "opd", "bappeda", "dprd", "auditor")),
+                st.sampled_from(sorted(Proposal.workflow().states)),
+                st.sampled_from(("", "Alasan yang jelas")),
+            ),
+            max_size=14,
+        )
+    )
+    def test_any_sequence_of_attempts_keeps_history_and_state_in_step(self, attempts) -> None:
+        proposal = self.draft()
+        flow = Proposal.workflow()
+        for username, target, reason in attempts:
+            try:
+                review.move(self.account(username), proposal, target, reason)
+            except Refused:
+                continue
+        proposal.refresh_from_db()
+        steps = [(log.from_state, log.to_state) for log in workflow.history(proposal)]
+
+        assert all(flow.find(*step) for step in steps)
+        assert all(here[1] == following[0] for here, following in zip(steps, steps[1:], strict=False))
+        assert proposal.state == (steps[-1][1] if steps else "draf")
+        assert bool(proposal.number) == bool(steps)
+        for log in workflow.history(proposal):
+            if flow.find(log.from_state, log.to_state).needs_reason:
+                assert log.reason

@@ -1,0 +1,60 @@
+"""Sample content: believable, complete, and never mixed with real work."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import TestCase
+from semai_kit.models import Account
+from semai_kit.region_sync import sync_region
+from semai_kit.sample import SampleRefused
+
+from .. import sample
+from ..models import Proposal, WorkPlan
+from ..selectors import work_plans
+from ..services import ceilings, reference_rows
+from .cases import PlanningCase
+
+PASSWORD = "kata-sandi-contoh-2026"
+
+
+class SampleTest(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        sync_region()
+        reference_rows.load()
+        cls.said = sample.load(PASSWORD)
+
+    def test_usulan_stand_in_every_state(self) -> None:
+        found = set(Proposal.objects.values_list("state", flat=True))
+
+        assert found == set(Proposal.workflow().states)
+        assert Proposal.objects.filter(fiscal_year__year=2027).count() == 60
+
+    def test_postponed_rejected_and_returned_have_reasons(self) -> None:
+        assert not Proposal.objects.filter(state__in=("ditunda", "ditolak"), last_reason="").exists()
+
+    def test_renja_keep_within_their_pagu_and_some_are_approved(self) -> None:
+        for plan in WorkPlan.objects.select_related("agency", "fiscal_year"):
+            assert ceilings.planned_sum(plan.fiscal_year, plan.agency) <= work_plans.ceiling_of(plan)
+        assert work_plans.approved_plans(2027).exists()
+
+    def test_personas_log_in(self) -> None:
+        for username in ("desa", "kecamatan", "opd", "bappeda", "inspektorat", "kepala-daerah", "auditor"):
+            with self.subTest(username=username):
+                assert Account.objects.get(username=username).check_password(PASSWORD)
+
+    def test_second_run_changes_nothing(self) -> None:
+        count = Proposal.objects.count()
+
+        assert "already there" in sample.load(PASSWORD)
+        assert Proposal.objects.count() == count
+
+
+class RealWorkTest(PlanningCase):
+    def test_real_usulan_keep_the_sample_away(self) -> None:
+        self.draft()
+
+        with pytest.raises(SampleRefused):
+            sample.load(PASSWORD)
+
+        assert Proposal.objects.count() == 1
