@@ -24,6 +24,7 @@ from semai.errors import InvalidInput, NetworkFailed, TrustRefused
 
 _BLOCK = 256 * 1024
 _REDIRECTS = 3
+_PLUMBING = re.compile(r"<[^>]*>:? ?|HTTPS?Connection\([^)]*\): |\[Errno -?\d+\] ")  # means nothing to an official
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d{1,18})-\d{1,18}|\*)/(\d{1,18}|\*)")
 
 
@@ -313,4 +314,4 @@ def _innermost(error: BaseException) -> str:
     while isinstance(inner := getattr(error, "reason", None) or next(iter(error.args), None), BaseException):
         error = inner
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return re.sub(r"<[^>]*>:? ?", "", text)[:200] or type(error).__name__
+    return _PLUMBING.sub("", text)[:200] or type(error).__name__

@@ -166,7 +166,7 @@ class MentorClient:
                     refreshed = self._refresh_from(url, now, at, accept_stale)
                     return replace(refreshed, passed_over=tuple(failures))
                 except (TrustRefused, NetworkFailed) as error:
-                    failures.append(situated(error, mentor=self.mentor, file="metadata/", now=now))
+                    failures.append(error)
         raise worst(failures)
 
     def verify(self, fingerprint: str | None, now: datetime) -> Verification:
@@ -234,11 +234,7 @@ class MentorClient:
         try:
             with Fetcher(self._patience) as fetcher:
                 source = Source(fetcher, url)
-                verified = refresh(self.mentor, source, scratch / "metadata", self.folder.anchor(), at)
-                packed = self._packed_index(source, verified)
-            index = parse_index(unpack(packed))
-            if index.mentor != self.mentor:
-                raise other_mentor(self.mentor, index.mentor, INDEX)
+                verified, packed, index = self._verified_from(source, scratch / "metadata", now, at)
             changed = self._accept(url, verified, packed, now, stale)
             self._take_signed_name(index.name)
         except SemaiError:
@@ -256,6 +252,20 @@ class MentorClient:
             url=url,
             changed=changed,
         )
+
+    def _verified_from(
+        self, source: Source, metadata: Path, now: datetime, at: datetime
+    ) -> tuple[Verified, bytes, Index]:
+        """Return what `source` offers when all of it holds; a refusal names the file that was read last."""
+        try:
+            verified = refresh(self.mentor, source, metadata, self.folder.anchor(), at)
+            packed = self._packed_index(source, verified)
+            index = parse_index(unpack(packed))
+            if index.mentor != self.mentor:
+                raise other_mentor(self.mentor, index.mentor, INDEX)
+        except (TrustRefused, NetworkFailed) as error:
+            raise situated(error, mentor=self.mentor, file=source.file, now=now) from error
+        return verified, packed, index
 
     def _packed_index(self, source: Source, verified: Verified) -> bytes:
         stored = self.folder.packed_index()

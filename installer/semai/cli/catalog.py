@@ -247,7 +247,7 @@ def _show_questions(release: Release) -> None:
         for name, question in release.manifest.questions.items()
     ]
     if rows:
-        note("")
+        click.echo()
         show_columns([N_("QUESTION"), N_("TYPE"), N_("DEFAULT"), N_("TITLE")], rows)
 
 
@@ -264,7 +264,7 @@ def _show_releases(app: App) -> None:
         )
         for release in app.releases
     ]
-    note("")
+    click.echo()
     show_columns([N_("RELEASE"), N_("STATUS"), N_("UNTIL"), N_("SUCCESSOR"), N_("REASON")], rows)
 
 
