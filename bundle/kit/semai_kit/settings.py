@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import dj_database_url
@@ -189,12 +188,12 @@ def _libraries() -> dict[str, Any]:
         "AXES_CLIENT_IP_CALLABLE": "semai_kit.address.client_address",
         "AXES_LOCKOUT_TEMPLATE": "semai_kit/locked_out.html",
         "AXES_ENABLE_ADMIN": False,
+        "AXES_DISABLE_ACCESS_LOG": True,  # logins are in the audit trail
         "AXES_VERBOSE": False,
         "AXES_SENSITIVE_PARAMETERS": ["username", "ip_address", "password"],
         "AUDITLOG_STORE_JSON_CHANGES": False,
         "AUDITLOG_CID_HEADER": None,
         "DJANGO_TABLES2_TEMPLATE": "semai_kit/table.html",
-        "SILENCED_SYSTEM_CHECKS": [],
     }
 
 
@@ -214,10 +213,3 @@ def _logging() -> dict[str, Any]:
             "axes": {"handlers": ["errors"], "level": "ERROR", "propagate": False},
         },
     }
-
-
-def package_path(label: str) -> Path:
-    """Folder of an installed app, for its data files."""
-    from django.apps import apps
-
-    return Path(apps.get_app_config(label).path)

@@ -5,11 +5,17 @@ import os
 import sqlite3
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
-from semai_kit.testing import REGION
+from semai_kit.commandline import execute
+from semai_kit.models import Account, Agency, FiscalYear
+from semai_kit.testing import REGION, KitTestCase
+from semai_kit.tests.garden.models import Plot
 
 MODULE = "semai_kit.tests.garden"
 
@@ -70,16 +76,8 @@ def test_migrated_database_is_wal_and_protects_the_trail(installed: Installed) -
     assert {"auditlog_logentry_no_update", "semai_kit_transitionlog_no_delete"} <= names
 
 
-def test_administrator_is_made_once_and_samples_only_beside_no_real_account(installed: Installed) -> None:
+def test_administrator_is_made_by_the_console_script(installed: Installed) -> None:
     assert installed.run("ensure-admin").stdout == "administrator: created\n"
-    assert installed.run("ensure-admin").stdout == "administrator: already there\n"
-    assert "loaded" in installed.run("sample-data").stdout
-    assert "current" in installed.run("sample-data").stdout
-    create = "from semai_kit import accounts; accounts.create_account(None, username='asli', full_name='Asli')"
-    assert installed.run("manage", "shell", "-v0", "-c", create).returncode == 0
-    refused = installed.run("sample-data")
-    assert refused.returncode == 1
-    assert "sudah ada 1 akun asli" in refused.stderr
 
 
 def test_commands_write_the_trail_as_the_system(installed: Installed) -> None:
@@ -110,15 +108,51 @@ def test_static_files_come_out_the_same_twice_and_need_no_environment(installed:
 
 
 @pytest.mark.parametrize("arguments", [[], ["unknown"], ["serve", "x"], ["collect-static"], ["manage"]])
-def test_wrong_usage_prints_the_verbs_and_exits_2(installed: Installed, arguments: list[str]) -> None:
-    done = installed.run(*arguments)
-    assert done.returncode == 2
-    assert "collect-static DIR" in done.stderr
+def test_wrong_usage_prints_the_verbs_and_exits_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert execute(["/opt/x/bin/semai-garden", *arguments]) == 2
+    text = capsys.readouterr().err
+    assert "usage: semai-garden COMMAND" in text
+    assert "collect-static DIR" in text
 
 
-def test_missing_passwords_are_named(installed: Installed) -> None:
-    for verb, name in (("ensure-admin", "SEMAI_ADMIN_PASSWORD"), ("sample-data", "SEMAI_SAMPLE_PASSWORD")):
-        environ = {key: value for key, value in installed.environ.items() if key != name}
-        done = installed.run(verb, environ=environ)
-        assert done.returncode == 1
-        assert f"{name} is not set" in done.stderr
+class CommandTests(KitTestCase):
+    @pytest.fixture(autouse=True)
+    def _passwords(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.environ = monkeypatch
+        monkeypatch.setenv("SEMAI_ADMIN_PASSWORD", "rahasia-pertama")
+        monkeypatch.setenv("SEMAI_SAMPLE_PASSWORD", "rahasia-contoh")
+
+    def run_command(self, name: str) -> str:
+        out = StringIO()
+        call_command(name, stdout=out)
+        return out.getvalue()
+
+    def test_administrator_is_made_once(self) -> None:
+        assert self.run_command("ensure_admin") == "administrator: created\n"
+        assert self.run_command("ensure_admin") == "administrator: already there\n"
+
+    def test_samples_come_beside_the_administrator_and_once(self) -> None:
+        self.run_command("ensure_admin")
+        assert "loaded" in self.run_command("sample_data")
+        assert "current" in self.run_command("sample_data")
+        assert Account.objects.get(username="kebun").check_password("rahasia-contoh")
+
+    def test_samples_stay_out_beside_a_real_account(self) -> None:
+        self.persona("asli", "auditor")
+        with pytest.raises(CommandError, match="sudah ada 1 akun asli"):
+            self.run_command("sample_data")
+        assert not Plot.objects.exists()
+
+    def test_samples_stay_out_beside_real_records(self) -> None:
+        self.run_command("ensure_admin")
+        admin, year = Account.objects.get(username="admin"), FiscalYear.objects.get()
+        Plot.objects.create(name="asli", agency=Agency.objects.first(), fiscal_year=year, created_by=admin)
+        with pytest.raises(CommandError, match="sudah ada 1 petak asli"):
+            self.run_command("sample_data")
+        assert not Account.objects.filter(username="kebun").exists()
+
+    def test_missing_passwords_are_named(self) -> None:
+        for command, name in (("ensure_admin", "SEMAI_ADMIN_PASSWORD"), ("sample_data", "SEMAI_SAMPLE_PASSWORD")):
+            self.environ.delenv(name)
+            with pytest.raises(CommandError, match=name):
+                self.run_command(command)

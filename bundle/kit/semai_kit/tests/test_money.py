@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import Sum
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semai_kit.models import Agency, FiscalYear
@@ -40,6 +40,7 @@ def test_ambiguous_or_wrong_amounts_are_refused(text: str) -> None:
         parse_rupiah(text)
 
 
+@settings(deadline=None, max_examples=50)
 @given(AMOUNTS)
 def test_written_amount_reads_back_the_same(amount: Decimal) -> None:
     assert parse_rupiah(rupiah(amount, decimals=True).replace("-Rp", "-")) == amount

@@ -4,13 +4,15 @@ import io
 import json
 import logging
 import re
+import tempfile
+from pathlib import Path
 
 from django.test import Client, override_settings
 from openpyxl import load_workbook
 
 from semai_kit.models import Agency, FiscalYear
 from semai_kit.spreadsheets import write
-from semai_kit.testing import KitTestCase, environment
+from semai_kit.testing import REGION, KitTestCase, environment
 from semai_kit.tests.garden.models import Plot
 from semai_kit.tests.garden.views import SHEET
 
@@ -90,6 +92,21 @@ class FrameTests(PageCase):
 
     def test_logo_of_the_region_or_the_emblem(self) -> None:
         assert self.client.get("/daerah/logo")["Location"].endswith("emblem.svg")
+
+    def test_own_logo_is_sent_with_a_policy_under_which_it_runs_nothing(self) -> None:
+        folder = Path(tempfile.mkdtemp())
+        logo = folder / "logo.svg"
+        logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+        region_file = folder / "region.json"
+        region_file.write_text(json.dumps(REGION | {"logo": str(logo)}))
+        with override_settings(SEMAI=environment("garden", region_file=region_file)):
+            response = self.client.get("/daerah/logo")
+            assert response["Content-Type"] == "image/svg+xml"
+            assert "sandbox" in response["Content-Security-Policy"]
+            assert "script-src" not in response["Content-Security-Policy"]
+            assert b"svg" in b"".join(response.streaming_content)
+            logo.unlink()
+            assert self.client.get("/daerah/logo").status_code == 302
 
     def test_foreign_host_is_refused(self) -> None:
         assert self.client.get("/masuk/", HTTP_HOST="jahat.example").status_code == 400

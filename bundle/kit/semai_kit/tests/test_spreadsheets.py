@@ -6,7 +6,7 @@ import zipfile
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
@@ -252,6 +252,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(ROWS, min_size=1, max_size=4))
 def test_what_is_written_reads_back_the_same(rows: list[dict]) -> None:
     reading = read(write(SHEET, rows), SHEET)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semai_kit import roles, workflow, years
@@ -59,6 +59,7 @@ def test_wrong_workflow_file_is_refused(tmp_path: Path, text: str, fault: str) -
         load(tmp_path, text)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.sampled_from(sorted(PLOT.states)), max_size=12))
 def test_following_transitions_never_leaves_the_states_nor_a_terminal_one(targets: list[str]) -> None:
     state = PLOT.initial

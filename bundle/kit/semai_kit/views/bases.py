@@ -17,7 +17,7 @@ from django.views.generic import DetailView, FormView
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
-from semai_kit import audit, roles, spreadsheets, workflow
+from semai_kit import roles, spreadsheets, workflow
 from semai_kit.models import Stateful
 from semai_kit.refusals import Refused
 
@@ -203,8 +203,3 @@ class TransitionPage(SignedIn, View):
         else:
             messages.success(request, f"Status menjadi “{record.state_title}”.")
         return redirect(self.get_success_url(record))
-
-
-def note_export(record: Any, detail: str) -> None:
-    """Leave a trace of an export in the audit trail."""
-    audit.note(record, "ekspor", detail)

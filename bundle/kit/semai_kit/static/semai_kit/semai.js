@@ -16,5 +16,9 @@ document.addEventListener("submit", (event) => {
   const asked = event.submitter && event.submitter.dataset.confirm;
   if (asked && !window.confirm(asked)) event.preventDefault();
 });
+// Amounts start at 0: typing replaces them.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("input.number")) event.target.select();
+});
 const here = document.querySelector(".tabs [aria-current]");
 if (here) here.parentElement.scrollLeft = here.offsetLeft - 24;
