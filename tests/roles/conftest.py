@@ -1,4 +1,4 @@
-"""A nursery per test: an inventory, a store and a root in a scratch folder; what it started is stopped at the end."""
+"""A nursery per test: inventory, store and root in a scratch folder; what it started is stopped at the end."""
 
 from __future__ import annotations
 

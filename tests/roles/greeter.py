@@ -143,6 +143,7 @@ class Greeter:
     provider: str = ""
     migrate: tuple[str, ...] = ("greeter", "migrate")
     change: str = "migrate"
+    disk_mb: int = 20
 
     def item(self) -> dict[str, Any]:
         """Return the entry of `semai_apps`."""

@@ -87,6 +87,7 @@ def plan(
 @site_options
 @click.pass_obj
 def apply(session: Session, yes: bool, as_json: bool, limit: str, vault_password_file: Path | None) -> None:
+    from semai.operations.apply import forget_gone
     from semai.operations.plan import look
 
     site = site_of(session, limit, vault_password_file)
@@ -94,6 +95,7 @@ def apply(session: Session, yes: bool, as_json: bool, limit: str, vault_password
         outlook = look(site)
         outlook.probed.require_ready()
         if not outlook.plan.changes:
+            forget_gone(site, outlook)
             _say_nothing_to_do(outlook, as_json)
             return
         outlook.require_possible()

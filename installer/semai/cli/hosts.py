@@ -44,7 +44,7 @@ def status(session: Session, as_json: bool, limit: str, vault_password_file: Pat
     from semai.operations.plan import look
     from semai.operations.status import status as statuses
 
-    outlook = look(site_of(session, limit, vault_password_file))
+    outlook = look(site_of(session, limit, vault_password_file), refresh=False)
     found = statuses(outlook)
     if as_json:
         unready = [{"host": e.host, "code": e.code, "message": e.message} for e in outlook.probed.unready]

@@ -33,6 +33,9 @@ STEPS = {
     "receipt-out": N_("taking its receipt away"),
     "delete": N_("deleting its releases"),
 }
+# Steps that mostly have nothing to do: told when they took a while, or failed.
+QUIET = ("maintenance", "restore-point", "files", "after-install", "switch", "receipt", "maintenance-off", "prune")
+LONG_SECONDS = 1.0
 TASKS = {
     "semai_tool": N_("bringing the host tool"),
     "semai_supervisor": N_("keeping supervisord running"),
@@ -72,7 +75,9 @@ def words(event: Event) -> tuple[str, str]:
         step = translate(STEPS[event.step]) if event.step in STEPS else event.step
         if event.status in STATUS:
             return event.app, f"{step}: {translate(STATUS[event.status])}"
-        return event.app, step if event.status == "begun" else ""
+        quiet = event.step in QUIET
+        told = event.seconds >= LONG_SECONDS if event.status == "done" else event.status == "begun"
+        return event.app, step if told and quiet == (event.status == "done") else ""
     if event.kind == "task":
         known = TASKS.get(event.action.rpartition(".")[2])
         return "", translate(known) if known else ""
@@ -129,7 +134,7 @@ class Live:
 
     def event(self, event: Event) -> None:
         """Show what begins; keep what is done."""
-        if event.kind == "progress" and event.status == "done":
+        if event.kind == "progress" and event.status == "done" and event.seconds >= LONG_SECONDS / 10:
             step = translate(STEPS[event.step]) if event.step in STEPS else event.step
             self._progress.console.print(f"[green]✓[/green] {event.app}: {step} [dim]{event.seconds:.1f} s[/dim]")
             return

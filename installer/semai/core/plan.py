@@ -167,7 +167,7 @@ def _step(app: DeployedApp, host: str, state: HostState) -> Step | None:
     kind, reasons = _decide(app, found)
     if cut:
         text = N_("an earlier {verb} was cut at step {step}; it is finished or undone first")
-        reasons = (Reason("unfinished", text, {"verb": cut[0].verb, "step": cut[0].step}), *reasons)
+        reasons = (Reason("unfinished", text, {"verb": cut[0].verb or "run", "step": cut[0].step or "?"}), *reasons)
         kind = StepKind.recover if kind is StepKind.unchanged else kind
     return Step(host, app.name, kind, app.version, previous, reasons)
 

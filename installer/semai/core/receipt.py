@@ -108,9 +108,9 @@ class Unfinished(Wire):
     """A transaction that was cut; the host tool's next verb finishes or undoes it."""
 
     app: str
-    verb: str = ""
-    step: str = ""
-    started: str = ""
+    verb: str | None = None
+    step: str | None = None
+    started: str | None = None
 
 
 class Access(Wire):
@@ -138,6 +138,7 @@ class HostState(Wire):
     apps: Mapping[str, AppState] = {}
     journal: tuple[Unfinished, ...] = ()
     maintenance: tuple[str, ...] = ()
+    kept: Mapping[str, tuple[str, ...]] = {}  # app -> its restore points
     lock: HostLock | None = None
     access: Access = Field(default_factory=Access)
 

@@ -16,11 +16,11 @@ OnLines = Callable[[str, str], None]  # host, text
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Lines of one host's log; `offset` is where the next look begins."""
+    """Lines of one host's log; `next` is the offset at which another look goes on."""
 
     host: str
     lines: tuple[str, ...]
-    offset: int
+    next: int
 
 
 def logs(site: Site, app: str, lines: int) -> tuple[Excerpt, ...]:
@@ -42,4 +42,4 @@ def follow(site: Site, app: str, lines: int, on_lines: OnLines) -> None:
 
 
 def _excerpt(host: str, report: Mapping[str, Any]) -> Excerpt:
-    return Excerpt(host, tuple(str(line) for line in report.get("lines", ())), int(report.get("offset", 0)))
+    return Excerpt(host, tuple(str(line) for line in report.get("lines", ())), int(report.get("next", 0)))

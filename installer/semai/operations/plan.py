@@ -15,6 +15,7 @@ from semai.core.plan import DeployedApp, Plan, StepKind
 from semai.core.plan import plan as compare
 from semai.core.receipt import HostState
 from semai.errors import ChangesPending, HostRefused, InvalidInput, Locked
+from semai.operations.deployment import refresh_deployment
 from semai.operations.probe import Probed, Site, begin
 
 ARRIVALS = (StepKind.install, StepKind.upgrade)
@@ -78,11 +79,16 @@ class Outlook:
         )
 
 
-def look(site: Site) -> Outlook:
-    """Probe the hosts and compare; deployment.yml is brought up to date while Ansible starts."""
+def look(site: Site, *, refresh: bool = True) -> Outlook:
+    """Probe the hosts and compare; deployment.yml is brought up to date while Ansible starts.
+
+    Without `refresh` it is taken as it lies there, so that a region under edit can still be looked at.
+    """
     require_lock(site.files)
     asked = begin(site)
     try:
+        if refresh:
+            refresh_deployment(site.files)
         expected = expected_apps(site.files)
     except BaseException:
         asked.stop()

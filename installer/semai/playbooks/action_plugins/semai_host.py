@@ -14,6 +14,7 @@ from ansible.utils.display import Display
 
 _RECONNECTS = 10
 _PAUSE_SECONDS = 3.0
+_LOG_SECONDS = 0.5
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -30,9 +31,23 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             follow = {"root": arguments["root"], "run": run, "after": seen}
             answer = self._ask(follow, task_vars)
             seen = self._tell(answer, seen, task_vars)
+        if arguments.get("follow"):
+            answer = self._follow(arguments, answer, task_vars)
         result.update({**answer, "app": self._app()})
         result.setdefault("changed", changed)
         return result
+
+    def _follow(
+        self, arguments: dict[str, Any], answer: dict[str, Any], task_vars: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        """Pass on new lines of a log until someone interrupts."""
+        while (report := answer.get("report")) and not answer.get("failed"):
+            lines = [{"event": "log", "text": line} for line in report.get("lines", ())]
+            self._tell({"events": lines}, 0, task_vars)
+            time.sleep(0 if lines else _LOG_SECONDS)
+            words = [*arguments["arguments"][:2], "--since", str(report.get("next", 0))]
+            answer = self._ask({**arguments, "arguments": words}, task_vars)
+        return answer
 
     def _app(self) -> str:
         """Return the app the task is about, empty when it is about none."""

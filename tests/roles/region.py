@@ -1,0 +1,130 @@
+"""A whole region around greeters: region.yml, apps.yml, vault, semai.lock; its artifacts lie in a catalog folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from semai.adapters import resources
+from semai.adapters.region_files import RegionFiles
+from semai.adapters.state import State
+from semai.adapters.vault import VaultFile
+from semai.adapters.yaml_files import dump_yaml
+from semai.core.catalog import Artifact, Manifest, Release, release_digest
+from semai.core.lockfile import Lock, LockedApp, LockedContract, LockedMentor, serialize
+from semai.core.secrets import Vault
+from semai.operations.deployment import refresh_deployment
+from semai.operations.probe import Site
+
+from tests.roles.greeter import ROOT, Artifacts, Greeter, free_port
+
+ENVIRONMENT = {
+    "SEMAI_APP": "{{ app.id }}",
+    "SEMAI_REGION_FILE": "{{ paths.region_file }}",
+    "DATABASE_URL": "{{ database.url }}",
+    "SECRET_KEY": "{{ secrets.secret_key }}",
+    "SEMAI_CONTRACTS": "{{ contracts }}",
+}
+SECRET = "kunci-rahasia-9f8e7d"
+
+
+class GreeterRegion:
+    """A region on this machine whose lock names greeters."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root, self.scratch = folder / "root", folder / "scratch"
+        self.scratch.mkdir()
+        self.state = State(folder / "state")
+        self.catalog = Artifacts(folder / "catalog")
+        self.files = RegionFiles(folder / "inventories" / "manggarai")
+        self.files.region.parent.mkdir(parents=True)
+        shutil.copy(ROOT / "inventories/manggarai/group_vars/all/region.yml", self.files.region)
+        shutil.copy(ROOT / "inventories/manggarai/logo.svg", self.files.folder)
+        self.host_vars: dict[str, Any] = {}
+        self.write_hosts(str(self.root))
+        self.password = self.state.vault_password("manggarai")
+        self.password.parent.mkdir(parents=True)
+        self.password.write_text("correct horse\n")
+
+    @property
+    def site(self) -> Site:
+        return Site(self.files, self.state, resources.find(), self.password)
+
+    def write_hosts(self, root: str, **host_vars: Any) -> None:
+        """Write hosts.yml; more variables replace those of this machine."""
+        host = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, **host_vars}
+        shown = {"semai_profile": "embedded", "semai_root": root}
+        hosts = {"all": {"vars": shown, "children": {"app": {"hosts": {"localhost": host}}}}}
+        self.files.hosts.write_text(json.dumps(hosts))
+
+    def greeter(self, **changes: Any) -> Greeter:
+        return Greeter(self.catalog, self.scratch, self.root, free_port()).but(**changes)
+
+    def lock(self, *apps: Greeter, removed: dict[str, Any] | None = None) -> None:
+        """Select and lock these apps, as `semai add` and `semai lock` would."""
+        selection: dict[str, Any] = {"mentors": {}, "apps": {f"batang/{a.name}": self._selected(a) for a in apps}}
+        if removed:
+            selection["removed"] = removed
+        self.files.apps.write_text(dump_yaml({"semai_selection": selection}))
+        vault = Vault()
+        for app in apps:
+            vault = vault.with_app(app.name, {"secret_key": SECRET}, {})
+        links = {a.name: a.provider for a in apps if a.provider}
+        vault = vault.with_tokens({(provider, "greeting.words", name): SECRET for name, provider in links.items()})
+        VaultFile(self.files.vault, self.password).write(vault)
+        self.files.lock.write_bytes(serialize(self._lock(apps)))
+        self.files.deployment.touch()
+        refresh_deployment(self.files)
+
+    def _selected(self, app: Greeter) -> dict[str, Any]:
+        return {"version": "", "port": app.port, "sample_data": False, "answers": {}}
+
+    def _lock(self, apps: tuple[Greeter, ...]) -> Lock:
+        mentor = LockedMentor(
+            fingerprint="a" * 64,
+            url=(self.folder / "catalog").as_uri(),
+            root_version=1,
+            timestamp_version=1,
+            index_sha256="b" * 64,
+        )
+        reads = {
+            f"batang/{a.name}": {"greeting.words": LockedContract(provider=f"batang/{a.provider}", version="1.0")}
+            for a in apps
+            if a.provider
+        }
+        return Lock(
+            request={f"batang/{a.name}": "" for a in apps},
+            mentors={"batang": mentor},
+            apps={f"batang/{a.name}": self._locked(a) for a in apps},
+            contracts=reads,
+        )
+
+    def _locked(self, app: Greeter) -> LockedApp:
+        item = app.item()
+        manifest = Manifest.model_validate(
+            {
+                "version": app.version,
+                "provides": {"greeting.words": ["1.0"]},
+                "consumes": {"greeting.words": {"version": ">=1", "optional": True}} if app.provider else {},
+                "needs": {"ram_mb": 20, "disk_mb": app.disk_mb},
+                "environment": {**ENVIRONMENT, "GREETING": app.greeting, "GREETER_MOOD": app.mood},
+                "commands": {"serve": ["greeter", "serve"], "migrate": list(app.migrate)},
+                "health": {"timeout_seconds": 10},
+            }
+        )
+        artifacts = tuple(Artifact.model_validate(self._published(entry)) for entry in item["artifacts"])
+        release = Release(manifest=manifest, digest=release_digest(manifest, artifacts), artifacts=artifacts)
+        return LockedApp(
+            version=app.version, release_digest=release.digest, because=("requested",), release=release
+        )
+
+    def _published(self, entry: dict[str, Any]) -> dict[str, Any]:
+        """Lay an artifact where a catalog has it."""
+        place = self.folder / "catalog" / "targets" / entry["name"]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(self.catalog.folder / "sha256" / entry["sha256"][:2] / entry["sha256"], place)
+        return entry
