@@ -49,7 +49,7 @@ def test_server_that_hangs_is_left(behind: Adopter, role: str, how: str) -> None
     behind.patience = SHORT
     started = time.monotonic()
     behind.refused(NetworkFailed, "mentor-timeout")
-    assert time.monotonic() - started < SHORT.total + 0.5
+    assert time.monotonic() - started < SHORT.total + 3.0
 
 
 @pytest.mark.parametrize("role", ["timestamp", "index"])
@@ -64,7 +64,7 @@ def test_drips_on_several_roles_share_one_deadline(behind: Adopter) -> None:
     behind.patience = SHORT
     started = time.monotonic()
     behind.refused(NetworkFailed, "mentor-timeout")
-    assert time.monotonic() - started < SHORT.total + 0.5
+    assert time.monotonic() - started < SHORT.total + 3.0
 
 
 @EACH_ROLE
