@@ -1,4 +1,4 @@
-"""A whole region around greeters: region.yml, apps.yml, vault, semai.lock; its artifacts lie in a catalog folder."""
+"""A whole region around greeters: region.yml, apps.yml, vault, semai.lock; its artifacts lie in a folder."""
 
 from __future__ import annotations
 

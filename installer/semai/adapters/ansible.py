@@ -174,6 +174,11 @@ class Run:
         self._events = EventFile(events, redact)
         self._tail: list[str] = []
 
+    @property
+    def pid(self) -> int:
+        """Return the process id, which is also that of its process group."""
+        return self._process.pid
+
     def wait(self, on_event: OnEvent | None = None) -> RunResult:
         """Hand events on as they come and return when the process has ended.
 
