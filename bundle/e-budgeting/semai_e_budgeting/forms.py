@@ -91,7 +91,7 @@ class LineForm(forms.Form):
     unit_2 = unit("Satuan 2", required=False)
     volume_3 = number("Koefisien 3", required=False, min_value=Decimal("0.001"))
     unit_3 = unit("Satuan 3", required=False)
-    unit_price = RupiahField(label="Harga satuan (Rp)")
+    unit_price = RupiahField(label="Harga satuan")
     tax_percent = number(
         "PPN (%)",
         required=False,
@@ -164,7 +164,14 @@ class LineForm(forms.Form):
 
 def line_initial(line: RkaLine) -> dict[str, Any]:
     plain = {name: getattr(line, name) for name in PLAIN_FIELDS}
+    for name in ("volume_1", "volume_2", "volume_3", "tax_percent"):
+        plain[name] = without_zeros(plain[name])
     return {**plain, "item": line.item_id, "account": line.account_id, "funding": line.funding_id}
+
+
+def without_zeros(value: Decimal | None) -> Decimal | None:
+    """10.000 as 10: three zeros behind an Indonesian comma would read as ten thousand."""
+    return None if value is None else Decimal(f"{value.normalize():f}")
 
 
 class RemarkForm(forms.Form):

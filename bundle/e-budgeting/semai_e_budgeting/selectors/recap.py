@@ -20,7 +20,7 @@ class RecapRow:
     name: str
     total: Decimal
     count: int = 0
-    level: int = 1
+    level: int = 0
     pagu: Decimal | None = None
 
     @property

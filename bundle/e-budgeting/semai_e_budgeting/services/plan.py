@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from django.db import transaction
 from django.utils import timezone
+from semai_kit import audit
 from semai_kit.contracts import ContractClient, ContractUnavailable
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.refusals import Refused
@@ -75,7 +76,8 @@ def refresh_if_old(year: FiscalYear, now: datetime | None = None, provider: Prov
         if fresh or moment - known.tried_at < RETRY_AFTER:
             return
     if year.is_open:
-        bring_plan(year, provider)
+        with audit.acting(None, name="pembaruan otomatis"):
+            bring_plan(year, provider)
 
 
 def bring_plan(year: FiscalYear, provider: Provider | None = None) -> FetchOutcome:
@@ -89,7 +91,7 @@ def bring_plan(year: FiscalYear, provider: Provider | None = None) -> FetchOutco
     except WorkPlanInvalid as error:
         return _note_failure(year, str(error))
     if answer.stale:
-        return _note_failure(year, "e-planning tidak dapat dihubungi; memakai salinan terakhir", answer.fetched_at)
+        return _note_failure(year, "e-planning tidak dapat dihubungi", answer.fetched_at)
     return _merge(year, plan, answer.fetched_at)
 
 

@@ -15,7 +15,7 @@ from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.sample import persona, refuse_real
 from semai_kit.years import default_year
 
-from ..models import AccountCode, FundingSource, PlanItem, Rka, RkaLine
+from ..models import AccountCode, FundingSource, PlanItem, Remark, Rka, RkaLine
 from .flow import add_remark, answer_remark, move_rka
 from .lines import LineEntry, add_line, change_line
 from .plan import bring_plan
@@ -138,18 +138,26 @@ def _advance(rka: Rka, stage: str, planner: Account, people: Personas) -> None:
 
 def _return_and_resend(rka: Rka, planner: Account, people: Personas) -> None:
     content = _content()
-    line = RkaLine.objects.filter(rka=rka).order_by("-total").first()
+    remarks: list[Remark] = []
     with audit.acting(people.verifier):
-        remarks = [
-            add_remark(rka.pk, text, people.verifier, line_id=line.pk if line else None)
-            for text in content["remarks"]
-        ]
+        for remark in content["remarks"]:
+            line = (
+                RkaLine.objects.filter(rka=rka, description__startswith=remark["line"]).order_by("-total").first()
+            )
+            about = line.pk if line else None
+            remarks.append(add_remark(rka.pk, remark["text"], people.verifier, line_id=about))
     _move(rka, "kembali", people.verifier, content["return_reason"])
     with audit.acting(planner):
         answer_remark(remarks[0].pk, content["answer"], planner)
-        for changed in RkaLine.objects.filter(rka=rka, volume_1__gt=2).order_by("pk")[:3]:
+        for changed in _objected(rka, remarks):
             change_line(changed.pk, _reduced(changed), planner)
     _move(rka, "dikirim", planner)
+
+
+def _objected(rka: Rka, remarks: list[Remark]) -> list[RkaLine]:
+    """Lines the remarks are about; without such lines the first one, so that the versions differ."""
+    lines = RkaLine.objects.filter(rka=rka, volume_1__gt=1).order_by("pk")
+    return list(lines.filter(pk__in=[remark.line_id for remark in remarks if remark.line_id])) or list(lines[:1])
 
 
 def _reduced(line: RkaLine) -> LineEntry:
@@ -158,7 +166,7 @@ def _reduced(line: RkaLine) -> LineEntry:
         item_id=line.item_id,
         account_id=line.account_id,
         funding_id=line.funding_id,
-        volume_1=Decimal(int(line.volume_1 * 2 / 3)),
+        volume_1=Decimal(max(int(line.volume_1 * 2 / 3), 1)),
         **{name: getattr(line, name) for name in names},
     )
 

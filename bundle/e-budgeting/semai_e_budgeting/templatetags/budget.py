@@ -1,6 +1,6 @@
 """Filters of e-budgeting's templates: numbers the Indonesian way and coefficients as a phrase."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import template
@@ -17,6 +17,15 @@ def number(value: Decimal | int | None) -> str:
     exact = Decimal(value)
     places = max(-exact.normalize().as_tuple().exponent, 0)
     return formats.number_format(exact, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def tidy(text: str) -> str:
+    """A target as planning sends it: `4.00` as `4`, `2.75` as `2,75`, words as they are."""
+    try:
+        return number(Decimal(text))
+    except InvalidOperation:
+        return text
 
 
 @register.filter

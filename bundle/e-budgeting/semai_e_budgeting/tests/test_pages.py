@@ -129,6 +129,17 @@ class Screens(BudgetCase):
         self.rka.refresh_from_db()
         assert self.rka.state == "dikirim"
 
+    def test_reason_of_return_stands_on_top_for_the_agency(self) -> None:
+        page = self.as_("opd").get(reverse("budget:rka", args=[self.rka.pk])).content.decode()
+        assert page.index("perbaiki harga") < page.index("Langkah berikutnya")
+
+    def test_unreachable_planning_is_said_on_the_page_and_breaks_nothing(self) -> None:
+        client = self.as_("bpkad")
+        response = client.post(reverse("budget:fetch"), follow=True)
+        page = response.content.decode()
+        assert "belum dapat diambil" in page
+        assert "flash-error" in page
+
     def test_move_that_is_not_open_now_says_so(self) -> None:
         response = self.as_("tapd").get(reverse("budget:confirm-move", args=[self.rka.pk, "kunci"]))
         assert response.status_code == 409
@@ -206,6 +217,15 @@ class LineEntryPage(BudgetCase):
         )
         form = response.context["form"]
         assert set(form.errors) == {"description", "unit_price", "unit_2", "account"}
+
+    def test_whole_coefficients_are_shown_without_zeros_behind_the_comma(self) -> None:
+        line = add_line(
+            self.rka.pk, self.entry(volume="10", volume_2=Decimal("2.5"), unit_2="Kali"), self.account("opd")
+        )
+        address = reverse("budget:change-line", args=[self.rka.pk, self.item.pk, line.pk])
+        page = self.as_("opd").get(address).content.decode()
+        assert 'name="volume_1" value="10"' in page
+        assert 'name="volume_2" value="2,5"' in page
 
     def test_save_and_add_another_returns_to_an_empty_form(self) -> None:
         response = self.as_("opd").post(self.address(), self.values(langkah="lagi"))

@@ -156,7 +156,7 @@ class RemoveLine(InRka, Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         line = (
-            RkaLine.objects.filter(pk=self.kwargs["line"], rka=self.rka)
+            RkaLine.objects.filter(pk=self.kwargs["line"], rka=self.rka, item_id=self.kwargs["item"])
             .select_related("account", "funding")
             .first()
         )

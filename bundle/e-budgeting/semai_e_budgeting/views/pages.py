@@ -11,8 +11,7 @@ from django.views import View
 from django.views.generic import TemplateView
 from semai_kit.refusals import Refused
 from semai_kit.roles import allowed
-from semai_kit.views import SignedIn
-from semai_kit.views.bases import PageTitle
+from semai_kit.views import PageTitle, SignedIn
 
 from ..models import PlanItem, Rka
 from ..selectors.rka import items_of, rka_of

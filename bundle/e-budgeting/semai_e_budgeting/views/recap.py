@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
+from semai_kit import audit
 from semai_kit.models import Agency
 from semai_kit.spreadsheets import Sheet
-from semai_kit.views.bases import note_export, xlsx
+from semai_kit.views import xlsx
 
 from ..selectors.recap import (
     LEVELS,
@@ -43,7 +44,7 @@ class RecapPage(Page):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") != "xlsx":
             return super().get(request, *args, **kwargs)
-        note_export(request.fiscal_year, self.title)
+        audit.note(request.fiscal_year, "ekspor", self.title)
         with_pagu = self.view_name == "budget:recap"
         sheet: Sheet = recap_sheet(with_pagu=with_pagu)
         return xlsx(

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
-from semai_kit import workflow
+from semai_kit import audit, workflow
 from semai_kit.money import rupiah
+from semai_kit.refusals import Refused
 from semai_kit.roles import allowed, allowed_anywhere
-from semai_kit.views.bases import note_export, xlsx
+from semai_kit.views import xlsx
 
 from ..models import PlanDifference
 from ..selectors.rka import (
@@ -71,7 +72,10 @@ class FetchPlan(PostAction):
     def act(self) -> str:
         outcome = fetch_plan(self.request.fiscal_year, self.request.user)
         if not outcome.reachable:
-            return f"Rencana kerja belum dapat diambil: {outcome.problem}. Salinan terakhir tetap dipakai."
+            kept = (
+                "Salinan terakhir tetap dipakai." if outcome.fetched_at else "Belum ada salinan yang dapat dipakai."
+            )
+            raise Refused(f"Rencana kerja belum dapat diambil. {outcome.problem.rstrip('.')}. {kept}")
         parts = [f"{outcome.added} sub kegiatan baru", f"{outcome.changed} perubahan menunggu diterima"]
         if outcome.vanished:
             parts.append(f"{outcome.vanished} sub kegiatan tidak ada lagi")
@@ -97,6 +101,7 @@ class RkaDetail(InRka, Page):
         rka, account = self.rka, self.request.user
         items = items_of(rka)
         versions = list(versions_of(rka))
+        history = list(workflow.history(rka))
         return super().get_context_data(
             rka=rka,
             groups=grouped_items(items),
@@ -106,7 +111,10 @@ class RkaDetail(InRka, Page):
             problems=problems_of(rka) if self.editable or rka.state == "tapd" else [],
             differences=differences_of(rka).count(),
             transitions=workflow.available(rka, account) if rka.fiscal_year.is_open else [],
-            history=workflow.history(rka),
+            history=history,
+            returned=next((log for log in reversed(history) if log.to_state == "kembali"), None)
+            if rka.state == "kembali"
+            else None,
             versions=versions,
             latest=versions[-1].number if versions else None,
             remarks=list(remarks_of(rka)),
@@ -222,7 +230,7 @@ class ExportRka(InRka, Page):
     """All working lines as a spreadsheet that can be imported again."""
 
     def get(self, request: Any, *_args: Any, **_kwargs: Any) -> Any:
-        note_export(self.rka, "rincian RKA")
+        audit.note(self.rka, "ekspor", "rincian RKA")
         name = f"rka-{self.rka.agency.short_name or self.rka.agency.code}-{self.rka.fiscal_year.year}"
         return xlsx(spreadsheets_name(name), line_sheet(), export_rows(self.rka))
 

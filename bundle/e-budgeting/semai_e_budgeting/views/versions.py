@@ -4,7 +4,8 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
-from semai_kit.views.bases import note_export, xlsx
+from semai_kit import audit
+from semai_kit.views import xlsx
 
 from ..models import RkaVersion
 from ..selectors.versions import compare, version_lines, versions_of
@@ -45,7 +46,7 @@ class VersionDetail(InVersions):
         if request.GET.get("export") != "xlsx":
             return super().get(request, *args, **kwargs)
         version = self.version(self.kwargs["number"])
-        note_export(version, "versi RKA")
+        audit.note(version, "ekspor", "versi RKA")
         agency = self.rka.agency
         name = f"rka-{agency.short_name or agency.code}-{self.rka.fiscal_year.year}-versi-{version.number}"
         return xlsx(spreadsheets_name(name), version_sheet(), version_rows(version))
