@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from semai_kit.settings import MANIFEST
+
 PLACEHOLDER_REGION = {
     "code": "00.00",
     "name": "-",
@@ -22,13 +24,22 @@ PLACEHOLDER_REGION = {
 }
 
 
+class TargetRefused(Exception):
+    """The folder holds something else, and collecting would empty it."""
+
+
 @contextmanager
 def build_environment(static: str) -> Iterator[None]:
-    """Environment variables under which an app's settings load on a build machine, writing into `static`."""
+    """Environment variables under which an app's settings load on a build machine, writing into `static`.
+
+    Raises TargetRefused for a folder that is neither empty nor from an earlier collection.
+    """
     target = Path(static).resolve()
     target.mkdir(parents=True, exist_ok=True)
+    if any(target.iterdir()) and not (target / MANIFEST).is_file():
+        raise TargetRefused(f"{target} is not empty and holds no collected static files")
     # Settings choose hashed names when a manifest exists; an empty one asks for them.
-    (target / "staticfiles.json").write_text('{"paths": {}, "version": "1.1", "hash": ""}', encoding="utf-8")
+    (target / MANIFEST).write_text('{"paths": {}, "version": "1.1", "hash": ""}', encoding="utf-8")
     with tempfile.TemporaryDirectory() as scratch:
         region = Path(scratch) / "region.json"
         region.write_text(json.dumps(PLACEHOLDER_REGION), encoding="utf-8")

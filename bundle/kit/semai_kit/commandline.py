@@ -78,11 +78,17 @@ def _collect_static(directory: str) -> int:
     """Works where an app is built: no region, database or secret is known there, and none is needed."""
     import django
 
-    from semai_kit.build import build_environment
+    from semai_kit.build import TargetRefused, build_environment
 
-    with build_environment(directory):
-        django.setup()
-        return _manage(["collect-static", "collectstatic", "--noinput", "--clear", "--verbosity=0", *_unwanted()])
+    try:
+        with build_environment(directory):
+            django.setup()
+            return _manage(
+                ["collect-static", "collectstatic", "--noinput", "--clear", "--verbosity=0", *_unwanted()]
+            )
+    except TargetRefused as refusal:
+        sys.stderr.write(f"error: {refusal}\n")
+        return 1
 
 
 def _unwanted() -> list[str]:

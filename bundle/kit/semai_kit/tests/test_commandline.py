@@ -107,6 +107,15 @@ def test_static_files_come_out_the_same_twice_and_need_no_environment(installed:
     assert all(name.startswith("semai_kit/") or name == "staticfiles.json" for name in contents[0])
 
 
+def test_collecting_into_a_folder_of_something_else_leaves_it_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    assert execute(["semai-garden", "collect-static", str(tmp_path)]) == 1
+    assert "is not empty and holds no collected static files" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
 @pytest.mark.parametrize("arguments", [[], ["unknown"], ["serve", "x"], ["collect-static"], ["manage"]])
 def test_wrong_usage_prints_the_verbs_and_exits_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert execute(["/opt/x/bin/semai-garden", *arguments]) == 2
