@@ -171,7 +171,8 @@ def open_app(
         return
     fields = [(N_("name"), found.login.name), (N_("password"), found.login.password)]
     if found.login.sample_password:
-        fields.append((N_("password of the sample people"), found.login.sample_password))
+        fields.append((N_("sample people"), ", ".join(found.login.sample_names)))
+        fields.append((N_("their password"), found.login.sample_password))
     console.show_fields(fields)
 
 

@@ -46,6 +46,7 @@ class DeployedApp:
     disk_mb: int = 0
     python: str = ""
     sample_data: bool = False
+    sample_people: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()  # apps whose contracts this one reads
 
     @classmethod
@@ -54,6 +55,7 @@ class DeployedApp:
         if item.get("state", "present") == "absent":
             return cls(name=item["name"], present=False, purge=bool(item.get("purge", False)))
         needs = item.get("needs", {})
+        commands = item.get("commands", {})
         contracts = item.get("environment", {}).get("SEMAI_CONTRACTS") or {}
         consumed = contracts.get("consumes", {}) if isinstance(contracts, Mapping) else {}
         return cls(
@@ -67,7 +69,8 @@ class DeployedApp:
             ram_mb=int(needs.get("ram_mb", 0)),
             disk_mb=int(needs.get("disk_mb", 0)),
             python=needs.get("python", ""),
-            sample_data=bool(item.get("commands", {}).get("sample_data")),
+            sample_data=bool(commands.get("sample_data")),
+            sample_people=tuple(commands.get("sample_people", ())),
             providers=tuple(sorted({c["provider"] for c in consumed.values() if c.get("provider")})),
         )
 

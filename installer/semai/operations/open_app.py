@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from semai.operations.probe import Site
 from semai.operations.service import selected
@@ -12,11 +12,12 @@ ADMINISTRATOR = "admin"
 
 @dataclass(frozen=True)
 class Login:
-    """First logins; `sample_password` opens the sample personas, empty when no sample data was asked for."""
+    """First logins; the sample people share one password and are there only when sample data was asked for."""
 
     name: str
     password: str
     sample_password: str = ""
+    sample_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,5 +37,9 @@ def opening(site: Site, app: str, *, show_login: bool) -> Opening:
         return Opening(found.name, address)
     secrets = site.vault.read().apps.get(found.name)
     password = secrets.named("admin_password") if secrets else None
-    sample = secrets.named("sample_password") if secrets and found.sample_data else None
-    return Opening(found.name, address, Login(ADMINISTRATOR, password or "", sample or ""))
+    login = Login(ADMINISTRATOR, password or "")
+    if secrets and found.sample_data:
+        login = replace(
+            login, sample_password=secrets.named("sample_password") or "", sample_names=found.sample_people
+        )
+    return Opening(found.name, address, login)
