@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from semai_kit import roles, workflow
 from semai_kit.models import Account, District, FiscalYear, Village
 from semai_kit.workflow import Transition
@@ -16,6 +16,8 @@ from ..services.ranking import DISTRICT_STATES, VILLAGE_STATES
 from ..services.review import ELSEWHERE
 
 VIEW = "proposal.view"
+# Databases disagree where empty ranks belong: last.
+BY_RANK = (F("rank_district").asc(nulls_last=True), F("rank_village").asc(nulls_last=True), "pk")
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def per_village(
     elif district is not None:
         rows = rows.filter(district=district)
     grouped: dict[Village, list[Proposal]] = {}
-    for proposal in rows.order_by("district__code", "village__code", "rank_village", "number"):
+    for proposal in rows.order_by("district__code", "village__code", *proposals.BY_RANK):
         grouped.setdefault(proposal.village, []).append(proposal)
     return [_village_list(place, found) for place, found in grouped.items()]
 

@@ -11,6 +11,7 @@ from semai_kit import roles
 from semai_kit.models import Account, Agency, FiscalYear
 
 from ..models import AgencyCeiling, AnnualPlan, PlanNode, Proposal, WorkPlan, WorkPlanItem
+from .proposals import BY_RANK
 
 ZERO = Decimal(0)
 IN_WORK_PLAN = ("masuk_renja", "masuk_rkpd", "masuk_apbd", "realisasi")
@@ -120,7 +121,7 @@ def approval_status(year: int, agency_code: str = "") -> str:
 def candidates(plan: WorkPlan) -> QuerySet[Proposal]:
     """Accepted usulan of the OPD that are in no Renja yet, best ranked first."""
     rows = Proposal.objects.filter(fiscal_year=plan.fiscal_year, agency=plan.agency, state="diterima")
-    return rows.select_related("village__district").order_by("rank_district", "rank_village", "number")
+    return rows.select_related("village__district").order_by(*BY_RANK)
 
 
 def sub_activities(plan: WorkPlan) -> QuerySet[PlanNode]:

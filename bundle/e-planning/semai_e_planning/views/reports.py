@@ -51,7 +51,7 @@ class PerVillage(Page):
         )
 
     def _chosen(self) -> bool:
-        """One village's list shows at once; a whole region is only shown when a place was asked for."""
+        """Who sees one place only gets its list at once; a whole region shows nothing before a place is chosen."""
         return bool(self._district() or self._village())
 
     def _lists(self) -> list[reports.VillageList]:
@@ -59,7 +59,10 @@ class PerVillage(Page):
 
     def _district(self) -> District | None:
         key = self.request.GET.get("kecamatan", "")
-        return District.objects.filter(pk=int(key)).first() if key.isdigit() else None
+        if key.isdigit():
+            return District.objects.filter(pk=int(key)).first()
+        seen = reports.districts_seen(self.request.user, self.year)
+        return seen[0] if len(seen) == 1 else None
 
     def _village(self) -> Village | None:
         key = self.request.GET.get("desa", "")

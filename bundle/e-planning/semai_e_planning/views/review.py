@@ -36,9 +36,7 @@ class Queue(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account = self.request.user
-        rows = proposals.at_desk(account, self.year, self.desk).order_by(
-            "district__code", "rank_district", "rank_village", "pk"
-        )
+        rows = proposals.at_desk(account, self.year, self.desk).order_by("district__code", *proposals.BY_RANK)
         page = Paginator(rows, PER_PAGE).get_page(self.request.GET.get("page"))
         return super().get_context_data(
             desk=self.desk,
