@@ -101,7 +101,7 @@ def root_fingerprint(root: Root) -> str:
 def read_roots(folder: Path) -> Roots:
     """Read N.root.json of a folder, each signed by the one before and itself.
 
-    Raises TrustRefused (`root-missing`, `root-unreadable`).
+    Raises TrustRefused (`root-missing`, `published-untrusted`).
     """
     found = {
         int(match[1]): path for path in folder.glob("*.root.json") if (match := _ROOT_FILE.fullmatch(path.name))

@@ -103,7 +103,7 @@ def resolve_wheels(
             answer = run_uv(command, Path(scratch))
     known = {canonicalize_name(name) for name in own}
     packages = [p for p in tomllib.loads(answer).get("packages", []) if canonicalize_name(p["name"]) not in known]
-    choice = _Choice(target, Path(scratch), read_pins(constraints), constraints.name)
+    choice = Choice(target, Path(scratch), read_pins(constraints), constraints.name)
     return sorted((choice.best(package) for package in packages), key=lambda wheel: wheel.name)
 
 
@@ -141,7 +141,7 @@ def download(wheel: Wheel, store: Store, fetcher: Fetcher) -> Path:
     return store.path(wheel.sha256)
 
 
-class _Choice:
+class Choice:
     """Which of a version's wheels a target takes: the one pip would choose among those whose hash is pinned."""
 
     def __init__(self, target: Target, ran_in: Path, pins: Pins, constraints: str) -> None:
