@@ -85,11 +85,11 @@ def test_check_shows_every_error_and_the_json_carries_them(run: Run, world: Worl
 
 
 def test_from_selection_to_lock_and_back(run: Run, world: World) -> None:
-    code, out, said = run("add", "e-planning", "--sample-data", "--yes")
+    code, out, said = run("add", "e-planning", "--sample-data", "--port", "8201", "--yes")
     assert (code, said.splitlines()[-1]) == (0, "next: semai lock")
     assert "government" not in out
     assert "EUPL-1.2" in out
-    assert run("add", "e-budgeting", "--answer", "fiscal_year=2027", "--port", "8102", "--yes")[0] == 0
+    assert run("add", "e-budgeting", "--answer", "fiscal_year=2027", "--port", "8202", "--yes")[0] == 0
     code, out, said = run("lock")
     assert (code, out) == (
         0,

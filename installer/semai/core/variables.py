@@ -100,7 +100,8 @@ def _item(expected: Expected, key: AppKey, locked: LockedApp, links: Sequence[Li
 
 
 def _commands(manifest: Manifest, selected: SelectedApp) -> dict[str, Any]:
-    commands = manifest.commands.model_dump(mode="json")
+    verbs = {"serve", "migrate", "after_install", "sample_data"}
+    commands = manifest.commands.model_dump(mode="json", include=verbs)
     if not selected.sample_data:
         commands["sample_data"] = None
     return commands
