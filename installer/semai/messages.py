@@ -34,7 +34,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("semai", Path(__file__).parent / "locale", languages=[language], fallback=True)
 
 
-def translate(text: str, **fields: object) -> str:
+def translate(text: str, /, **fields: object) -> str:
     """Return `text` in the preferred language with its `{named}` fields filled."""
     translated = _catalogue(preferred_language()).gettext(text) if text else ""
     return translated.format(**fields) if fields else translated

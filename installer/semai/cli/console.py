@@ -75,22 +75,22 @@ def show_fields(fields: Iterable[tuple[str, str]]) -> None:
     stdout().print(table)
 
 
-def note(text: str, **fields: object) -> None:
+def note(text: str, /, **fields: object) -> None:
     """Write one translated line to stderr."""
     click.echo(translate(text, **fields), err=True)
 
 
-def done(text: str, **fields: object) -> None:
+def done(text: str, /, **fields: object) -> None:
     """Write one translated line that says something succeeded, to stderr."""
     click.echo(click.style("✓ ", fg="green") + translate(text, **fields), err=True)
 
 
-def warn(text: str, **fields: object) -> None:
+def warn(text: str, /, **fields: object) -> None:
     """Write one translated warning to stderr."""
     click.echo(click.style("! ", fg="yellow", bold=True) + translate(text, **fields), err=True)
 
 
-def confirm(question: str, *, yes: bool, **fields: object) -> None:
+def confirm(question: str, /, *, yes: bool, **fields: object) -> None:
     """Ask before a change unless `yes`; raise click.Abort on no, InvalidInput when nobody can answer."""
     if yes:
         return

@@ -212,6 +212,7 @@ class Commands(Written):
     migrate: Command | None = None
     after_install: tuple[Command, ...] = ()
     sample_data: Command | None = None
+    sample_people: tuple[str, ...] = ()  # the accounts sample_data makes, all with the secret sample_password
 
 
 class Manifest(Written):
