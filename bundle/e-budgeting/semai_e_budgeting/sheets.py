@@ -1,4 +1,4 @@
-"""Spreadsheet columns of e-budgeting. The export of an RKA has the columns of its import, so it can come back."""
+"""Spreadsheet columns of e-budgeting. The export of an RKA has all columns of its import, so it can come back."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,11 +26,16 @@ FIGURES = (
 SUB_ACTIVITY = Column("sub_activity_code", "Kode sub kegiatan", required=True, help="Kode dari rencana kerja.")
 ACCOUNT = Column("account_code", "Kode rekening", required=True, help="Sampai sub rincian objek.")
 FUNDING = Column("funding_code", "Kode sumber dana", required=True, help="Kode singkat, lihat Referensi.")
-TOTAL = Column("total", "Jumlah", kind="decimal", help="Dihitung aplikasi; diabaikan saat impor.")
+TOTAL = Column("total", "Jumlah", kind="decimal", help="Dihitung aplikasi.")
 
 
 def line_sheet() -> Sheet:
-    return Sheet("Rincian belanja", (SUB_ACTIVITY, ACCOUNT, FUNDING, *FIGURES, TOTAL))
+    """What an import reads; totals are left out, because an old total beside a new figure misleads."""
+    return Sheet("Rincian belanja", (SUB_ACTIVITY, ACCOUNT, FUNDING, *FIGURES))
+
+
+def export_sheet() -> Sheet:
+    return Sheet("Rincian belanja", (*line_sheet().columns, TOTAL))
 
 
 def version_sheet() -> Sheet:

@@ -92,7 +92,7 @@ def row_problems(line: SheetLine, known: References) -> list[str]:
     """Faults of one row that its column kinds cannot show."""
     problems = []
     if line.sub_activity_code not in known.items:
-        problems.append(f"Sub kegiatan {line.sub_activity_code} tidak ada dalam RKA ini.")
+        problems.append(f"Sub kegiatan {line.sub_activity_code} tidak ada dalam rencana kerja RKA ini.")
     if line.account_code not in known.accounts:
         problems.append(f"Kode rekening {line.account_code} tidak dikenal atau tidak berlaku tahun ini.")
     if line.funding_code not in known.sources:

@@ -18,7 +18,7 @@ from semai_e_budgeting.errors import NotEditable
 from semai_e_budgeting.models import Rka, RkaLine
 from semai_e_budgeting.services.importing import ADD, REPLACE, SheetLine, import_lines
 from semai_e_budgeting.services.lines import add_line, used_of
-from semai_e_budgeting.sheets import export_rows, line_sheet
+from semai_e_budgeting.sheets import export_rows, export_sheet, line_sheet
 from semai_e_budgeting.tests.base import ATK, BudgetCase
 
 HEADER = [column.title for column in line_sheet().columns]
@@ -92,7 +92,7 @@ class Importing(BudgetCase):
         add_line(self.rka.pk, self.entry("52000", volume_2=Decimal("2.5"), unit_2="Kali"), self.account("opd"))
         add_line(self.rka.pk, self.entry(description="=2+3", tax_percent=Decimal(11)), self.account("opd"))
         before = list(RkaLine.objects.order_by("pk").values_list("pk", "description", "volume_2", "total"))
-        reading = spreadsheets.read(spreadsheets.write(line_sheet(), export_rows(self.rka)), line_sheet())
+        reading = spreadsheets.read(spreadsheets.write(export_sheet(), export_rows(self.rka)), line_sheet())
         lines = [SheetLine.from_cells(row.values) for row in reading.rows]
         import_lines(self.rka.pk, lines, REPLACE, self.account("opd"))
         assert list(RkaLine.objects.order_by("pk").values_list("pk", "description", "volume_2", "total")) == before

@@ -26,7 +26,7 @@ from ..selectors.rka import (
 from ..selectors.versions import versions_of
 from ..services.flow import move_rka, problems_of
 from ..services.plan import accept_difference, fetch_plan, refresh_if_old
-from ..sheets import export_rows, line_sheet
+from ..sheets import export_rows, export_sheet
 from .pages import InRka, Page, PostAction
 
 FIELD_TITLES = {
@@ -232,7 +232,7 @@ class ExportRka(InRka, Page):
     def get(self, request: Any, *_args: Any, **_kwargs: Any) -> Any:
         audit.note(self.rka, "ekspor", "rincian RKA")
         name = f"rka-{self.rka.agency.short_name or self.rka.agency.code}-{self.rka.fiscal_year.year}"
-        return xlsx(spreadsheets_name(name), line_sheet(), export_rows(self.rka))
+        return xlsx(spreadsheets_name(name), export_sheet(), export_rows(self.rka))
 
 
 def spreadsheets_name(text: str) -> str:
