@@ -108,6 +108,19 @@ def test_layout_is_that_of_the_catalog(mentor: Mentor) -> None:
     ]
 
 
+def test_signing_killed_before_the_timestamp_shows_readers_the_old_state_and_can_be_repeated(
+    mentor: Mentor, tmp_path: Path
+) -> None:
+    mentor.sign("one")
+    timestamp = mentor.web / "metadata" / "timestamp.json"
+    old = timestamp.read_bytes()
+    mentor.sign("two")
+    timestamp.write_bytes(old)  # everything but the last write happened
+    assert adopt(mentor, tmp_path / "state") == "one"
+    mentor.sign("two")
+    assert MentorClient(tmp_path / "state", "batang").refresh(NOW).index.name == "two"
+
+
 def test_unchanged_index_writes_nothing(mentor: Mentor) -> None:
     mentor.sign()
     before = mentor.files()
