@@ -26,6 +26,7 @@ class Activation:
         self.before = journal.record.before
         self.request = request
         self.notes: list[str] = []
+        self.taken_over = False
         self.restore_point: str | None = None
 
     def steps(self) -> tuple[Step, ...]:
@@ -64,7 +65,8 @@ class Activation:
         came_from = self.before.serving.version if self.before.serving else "nothing"
         return f"{self.journal.record.stamp}-before-{self.request.version}-from-{came_from}"
 
-    def cut_off(self) -> None:
+    def take_over(self) -> None:
+        self.taken_over = True
         self.app.tether.cut()
 
     def check(self) -> None:
@@ -87,7 +89,8 @@ class Activation:
             self.app.releases.discard(self.request.version)
         self.app.releases.discard_partial(self.request.version)
         restore_points.discard(self.app.places, self.point)
-        durable.remove_tree(self.app.places.staged)
+        if not self.taken_over:  # later on they are the next run's files
+            durable.remove_tree(self.app.places.staged)
         if self.before.serving is None:
             self._leave_nothing()
 
@@ -217,9 +220,15 @@ class Activation:
 
     def write_receipt(self) -> None:
         managed_files.keep(self.app.places, self.request.files)
-        previous = self.before.serving.version if self.before.serving else None
-        receipt = Receipt.of(self.request, utc(), self.request.by, previous)
+        receipt = Receipt.of(self.request, utc(), self.request.by, self._previous())
         receipts.write(self.app.host.layout.receipt(self.app.name), receipt)
+
+    def _previous(self) -> str | None:
+        """Return the version before this one; a new configuration of the same version does not count."""
+        serving, receipt = self.before.serving, self.before.receipt
+        if serving and serving.version == self.request.version:
+            return receipt.previous if receipt else None
+        return serving.version if serving else None
 
     def put_receipt_back(self) -> None:
         path = self.app.host.layout.receipt(self.app.name)

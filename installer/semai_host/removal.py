@@ -39,7 +39,7 @@ class Removal:
         version = self.before.serving.version if self.before.serving else "nothing"
         return f"{self.stamp}-removed-{version}"
 
-    def cut_off(self) -> None:
+    def take_over(self) -> None:
         self.app.tether.cut()
 
     def check(self) -> None:

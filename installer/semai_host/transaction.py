@@ -46,8 +46,8 @@ class Runbook(Protocol):
 
     def steps(self) -> tuple[Step, ...]: ...
 
-    def cut_off(self) -> None:
-        """End what a killed run may have left running."""
+    def take_over(self) -> None:
+        """Called before a killed run is finished or undone: end what it left running."""
 
 
 class Transaction:
@@ -67,7 +67,7 @@ class Transaction:
 
     def recover(self) -> str:
         """Finish or undo a killed run; return "finished" or "undone"."""
-        self.runbook.cut_off()
+        self.runbook.take_over()
         if self._committed and not self.journal.record.undoing:
             self.run()
             return "finished"

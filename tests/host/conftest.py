@@ -1,0 +1,46 @@
+"""Fixtures of the host tool's tests: one root with a real supervisord per worker, more where a test spoils it."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.host import rig
+
+_numbers = itertools.count(1)
+
+
+def new_root() -> Path:
+    """Return a new folder, in memory where there is some: the tests are about order, not about a disk's speed."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30
+    return Path(tempfile.mkdtemp(prefix="semai-", dir=memory if roomy else None))
+
+
+@pytest.fixture(scope="session")
+def uv() -> tuple[str, bytes]:
+    return rig.uv_wheel()
+
+
+@pytest.fixture(scope="session")
+def host(uv):
+    """A root shared by the tests of one worker; each test uses apps of its own."""
+    with rig.host_at(new_root(), uv) as made:
+        yield made
+
+
+@pytest.fixture
+def own_host(uv):
+    """A root that the test may spoil."""
+    with rig.host_at(new_root(), uv) as made:
+        yield made
+
+
+@pytest.fixture
+def app() -> str:
+    """A fresh app name."""
+    return f"canary-{next(_numbers)}"
