@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from semai.cli import console
-from semai.cli.apply import site_of, site_options
+from semai.cli.apply import begin_probe, site_of, site_options
 from semai.cli.base import Command, Group, Session
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
@@ -41,10 +41,12 @@ SEVERITIES = {
 @site_options
 @click.pass_obj
 def status(session: Session, as_json: bool, limit: str, vault_password_file: Path | None) -> None:
+    site = site_of(session, limit, vault_password_file)
+    asked = begin_probe(site)
     from semai.operations.plan import look
     from semai.operations.status import status as statuses
 
-    outlook = look(site_of(session, limit, vault_password_file), refresh=False)
+    outlook = look(site, asked, refresh=False)
     found = statuses(outlook)
     if as_json:
         unready = [{"host": e.host, "code": e.code, "message": e.message} for e in outlook.probed.unready]

@@ -28,13 +28,26 @@ STEPS = {
     "receipt": N_("writing the receipt"),
     "maintenance-off": N_("taking the maintenance page away"),
     "prune": N_("deleting old releases"),
+    "resume": N_("getting ready to come back"),
     "stop": N_("stopping"),
     "unit-out": N_("taking its service away"),
     "receipt-out": N_("taking its receipt away"),
     "delete": N_("deleting its releases"),
 }
 # Steps that mostly have nothing to do: told when they took a while, or failed.
-QUIET = ("maintenance", "restore-point", "files", "after-install", "switch", "receipt", "maintenance-off", "prune")
+QUIET = (
+    "maintenance",
+    "restore-point",
+    "resume",
+    "files",
+    "after-install",
+    "switch",
+    "receipt",
+    "maintenance-off",
+    "prune",
+    "unit-out",
+    "receipt-out",
+)
 LONG_SECONDS = 1.0
 TASKS = {
     "semai_tool": N_("bringing the host tool"),

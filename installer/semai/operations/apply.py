@@ -20,8 +20,7 @@ from semai.core.plan import Plan, Step, StepKind
 from semai.core.receipt import HostState
 from semai.errors import HostRefused, Locked, SemaiError
 from semai.messages import N_, translate
-from semai.operations.deployment import forget_removed
-from semai.operations.plan import ARRIVALS, Outlook
+from semai.operations.plan import ARRIVALS, Outlook, forget_gone
 from semai.operations.probe import Site, unready_from, why_nothing_ran
 
 REMEMBER = "failed_apps"
@@ -120,16 +119,8 @@ def perform(site: Site, outlook: Outlook, watch: Watch) -> Applied:
     outcomes = tuple(_outcomes(plan.changes, result))
     if not outcomes or (result.exit_code and all(outcome.failure is None for outcome in outcomes)):
         raise _broken(site, result)
-    forget_gone(site, outlook, outcomes)
+    forget_gone(site, outlook, {outcome.step.app for outcome in outcomes if outcome.failure is not None})
     return Applied(outcomes, str(result.log))
-
-
-def forget_gone(site: Site, outlook: Outlook, outcomes: Sequence[Outcome] = ()) -> None:
-    """Drop removed apps from the region's files once no host has them any more; a limited run cannot know that."""
-    stuck = {outcome.step.app for outcome in outcomes if outcome.failure is not None}
-    gone = {app.name for app in outlook.expected if not app.present} - stuck
-    if gone and not site.limit:
-        forget_removed(site.files, gone)
 
 
 @dataclass(frozen=True)

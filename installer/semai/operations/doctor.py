@@ -16,7 +16,7 @@ from semai.errors import HostRefused, SemaiError
 from semai.messages import N_
 from semai.operations.mentor_list import MentorRow, list_mentors
 from semai.operations.plan import Outlook, look
-from semai.operations.probe import Site
+from semai.operations.probe import Site, begin
 from semai.operations.status import AppStatus, status
 
 Severity = Literal["ok", "warn", "bad"]
@@ -143,7 +143,7 @@ def _vault(site: Site) -> Iterator[Finding]:
 
 def _hosts(site: Site, now: datetime) -> Iterator[Finding]:
     try:
-        outlook = look(site)
+        outlook = look(site, begin(site))
     except SemaiError as error:
         yield Finding("bad", error.code, error.message, dict(error.fields), error.hint.format(**error.fields))
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from semai.adapters.ansible import Event
@@ -15,8 +16,8 @@ from semai.core.plan import DeployedApp, Plan, StepKind
 from semai.core.plan import plan as compare
 from semai.core.receipt import HostState
 from semai.errors import ChangesPending, HostRefused, InvalidInput, Locked
-from semai.operations.deployment import refresh_deployment
-from semai.operations.probe import Probed, Site, begin
+from semai.operations.deployment import forget_removed, refresh_deployment
+from semai.operations.probe import Probe, Probed, Site
 
 ARRIVALS = (StepKind.install, StepKind.upgrade)
 
@@ -79,13 +80,11 @@ class Outlook:
         )
 
 
-def look(site: Site, *, refresh: bool = True) -> Outlook:
-    """Probe the hosts and compare; deployment.yml is brought up to date while Ansible starts.
+def look(site: Site, asked: Probe, *, refresh: bool = True) -> Outlook:
+    """Compare with what `asked` brings; deployment.yml is brought up to date while Ansible starts.
 
     Without `refresh` it is taken as it lies there, so that a region under edit can still be looked at.
     """
-    require_lock(site.files)
-    asked = begin(site)
     try:
         if refresh:
             refresh_deployment(site.files)
@@ -115,10 +114,11 @@ def _unified(event: Event) -> Iterator[str]:
         yield from difflib.unified_diff(before, after, name, name, lineterm="", n=1)
 
 
-def require_lock(files: RegionFiles) -> None:
-    """Raise InvalidInput `no-lock` before the first lock."""
-    if not files.lock.exists() or not files.deployment.exists():
-        raise InvalidInput("no-lock", "{region} has no lock yet", hint="semai lock", region=files.name)
+def forget_gone(site: Site, outlook: Outlook, stuck: AbstractSet[str] = frozenset()) -> None:
+    """Drop removed apps from the region's files once no host has them any more; a limited run cannot know that."""
+    gone = {app.name for app in outlook.expected if not app.present} - stuck
+    if gone and not site.limit:
+        forget_removed(site.files, gone)
 
 
 def expected_apps(files: RegionFiles) -> tuple[DeployedApp, ...]:

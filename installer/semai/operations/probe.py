@@ -118,14 +118,16 @@ class Probe:
         self._run.stop()
 
 
+def require_lock(files: RegionFiles) -> None:
+    """Raise InvalidInput `no-lock` before the first lock."""
+    if not files.lock.exists() or not files.deployment.exists():
+        raise InvalidInput("no-lock", "{region} has no lock yet", hint="semai lock", region=files.name)
+
+
 def begin(site: Site) -> Probe:
-    """Start asking."""
+    """Start asking; raises InvalidInput `no-lock` before there is anything to compare with."""
+    require_lock(site.files)
     return Probe(site, site.ansible("probe").start("probe", limit=site.limit))
-
-
-def probe(site: Site) -> Probed:
-    """Ask and wait."""
-    return begin(site).finish()
 
 
 def unready_from(event: Event) -> Unready:

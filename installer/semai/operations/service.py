@@ -8,8 +8,8 @@ from typing import Any
 from semai.adapters.state import audited
 from semai.core.plan import DeployedApp
 from semai.errors import InvalidInput
-from semai.operations.plan import expected_apps, require_lock
-from semai.operations.probe import Site
+from semai.operations.plan import expected_apps
+from semai.operations.probe import Site, require_lock
 from semai.operations.verb import run_verb
 
 
