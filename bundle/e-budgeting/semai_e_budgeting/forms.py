@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from django import forms
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from semai_kit.forms import DateInput
 from semai_kit.money import RupiahField
@@ -108,6 +109,8 @@ class LineForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.rka = rka
         self.year = rka.fiscal_year.year
+        if rate := settings.SEMAI.answers.get("tax_percent"):
+            self.fields["tax_percent"].help_text = f"Isi {rate} bila belanja ini kena PPN."
         self.fields["item"].queryset = PlanItem.objects.filter(pk__in=[item.pk for item in items])
         self.fields["account"].queryset = usable_accounts(self.year)
         self.fields["funding"].queryset = usable_sources(self.year)

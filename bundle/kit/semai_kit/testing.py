@@ -62,7 +62,7 @@ def environment(app: str, **changes: Any) -> Environment:
         "base_url": "http://testserver",
         "media": folder / "media",
         "region_file": region_file,
-        "answers": {"fiscal_year": 2027},
+        "answers": {},
     }
     return Environment(**(values | changes))
 

@@ -27,9 +27,8 @@ def require_open(year: FiscalYear) -> None:
 
 
 def preferred_year() -> int | None:
-    """The region's working year: the app's answer first, then the region file."""
-    answer = settings.SEMAI.answers.get("fiscal_year")
-    return int(answer) if answer else read_region(settings.SEMAI.region_file).fiscal_year
+    """The year the region file says is being planned and budgeted."""
+    return read_region(settings.SEMAI.region_file).fiscal_year
 
 
 def default_year(candidates: list[FiscalYear] | None = None) -> FiscalYear | None:

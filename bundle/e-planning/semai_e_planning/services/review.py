@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from semai_kit import roles, workflow
@@ -68,6 +69,7 @@ def step(account: Account, locked: Proposal, to: str, reason: str = "") -> Propo
         gates.require(account, transition.permission, locked.permission_place(), locked.fiscal_year)
     if to == SUBMITTED:
         roles.require_at(account, permission_to_write(locked), locked.permission_place())
+        _refuse_beyond_limit(locked)
     leaving = (locked.state, to)
     workflow.transition(locked, to, account, reason)
     locked.last_reason = reason.strip()
@@ -80,9 +82,33 @@ def step(account: Account, locked: Proposal, to: str, reason: str = "") -> Propo
     return locked
 
 
-def _next_number(proposal: Proposal) -> str:
-    """'2027/53.10.01.2001/007': counted per village and year. The row lock of the village keeps it single."""
+def _refuse_beyond_limit(proposal: Proposal) -> None:
+    """A village submits at most as many usulan a year as the region answered (0: no limit); pokir do not count."""
+    limit = int(settings.SEMAI.answers.get("proposals_per_village") or 0)
+    if not limit or proposal.number or proposal.source != Proposal.Source.MUSRENBANG:
+        return
+    _hold_village(proposal)
+    submitted = Proposal.objects.filter(
+        village=proposal.village_id,
+        fiscal_year=proposal.fiscal_year_id,
+        source=Proposal.Source.MUSRENBANG,
+        number__isnull=False,
+    ).count()
+    if submitted >= limit:
+        raise RuleBroken(
+            f"{proposal.village} sudah mengajukan {submitted} usulan tahun {proposal.fiscal_year.year}; "
+            f"batasnya {limit} per desa/kelurahan. Usulan ini tetap tersimpan sebagai draf."
+        )
+
+
+def _hold_village(proposal: Proposal) -> None:
+    """Let submissions of one village wait for one another, so that counting and numbering agree."""
     type(proposal.village).objects.select_for_update().get(pk=proposal.village_id)
+
+
+def _next_number(proposal: Proposal) -> str:
+    """'2027/53.10.01.2001/007': counted per village and year."""
+    _hold_village(proposal)
     prefix = f"{proposal.fiscal_year.year}/{proposal.village.code}/"
     last = Proposal.objects.filter(number__startswith=prefix).order_by("-number").values_list("number", flat=True)
     used = int(last[0].removeprefix(prefix)) if last else 0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from django.conf import settings as settings_of_app
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from semai_kit import workflow
@@ -34,6 +37,19 @@ class MovingTest(PlanningCase):
         numbers = [self.proposal_at("diajukan").number for _ in range(3)]
 
         assert numbers == [f"2027/99.01.01.2001/000{n}" for n in (1, 2, 3)]
+
+    def test_village_submits_no_more_than_the_region_allows(self) -> None:
+        with self.settings(SEMAI=replace(settings_of_app.SEMAI, answers={"proposals_per_village": 2})):
+            first = [self.proposal_at("diajukan") for _ in range(2)]
+            third = self.proposal_at("draf")
+
+            with pytest.raises(RuleBroken, match="sudah mengajukan 2 usulan tahun 2027; batasnya 2"):
+                review.move(self.account("desa"), third, "diajukan")
+
+            third.refresh_from_db()
+            assert third.state == "draf"
+            returned = review.move(self.account("kecamatan"), first[0], "draf", "Lengkapi lokasi")
+            assert review.move(self.account("desa"), returned, "diajukan").number == first[0].number
 
     def test_return_postpone_and_reject_need_a_reason(self) -> None:
         proposal = self.proposal_at("verifikasi_kecamatan")
