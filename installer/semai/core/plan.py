@@ -46,7 +46,6 @@ class DeployedApp:
     disk_mb: int = 0
     python: str = ""
     sample_data: bool = False
-    sample_people: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()  # apps whose contracts this one reads
 
     @classmethod
@@ -70,7 +69,6 @@ class DeployedApp:
             disk_mb=int(needs.get("disk_mb", 0)),
             python=needs.get("python", ""),
             sample_data=bool(commands.get("sample_data")),
-            sample_people=tuple(commands.get("sample_people", ())),
             providers=tuple(sorted({c["provider"] for c in consumed.values() if c.get("provider")})),
         )
 

@@ -39,7 +39,11 @@ def opening(site: Site, app: str, *, show_login: bool) -> Opening:
     password = secrets.named("admin_password") if secrets else None
     login = Login(ADMINISTRATOR, password or "")
     if secrets and found.sample_data:
-        login = replace(
-            login, sample_password=secrets.named("sample_password") or "", sample_names=found.sample_people
-        )
+        names = _sample_people(site, f"{found.mentor}/{found.name}")
+        login = replace(login, sample_password=secrets.named("sample_password") or "", sample_names=names)
     return Opening(found.name, address, login)
+
+
+def _sample_people(site: Site, key: str) -> tuple[str, ...]:
+    lock = site.files.load_lock()
+    return lock.apps[key].release.manifest.commands.sample_people if lock and key in lock.apps else ()
