@@ -87,9 +87,9 @@ def _binds(other: App, number: int) -> bool:
 
 def _is_ours(app: App, holder: ports.Listener) -> bool:
     service = app.status.pid
-    if service is None or holder.pid is None:
+    if holder.pid is None:
         return False
     try:
-        return holder.pid == service or os.getpgid(holder.pid) == service
+        return app.owns(holder.pid) or (service is not None and os.getpgid(holder.pid) == service)
     except ProcessLookupError:
         return False

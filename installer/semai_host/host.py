@@ -81,9 +81,23 @@ class App:
     def start_anew(self, request: Request, wanted: bool = True) -> None:
         """Stop the service and, when wanted, start it: as page or as app, as the flag says."""
         self.host.services.stop(self.name)
+        self._end_stray(request)
         self.define(request, wanted)
         if wanted:
             self.host.services.start(self.name)
+
+    def _end_stray(self, request: Request) -> None:
+        """End a program of this app that outlived the keeper which started it and still holds the port."""
+        holder = ports.listener(request.address[1])
+        if holder and holder.pid and self.owns(holder.pid):
+            ports.end(holder.pid)
+
+    def owns(self, pid: int) -> bool:
+        """Tell whether a process is this app's: a program of its releases, or its maintenance page."""
+        words = ports.words_of(pid)
+        page = [str(self.host.layout.tool), "--root", str(self.host.layout.root), "serve", self.name]
+        below = f"{self.places.releases}{os.sep}"
+        return words[-len(page):] == page or any(word.startswith(below) for word in words[:2])
 
     def stop(self) -> None:
         self.host.services.stop(self.name)

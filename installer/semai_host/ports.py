@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +55,7 @@ def listener(port: int) -> Listener | None:
         for fields in _rows(Path("/proc/net") / table):
             if fields[3] == LISTENING and int(fields[1].rsplit(":", 1)[1], 16) == port:
                 pid = _owner(f"socket:[{fields[9]}]")
-                return Listener(pid, _program(pid), int(fields[7]))
+                return Listener(pid, " ".join(words_of(pid) if pid else [])[:60] or "a program", int(fields[7]))
     return None
 
 
@@ -86,10 +88,22 @@ def _has_open(folder: Path, link: str) -> bool:
         return False
 
 
-def _program(pid: int | None) -> str:
+def words_of(pid: int) -> list[str]:
+    """Return the argument list of a process; empty when it has ended."""
     try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") if pid else []
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
-        words = []
-    text = " ".join(word.decode(errors="replace") for word in words if word)
-    return text[:60] or "a program"
+        return []
+    return [word.decode(errors="replace") for word in words if word]
+
+
+def end(pid: int, grace: float = 10.0) -> None:
+    """Ask a process to stop, then make it; return when it has ended."""
+    for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, grace)):
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return
+        deadline = time.monotonic() + patience
+        while words_of(pid) and time.monotonic() < deadline:
+            time.sleep(0.05)

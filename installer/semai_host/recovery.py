@@ -60,9 +60,7 @@ def _resolve_one(host: Host, name: str) -> Recovered:
     try:
         found = journal.load(path)
     except HostError as error:
-        aside = journal.set_aside(path)
-        done = settle(host, name)
-        return Recovered(name, "", "", "", "set-aside", f"{error.message}; kept as {aside}", tuple(done))
+        return _do_without_journal(host, name, error)
     if found is None:
         return Recovered(name, "", "", "", "finished")
     host.services.check()
@@ -77,6 +75,15 @@ def _resolve_one(host: Host, name: str) -> Recovered:
         outcome, message = ended, error.message
     events.say("finished", exit=0 if outcome == "finished" else 1, recovered=outcome, message=message)
     return Recovered(name, record.run, record.verb, record.step, outcome, message, tuple(book.notes))
+
+
+def _do_without_journal(host: Host, name: str, error: HostError) -> Recovered:
+    """Nobody knows how far the run got: let the app run what it serves, and name the data to fall back on."""
+    aside = journal.set_aside(host.layout.journal(name))
+    done = settle(host, name)
+    points = sorted(host.app(name).places.restore_points.glob("*"))
+    advice = f"; if its data is not right, the newest restore point is {points[-1]}" if points else ""
+    return Recovered(name, "", "", "", "set-aside", f"{error.message}; kept as {aside}{advice}", tuple(done))
 
 
 def settle(host: Host, name: str) -> list[str]:
@@ -124,14 +131,24 @@ def _correct_service(app: App, serving: Request) -> list[str]:
     status = app.status
     if flag and flag.run:
         maintenance.clear(app.flag)
-        app.start_anew(serving, wanted=True)
-        return [f"ended the maintenance of {flag.run}"]
-    if status.state == "absent" and _is_installed(app):
-        app.start_anew(serving)
-        return ["defined and started the service"]
-    if status.wanted and status.state != "running":
-        app.start_anew(serving)
-        return ["started the service"]
+        done = f"ended the maintenance of {flag.run}"
+    elif status.state == "absent" and _is_installed(app):
+        done = "defined and started the service"
+    elif status.wanted and status.state != "running":
+        done = "started the service"
+    else:
+        return []
+    app.start_anew(serving)
+    return [done, *_heard(app, serving)]
+
+
+def _heard(app: App, serving: Request) -> list[str]:
+    if maintenance.shows_page(app.flag):
+        return []
+    try:
+        app.await_health(serving)
+    except HostError as error:
+        return [error.message]
     return []
 
 

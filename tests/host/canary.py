@@ -37,6 +37,11 @@ def migrate():
     if BEHAVIOUR == "migration-hangs":
         connection.execute("PRAGMA user_version = 99")
         time.sleep(600)
+    if BEHAVIOUR == "migration-fills-disk":
+        connection.execute("PRAGMA user_version = 99")
+        with Path(os.environ["SEMAI_MEDIA"], "filler").open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
     if schema(connection) < SCHEMA:
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
     media = os.environ.get("SEMAI_MEDIA")

@@ -19,7 +19,7 @@ import zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from semai_host import envfile, packing
+from semai_host import envfile, packing, ports
 
 from tests.host.nursery import Nursery
 
@@ -109,7 +109,7 @@ class HostUnderTest:
             self.supervisord.kill()
             self.supervisord.wait(30)
             self.supervisord = None
-        for pid in running_below(f"{self.root}/apps/"):
+        for pid in running_below(f"{self.root}/apps/") + running_below(str(self.tool)):
             os.kill(pid, signal.SIGKILL)
 
     def store(self, file: str, content: bytes, kind: str) -> dict:
@@ -194,6 +194,10 @@ class HostUnderTest:
         code = run.wait(90)
         assert code == -signal.SIGKILL, f"not killed at {point} {step}: exit {code}\n{run.output}"
 
+    def python_version(self, python: str) -> str:
+        code = "import sys; print('%d.%d' % sys.version_info[:2])"
+        return subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
     def call_exec(self, app: str, code: str) -> str:
         """Run Python code with the app's environment and return what it printed."""
         run = self.start("exec", app, "--", "python", "-c", code)
@@ -220,6 +224,17 @@ class HostUnderTest:
             return response.status, json.loads(body) if body[:1] == b"{" else {"text": body.decode()}
         finally:
             connection.close()
+
+    def status(self, app: str) -> int | None:
+        """Return the HTTP status of the app's port now; None when nobody answers."""
+        try:
+            return self.ask(app)[0]
+        except (OSError, http.client.HTTPException):
+            return None
+
+    def listeners(self, *apps: str) -> set[int]:
+        found = (ports.listener(self.port(app)) for app in apps)
+        return {holder.pid for holder in found if holder}
 
     def serves(self, app: str) -> str:
         """Return the release that answers healthy on the app's port."""
