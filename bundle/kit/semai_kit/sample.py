@@ -32,6 +32,19 @@ def refuse_real(*record_models: type[YearRecord]) -> None:
             raise SampleRefused(f"sudah ada {real.count()} {name} asli; data contoh tidak dimuat")
 
 
+def lead_agency() -> Agency | None:
+    """The OPD that the persona `opd` plans for in every app: public works (urusan 1.03), else the first."""
+    current = list(Agency.objects.current().order_by("code"))
+    return next((agency for agency in current if "1.03" in urusan_of(agency)), current[0] if current else None)
+
+
+def urusan_of(agency: Agency) -> list[str]:
+    """'1.03.1.04.0.00.01.0000' carries out 1.03 and 1.04 (Permendagri 90/2019)."""
+    parts = agency.code.split(".")
+    pairs = [".".join(parts[i : i + 2]) for i in range(0, min(len(parts) - 1, 6), 2)]
+    return [pair for pair in pairs if pair != "0.00"]
+
+
 @transaction.atomic
 def persona(
     username: str,

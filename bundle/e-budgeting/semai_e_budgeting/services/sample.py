@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from semai_kit import audit
 from semai_kit.models import Account, Agency, FiscalYear
-from semai_kit.sample import persona, refuse_real
+from semai_kit.sample import lead_agency, persona, refuse_real
 from semai_kit.years import default_year
 
 from ..models import AccountCode, FundingSource, PlanItem, Remark, Rka, RkaLine
@@ -56,10 +56,11 @@ def _with_plan(year: FiscalYear) -> list[Rka]:
 
 
 def _personas(password: str, agencies: list[Agency]) -> Personas:
-    """`opd`, `opd2`, `opd3` … each for one OPD; the others see the whole region."""
+    """`opd`, `opd2`, `opd3` … each for one OPD, `opd` for the same as in planning; the others see all of them."""
     planners = {}
     names = _content()["planners"]
-    for number, agency in enumerate(agencies or list(Agency.objects.current()[:1]), start=1):
+    lead = lead_agency()
+    for number, agency in enumerate(dict.fromkeys(([lead] if lead else []) + agencies), start=1):
         username = "opd" if number == 1 else f"opd{number}"
         name = names[(number - 1) % len(names)]
         planners[agency.pk] = persona(username, name, password, "opd", agency=agency)

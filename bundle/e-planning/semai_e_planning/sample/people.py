@@ -55,7 +55,7 @@ def engage(password: str) -> People:
         district.pk: person(_numbered("kecamatan", i), f"Camat {district}", "kecamatan", district=district)
         for i, district in enumerate(districts)
     }
-    planners = list(dict.fromkeys(agencies.values()))
+    planners = list(dict.fromkeys((sample.lead_agency(), *agencies.values())))
     by_agency = {
         agency.pk: person(_numbered(PLANNER, i), f"Perencana {agency.short_name}", "opd", agency=agency)
         for i, agency in enumerate(planners)
@@ -91,14 +91,14 @@ def _villages() -> tuple[Village, ...]:
 
 
 def _agencies() -> dict[str, Agency]:
-    """OPD by the urusan codes the sample uses, public works first: that one gets the persona `opd`."""
+    """OPD by the urusan codes the sample uses, public works first."""
     current = list(Agency.objects.current().order_by("code"))
     if not current:
         return {}
     wanted = sorted(_urusan_used(), key=lambda code: (code != "1.03", code))
     found: dict[str, Agency] = {}
     for index, code in enumerate(wanted):
-        holders = [agency for agency in current if code in _urusan_of(agency)]
+        holders = [agency for agency in current if code in sample.urusan_of(agency)]
         found[code] = holders[0] if holders else current[index % len(current)]
     return found
 
@@ -107,13 +107,6 @@ def _urusan_used() -> set[str]:
     document = content("five_year_plan.yml")
     objectives = (o for m in document["missions"] for g in m["goals"] for o in g["objectives"])
     return {program["urusan"] for objective in objectives for program in objective["programs"]}
-
-
-def _urusan_of(agency: Agency) -> list[str]:
-    """'1.03.1.04.0.00.01.0000' carries out 1.03 and 1.04."""
-    parts = agency.code.split(".")
-    pairs = [".".join(parts[i : i + 2]) for i in range(0, min(len(parts) - 1, 6), 2)]
-    return [pair for pair in pairs if pair != "0.00"]
 
 
 def _numbered(name: str, index: int) -> str:
