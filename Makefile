@@ -47,7 +47,7 @@ bench: setup ## Measure start-up, resolving, installing and memory; prints a tab
 
 .PHONY: messages
 messages: setup ## Compile the Indonesian messages after editing the .po file
-	@$(BIN)/pybabel compile -q -D semai -d installer/semai/locale
+	@$(BIN)/pybabel -q compile -D semai -d installer/semai/locale
 
 .PHONY: lock
 lock: setup ## Renew requirements.lock after editing a pyproject
