@@ -66,3 +66,9 @@ def before_deadline(
         raise late()
     finally:
         reader.stopped.set()
+
+
+def expires_in(seconds: float) -> Callable[[], bool]:
+    """Return a question that answers False for `seconds` from now on, then True."""
+    deadline = time.monotonic() + seconds
+    return lambda: time.monotonic() > deadline

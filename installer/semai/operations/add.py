@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from semai.adapters.deadline import expires_in
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.state import audited
 from semai.adapters.trusted_catalogs import TrustedCatalog
@@ -19,7 +20,7 @@ from semai.core.region_checks import Place
 from semai.core.resolver import resolve
 from semai.errors import InvalidInput
 from semai.messages import N_
-from semai.operations.lock import check_pins, new_secrets, requests_of
+from semai.operations.lock import RESOLVE_SECONDS, check_pins, new_secrets, requests_of
 
 _REQUEST = re.compile(r"(?:(?P<mentor>[a-z0-9-]+)/)?(?P<app>[a-z0-9-]+)\s*(?P<range>[=<>!~].*)?")
 
@@ -128,7 +129,9 @@ def propose(
     wanted = {**requests_of(selection), key: SpecifierSet(version_range)}
     locked = files.load_lock()
     indexes = {mentor: catalog.index for mentor, catalog in catalogs.items()}
-    resolution = resolve(indexes, wanted, None, locked.versions if locked else {})
+    resolution = resolve(
+        indexes, wanted, None, locked.versions if locked else {}, expired=expires_in(RESOLVE_SECONDS)
+    )
     release = resolution.apps[key].release
     questions = release.manifest.questions
     before = selection.apps.get(str(key))

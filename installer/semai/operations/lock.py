@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
+from semai.adapters.deadline import expires_in
 from semai.adapters.files import write_atomic
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.state import audited
@@ -32,6 +33,8 @@ from semai.core.variables import Expected, deployment, sha256_of_bytes
 from semai.errors import CannotResolve, InvalidInput, TrustRefused
 from semai.operations.deployment import absent_apps, check_answers, write_deployment
 from semai.operations.region_read import load_all
+
+RESOLVE_SECONDS = 30.0  # a selection that takes longer is refused; a hundred apps take a tenth of a second
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,13 @@ def _resolved(
         for key in [selection.the_app(name) for name in request.upgrade_only] or list(preferred):
             preferred.pop(key, None)
     trusted = {m: c for m, c in catalogs.items() if m in selection.mentors or any(k.mentor == m for k in wanted)}
-    resolution = resolve({mentor: catalog.index for mentor, catalog in trusted.items()}, wanted, None, preferred)
+    resolution = resolve(
+        {mentor: catalog.index for mentor, catalog in trusted.items()},
+        wanted,
+        None,
+        preferred,
+        expired=expires_in(RESOLVE_SECONDS),
+    )
     _refuse_unselected(resolution, selection)
     apps = {}
     for key, chosen in resolution.apps.items():
