@@ -5,8 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,18 +14,24 @@ from .errors import HostError
 
 LARGEST_ANSWER = 64 * 1024
 PAUSE_SECONDS = 0.1
+FLOWS = ("ok", "stale", "down", "unused")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What an app said: status is ok, failing (answers, but not well) or unreachable."""
+    """What an app said: status is ok, failing (answers, but not well) or unreachable.
+
+    `contracts` tells how each contract flows that it reads; one that is down does not make the app unwell.
+    """
 
     status: str
     release: str | None
     detail: str
+    contracts: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        return {"status": self.status, "release": self.release, "detail": self.detail}
+        said = {"status": self.status, "release": self.release, "detail": self.detail}
+        return {**said, "contracts": dict(self.contracts)}
 
 
 def ask(url: str, timeout: float = 2.0, address: tuple[str, int] | None = None) -> Answer:
@@ -54,7 +60,15 @@ def _judge(status: int, body: bytes) -> Answer:
     facts = ", ".join(f"{key} {said[key]}" for key in ("database", "migrations") if key in said)
     well = status == 200 and said.get("database", "ok") == "ok"
     named = release if isinstance(release, str) else None
-    return Answer("ok" if well else "failing", named, f"HTTP {status}, {facts}".rstrip(", "))
+    detail = f"HTTP {status}, {facts}".rstrip(", ")
+    return Answer("ok" if well else "failing", named, detail, _flows(said.get("contracts")))
+
+
+def _flows(said: object) -> dict[str, str]:
+    """Keep what the health report may say of contracts; an app is not trusted to say anything else here."""
+    if not isinstance(said, dict):
+        return {}
+    return {name: state for name, state in said.items() if len(name) <= 100 and state in FLOWS}
 
 
 def wait(
