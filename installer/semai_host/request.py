@@ -211,7 +211,7 @@ def parse_bind(bind: str) -> tuple[str, int]:
     host, _, port = bind.rpartition(":")
     try:
         ipaddress.ip_address(host[1:-1] if host.startswith("[") and host.endswith("]") else host)
-        number = int(port) if port.isdigit() and len(port) <= 5 else 0
+        number = int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else 0
     except ValueError:
         number = 0
     if not 0 < number < 65536:

@@ -180,11 +180,16 @@ def test_app_an_operator_stopped_stays_stopped_when_its_upgrade_fails(host, app)
 
 
 def test_three_releases_and_three_restore_points_are_kept(host, app):
-    for number in range(1, 6):
+    for number in range(1, 5):
         host.activate(host.request(app, f"2026.{number}.0", schema=number))
     releases = sorted(path.name for path in (host.root / "apps" / app / "releases").iterdir())
-    assert releases == ["2026.3.0", "2026.4.0", "2026.5.0"]
-    assert len(host.state()["kept"][app]) == 3
+    assert releases == ["2026.2.0", "2026.3.0", "2026.4.0"]
+    points = host.root / "apps" / app / "restore-points"
+    for name in ("20200101T000000Z-old", "20200102T000000Z-old"):
+        (points / name).mkdir()
+    host.activate(host.request(app, "2026.5.0", schema=5))
+    kept = [path.rpartition("-before-")[2] for path in host.state()["kept"][app]]
+    assert kept == [f"2026.{number}.0-from-2026.{number - 1}.0" for number in (3, 4, 5)]
 
 
 def test_two_apps_share_the_files_of_equal_wheels(host, app):
