@@ -23,7 +23,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 SOURCE = """
-import json, os, sqlite3, sys
+import json, os, sqlite3, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 RELEASE = "@release@"
@@ -49,6 +49,9 @@ def main():
         print("greeter serves on", port, flush=True)
         ThreadingHTTPServer((host, int(port)), Page).serve_forever()
     elif verb == "migrate":
+        if len(sys.argv) > 2:
+            open(DATABASE + ".begun", "w").close()
+            time.sleep(float(sys.argv[2]))
         with sqlite3.connect(DATABASE) as db:
             db.execute("create table if not exists visit (release text)")
             db.execute("insert into visit values (?)", (RELEASE,))
@@ -81,7 +84,8 @@ def _wheel(folder: Path, distribution: str, version: str, tag: str, entries: dic
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.external_attr = 0o100755 << 16 if "/scripts/" in name else 0o100644 << 16
             archive.writestr(entry, content)
-        archive.writestr(f"{info}/RECORD", _record(entries, f"{info}/RECORD"))
+        record = zipfile.ZipInfo(f"{info}/RECORD", (1980, 1, 1, 0, 0, 0))
+        archive.writestr(record, _record(entries, record.filename))
     return path
 
 

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +36,17 @@ ENVIRONMENT = {
     "SEMAI_CONTRACTS": "{{ contracts }}",
 }
 SECRET = "kunci-rahasia-9f8e7d"
+
+
+@contextmanager
+def region() -> Iterator[GreeterRegion]:
+    """Yield a region in a scratch folder with a short path; what runs there is stopped at the end."""
+    with tempfile.TemporaryDirectory(prefix="semai-") as folder:
+        made = GreeterRegion(Path(folder))
+        try:
+            yield made
+        finally:
+            made.stop()
 
 
 class GreeterRegion:
@@ -60,6 +78,42 @@ class GreeterRegion:
         shown = {"semai_profile": "embedded", "semai_root": root}
         hosts = {"all": {"vars": shown, "children": {"app": {"hosts": {"localhost": host}}}}}
         self.files.hosts.write_text(json.dumps(hosts))
+
+    def semai(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line as a person without a terminal would; `more` are environment variables."""
+        return subprocess.run(
+            self.command(*words), env=self.environment(**more), capture_output=True, text=True, check=False
+        )
+
+    def command(self, *words: str) -> list[str]:
+        """Return the argument list of a semai command on this region."""
+        places = ["--state", str(self.state.folder), "--inventories", str(self.files.folder.parent)]
+        return [sys.executable, "-m", "semai.cli.main", *places, *words]
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Return an environment without settings of the machine that runs the tests."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "SEMAI_"))}
+        return {**kept, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "COLUMNS": "200", **more}
+
+    def on_host(self) -> dict[str, bytes]:
+        """Return every file below the root by its path, to prove that nothing changed."""
+        paths = (path for path in self.root.rglob("*") if path.is_file() and "logs" not in path.parts)
+        return {str(path): path.read_bytes() for path in paths}
+
+    def receipt(self, name: str = "greeter") -> dict[str, Any] | None:
+        """Return the receipt of an app as it lies on the host."""
+        path = self.root / "receipts" / f"{name}.json"
+        return dict(json.loads(path.read_text())) if path.exists() else None
+
+    def stop(self) -> None:
+        """Stop supervisord and every app."""
+        pid = self.root / "supervisor" / "supervisord.pid"
+        if not pid.exists():
+            return
+        number = int(pid.read_text())
+        os.kill(number, signal.SIGTERM)
+        while Path(f"/proc/{number}").exists():
+            time.sleep(0.05)
 
     def greeter(self, **changes: Any) -> Greeter:
         return Greeter(self.catalog, self.scratch, self.root, free_port()).but(**changes)
@@ -113,6 +167,7 @@ class GreeterRegion:
                 "needs": {"ram_mb": 20, "disk_mb": app.disk_mb},
                 "environment": {**ENVIRONMENT, "GREETING": app.greeting, "GREETER_MOOD": app.mood},
                 "commands": {"serve": ["greeter", "serve"], "migrate": list(app.migrate)},
+                "lifecycle": {"upgrade_from": [">=2026.1"], "change": app.change},
                 "health": {"timeout_seconds": 10},
             }
         )

@@ -187,7 +187,8 @@ def _failure(event: Event) -> Failure:
         fields = {name: str(error.get(name) or "") for name in ("code", "message", "hint")}
         return Failure(**fields, exit_code=int(error.get("exit_code", 1)))
     unready = unready_from(event)
-    return Failure(unready.code, unready.message, translate(unready.hint, host=unready.host), HostRefused.exit_code)
+    hint = translate(unready.hint, host=unready.host, **unready.fields)
+    return Failure(unready.code, unready.message, hint, HostRefused.exit_code)
 
 
 def _held_back(host: str, failures: Mapping[tuple[str, str], Failure]) -> Failure:

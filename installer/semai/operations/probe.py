@@ -135,6 +135,10 @@ def unready_from(event: Event) -> Unready:
     message = str(event.result.get("msg", "")).strip()
     stderr = str(event.result.get("module_stderr") or event.result.get("stderr") or "")
     said = message or stderr.strip()[-300:]
+    error = event.result.get("semai_error")
+    if isinstance(error, dict):
+        fields = {"said": str(error.get("message")), "remedy": str(error.get("hint") or "")}
+        return Unready(event.host, str(error.get("code")), N_("{host}: {said}"), fields, "{remedy}")
     if event.kind == "unreachable":
         text = N_("{host} cannot be reached: {said}")
         return Unready(event.host, "host-unreachable", text, {"said": said}, N_("try: ssh {host}"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semai.adapters.ansible import OnEvent
-from semai.errors import HostRefused, Locked, SemaiError
+from semai.errors import HostRefused, Locked
 from semai.operations.probe import Site, unready_from, why_nothing_ran
 
 
@@ -23,25 +23,11 @@ def run_verb(
     variables = {"semai_verb": list(words), "semai_verb_app": app, "semai_verb_follow": follow}
     result = site.ansible(log).run("verb", on_event, variables=variables, limit=site.limit)
     for event in result.failures:
-        error = event.result.get("semai_error")
-        if isinstance(error, dict):
-            raise _from_host(event.host, error)
         unready = unready_from(event)
-        raise HostRefused(unready.code, unready.text, hint=unready.hint, host=unready.host, **unready.fields)
+        code = (event.result.get("semai_error") or {}).get("exit_code")
+        kind = Locked if code == Locked.exit_code else HostRefused
+        raise kind(unready.code, unready.text, hint=unready.hint, host=unready.host, **unready.fields)
     reports = {e.host: e.result["report"] for e in result.results("semai_host") if e.result.get("report")}
     if not reports:
         raise why_nothing_ran(site, result)
     return reports
-
-
-def _from_host(host: str, error: Mapping[str, Any]) -> SemaiError:
-    kind = Locked if error.get("exit_code") == Locked.exit_code else HostRefused
-    hint = str(error.get("hint") or "")
-    return kind(
-        str(error.get("code")),
-        "{host}: {said}",
-        hint="{remedy}" if hint else "",
-        host=host,
-        said=error.get("message", ""),
-        remedy=hint,
-    )

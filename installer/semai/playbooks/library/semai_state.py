@@ -49,7 +49,12 @@ def main() -> None:
     """Answer with the state."""
     module = AnsibleModule(argument_spec={"root": {"type": "path", "required": True}}, supports_check_mode=True)
     root = module.params["root"]
-    state = collect(root)
+    try:
+        state = collect(root)
+    except OSError as error:
+        found = f"{root} cannot be used as the root: {error.strerror} ({error.filename})"
+        hint = "choose another semai_root in hosts.yml"
+        module.fail_json(msg=found, semai_error={"code": "root-unusable", "message": found, "hint": hint})
     state["access"] = access(root)
     module.exit_json(changed=False, state=state)
 
