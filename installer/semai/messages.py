@@ -1,7 +1,8 @@
 """The language of messages: Indonesian or English, from `--lang`, SEMAI_LANG, or the locale variables.
 
 Texts are written in English and marked with `N_` where they are data; `translate` looks them up at the moment they
-are shown. The catalogue is `locale/id/LC_MESSAGES/semai.mo`, compiled from the .po beside it.
+are shown. The catalogue is `locale/id/LC_MESSAGES/semai.mo`, compiled from the .po beside it; Click finds its own
+words there too, because it asks gettext's default domain.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 LANGUAGES = ("id", "en")
+_LOCALE = Path(__file__).parent / "locale"
 _VARIABLES = ("SEMAI_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
@@ -29,9 +31,18 @@ def preferred_language() -> str:
     return "en"
 
 
+def choose_language(language: str = "") -> None:
+    """Settle the language of this run, of `language` when given, for our texts and for Click's."""
+    if language:
+        os.environ["SEMAI_LANG"] = language
+    gettext.bindtextdomain("semai", _LOCALE)
+    gettext.textdomain("semai")
+    os.environ["LANGUAGE"] = preferred_language()  # what gettext looks at first
+
+
 @lru_cache(maxsize=2)
 def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("semai", Path(__file__).parent / "locale", languages=[language], fallback=True)
+    return gettext.translation("semai", _LOCALE, languages=[language], fallback=True)
 
 
 def translate(text: str, /, **fields: object) -> str:

@@ -45,9 +45,18 @@ def messages() -> dict[str, str]:
     return found
 
 
-def _po() -> dict[str, str]:
+def _entries() -> list[tuple[tuple[str, ...], str]]:
+    """Return (texts, wording): one text, or a singular and its plural, which share the one Indonesian wording."""
     with (CATALOGUE / "semai.po").open("rb") as file:
-        return {str(m.id): str(m.string) for m in read_po(file) if m.id}
+        entries = [m for m in read_po(file) if m.id]
+    return [
+        (tuple(m.id), str(m.string[0])) if isinstance(m.id, (tuple, list)) else ((str(m.id),), str(m.string))
+        for m in entries
+    ]
+
+
+def _po() -> dict[str, str]:
+    return {text: wording for texts, wording in _entries() for text in texts}
 
 
 def test_every_text_has_an_indonesian_wording() -> None:
@@ -63,7 +72,7 @@ def test_wordings_keep_the_fields_of_their_text() -> None:
     def fields(text: str) -> set[str]:
         return set(re.findall(r"\{(\w+)", text))
 
-    assert {text for text, wording in _po().items() if fields(text) != fields(wording)} == set()
+    assert {texts for texts, wording in _entries() if fields(texts[-1]) != fields(wording)} == set()
 
 
 def test_compiled_catalogue_is_current() -> None:

@@ -13,11 +13,15 @@ from typing import Any
 import click
 
 from semai.errors import SemaiError
-from semai.messages import translate
+from semai.messages import N_, translate
 
 
 class Command(click.Command):
     """A command whose help is translated when it is shown."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._written = [(p, p.metavar or _metavar(p), getattr(p, "help", None)) for p in self.params]
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         original = self.help
@@ -28,14 +32,32 @@ class Command(click.Command):
             self.help = original
 
     def get_short_help_str(self, limit: int = 45) -> str:
-        return translate(self.short_help or (self.help or "").strip().split("\n")[0])
+        return translate(self.short_help or self.help or "").strip().split("\n")[0]
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        params = super().get_params(ctx)
-        for param in params:
-            if isinstance(param, click.Option) and param.help:
-                param.help = translate(param.help)
-        return params
+        for param, metavar, text in self._written:
+            param.metavar = translate(metavar) if metavar else None
+            if isinstance(param, click.Option):
+                param.help = translate(text) if text else None
+        return super().get_params(ctx)
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None:  # Click makes it once, perhaps before --lang was read
+            option.help = translate(N_("Show this message and exit."))
+        return option
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [translate(piece) for piece in super().collect_usage_pieces(ctx)]
+
+
+def _metavar(param: click.Parameter) -> str | None:
+    """Return the word for a value where Click would take its type's name, which no catalogue knows."""
+    if isinstance(param.type, click.Path):
+        return N_("FILE") if param.type.file_okay else N_("FOLDER")
+    if isinstance(param.type, click.IntRange):
+        return "N"
+    return N_("APP") if isinstance(param, click.Argument) and param.name == "app" else None
 
 
 class LazyGroup(Command, click.Group):
@@ -111,9 +133,9 @@ def show_error(error: SemaiError) -> None:
         if error.hint:
             payload["error"]["hint"] = translate(error.hint, **error.fields)
         click.echo(json.dumps(payload, ensure_ascii=False))
-    click.echo(click.style("error", fg="red", bold=True) + f"[{error.code}]: {text}", err=True)
+    click.echo(click.style(translate(N_("error")), fg="red", bold=True) + f"[{error.code}]: {text}", err=True)
     for line in error.details:
         click.echo(f"  {line}", err=True)
     if error.hint:
         hint = translate(error.hint, **error.fields)
-        click.echo(click.style("hint", fg="cyan", bold=True) + f": {hint}", err=True)
+        click.echo(click.style(translate(N_("hint")), fg="cyan", bold=True) + f": {hint}", err=True)

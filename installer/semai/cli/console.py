@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from semai.errors import InvalidInput
-from semai.messages import translate
+from semai.messages import N_, translate
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+YES = ("y", "ya", "yes")
+NO = ("n", "t", "tidak", "no", "")
 
 
 def stdout() -> Console:
@@ -100,5 +103,16 @@ def confirm(question: str, /, *, yes: bool, **fields: object) -> None:
             "this changes things and nobody is here to confirm it",
             hint="add --yes to go ahead without a question",
         )
-    if not click.confirm(translate(question, **fields), err=True):
+    text = translate(question, **fields)
+    if not click.prompt(
+        text, default="", prompt_suffix=" [y/N]: ", show_default=False, value_proc=_agreed, err=True
+    ):
         raise click.Abort
+
+
+def _agreed(typed: str) -> bool:
+    """Understand a yes or no of either language; an empty answer is no."""
+    answer = typed.strip().lower()
+    if answer not in (*YES, *NO):
+        raise click.UsageError(translate(N_("answer y (yes) or n (no)")))
+    return answer in YES

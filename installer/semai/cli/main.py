@@ -10,7 +10,7 @@ import click
 
 from semai.cli.base import LazyGroup, Session, show_error
 from semai.errors import SemaiError
-from semai.messages import LANGUAGES, N_, translate
+from semai.messages import LANGUAGES, N_, choose_language, translate
 
 COMMANDS = {
     "region": ("semai.cli.region:region", N_("Create and check a region's inventory")),
@@ -42,6 +42,11 @@ def _show_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> N
         ctx.exit()
 
 
+def _speak(_ctx: click.Context, _param: click.Parameter, language: str | None) -> None:
+    if language:
+        choose_language(language)
+
+
 @click.group(
     cls=LazyGroup,
     commands_at=COMMANDS,
@@ -62,7 +67,14 @@ def _show_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> N
     type=click.Path(file_okay=False, path_type=Path),
     help=N_("Folder for trust anchors, artifacts and run logs."),
 )
-@click.option("--lang", type=click.Choice(LANGUAGES), help=N_("Language of messages."))
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    is_eager=True,  # before --help, and before an unknown command is refused
+    expose_value=False,
+    callback=_speak,
+    help=N_("Language of messages."),
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -72,14 +84,13 @@ def _show_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> N
     help=N_("Show the version and exit."),
 )
 @click.pass_context
-def cli(ctx: click.Context, region: str | None, inventories: Path, state: Path | None, lang: str | None) -> None:
-    if lang:
-        os.environ["SEMAI_LANG"] = lang
+def cli(ctx: click.Context, region: str | None, inventories: Path, state: Path | None) -> None:
     ctx.obj = Session(region, inventories, state)
 
 
 def main() -> None:
     """Run the command line; the only place that turns an error into an exit code."""
+    choose_language()
     try:
         sys.exit(cli.main(prog_name="semai", standalone_mode=False) or 0)
     except SemaiError as error:
