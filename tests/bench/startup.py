@@ -1,36 +1,52 @@
-"""How long a command takes to start, beside the bare things it is made of."""
+"""How long commands take to start, beside the bare things they are made of."""
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
-REPEATS = 9
+from tests.bench.figures import Cost, Fact, Figure, in_turns, surroundings
+
+TOPIC = "start-up"
+REPEATS = 15
+RATIO = 1.6  # help beside bare click
+HEAVY = ("tuf", "requests", "pydantic", "ansible", "rich", "yaml", "jinja2", "lokal")
+SEMAI = str(Path(sys.executable).with_name("semai"))
 
 
-def median_seconds(command: Sequence[str], repeats: int = REPEATS, **environment: str) -> float:
-    """Return the median wall time of `command` in seconds, after one unmeasured run; raises when it fails."""
-    times = []
-    for _ in range(repeats + 1):
-        started = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True, env={**os.environ, **environment})
-        times.append(time.perf_counter() - started)
-    return statistics.median(times[1:])
+def measure(state: Path) -> list[Figure | Fact]:
+    """Return the figures; `state` trusts a mentor whose catalog is listed."""
+    listing = [SEMAI, "--state", str(state), "catalog", "list"]
+    commands = {
+        "python -c pass": [sys.executable, "-c", "pass"],
+        "python -c 'import click'": [sys.executable, "-c", "import click"],
+        "semai --help": [SEMAI, "--help"],
+        "semai catalog list (14 apps x 3)": listing,
+        "ansible --version": [str(Path(sys.executable).with_name("ansible")), "--version"],
+    }
+    costs = in_turns(commands, REPEATS)
+    found: list[Figure | Fact] = [_figure(name, measured) for name, measured in costs.items()]
+    bare, shown = costs["python -c 'import click'"], costs["semai --help"]
+    ratios = tuple(one.wall / other.wall for one, other in zip(shown, bare, strict=True))
+    found.append(Figure(TOPIC, "semai --help / import click", ratios, "x", RATIO))
+    for name, command in (("semai --help", [SEMAI, "--help"]), ("semai catalog list", listing)):
+        loaded = ", ".join(heavy_modules(command)) or "none"
+        found.append(Fact(TOPIC, f"heavy modules loaded by {name}", loaded))
+    return found
 
 
-def rows(state: Path) -> list[tuple[str, float]]:
-    """Return (what, seconds) for the bare interpreter, click, ansible and semai's quick commands."""
-    bin_ = Path(sys.executable).parent
-    semai = str(bin_ / "semai")
-    return [
-        ("python -c pass", median_seconds([sys.executable, "-c", "pass"])),
-        ("python -c 'import click'", median_seconds([sys.executable, "-c", "import click"])),
-        ("semai --help", median_seconds([semai, "--help"])),
-        ("semai catalog list", median_seconds([semai, "--state", str(state), "catalog", "list"])),
-        ("ansible --version", median_seconds([str(bin_ / "ansible"), "--version"], repeats=3)),
-    ]
+def heavy_modules(command: list[str]) -> list[str]:
+    """Return which of the heavy packages a Python program imports."""
+    words = [sys.executable, "-X", "importtime", *command]
+    printed = subprocess.run(words, check=True, capture_output=True, text=True, env=surroundings()).stderr
+    names = {line.rpartition("|")[2].strip().partition(".")[0] for line in printed.splitlines()}
+    return [name for name in HEAVY if name in names]
+
+
+def _figure(name: str, costs: list[Cost]) -> Figure:
+    cpu = statistics.median(cost.cpu for cost in costs)
+    return Figure(
+        TOPIC, name, tuple(cost.wall * 1000 for cost in costs), "ms", note=f"processor {cpu * 1000:.0f} ms"
+    )
