@@ -205,8 +205,19 @@ def _show(opening: Opening) -> None:
 
 
 def _stop(place: Place) -> None:
-    """Let the region remove its apps the ordinary way, which also stops the process keeper."""
-    for app in reversed(APPS):
-        _run(place, "remove", app, "--purge", "--yes-purge", app)
-    _run(place, "lock")
-    _run(place, "apply", "--yes")
+    """Have the roles remove both apps and the process keeper, however far the demo had come."""
+    from semai.cli.apply import site_of
+    from semai.cli.base import Session
+
+    console.note("removing {apps} …", apps=", ".join(APPS))
+    site = site_of(Session(REGION, place.inventories, place.state), "", None)
+    gone = [{"name": app, "state": "absent", "purge": True} for app in reversed(APPS)]
+    result = site.ansible("demo-down").run("site", variables={"semai_apps": gone})
+    if result.exit_code:
+        raise OperationFailed(
+            "demo-not-stopped",
+            "the demo's apps could not be stopped, so {folder} was left as it is",
+            hint="end what still runs there, then: rm -r {folder}",
+            details=result.output[-5:],
+            folder=place.folder,
+        )
