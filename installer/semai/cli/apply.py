@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from semai.operations.apply import Applied
     from semai.operations.plan import Outlook
     from semai.operations.probe import Probe, Site
+    from semai.operations.withdrawals import Withdrawn
 
 KINDS = {
     "install": N_("install"),
@@ -56,11 +57,11 @@ def site_of(session: Session, limit: str, vault_password_file: Path | None) -> S
     return Site(files, state, resources.find(), password, limit)
 
 
-def begin_probe(site: Site) -> Probe:
+def begin_probe(site: Site, *, sizes: bool = False) -> Probe:
     """Start asking the hosts; what the answer is compared with is imported while Ansible starts (0.5 s saved)."""
     from semai.operations.probe import begin
 
-    return begin(site)
+    return begin(site, sizes=sizes)
 
 
 @click.command(cls=Command, help=N_("Show what apply would change, without changing anything."))
@@ -82,6 +83,7 @@ def plan(
         console.show_json({**as_plain(outlook), **({"diff": list(found)} if diff else {})})
     else:
         show_plan(outlook)
+        _show_withdrawn(site)
         for line in found:
             click.echo(line)
     outlook.probed.require_ready()
@@ -91,14 +93,25 @@ def plan(
 
 @click.command(cls=Command, help=N_("Bring the hosts to what the lock says."))
 @click.option("-y", "--yes", is_flag=True, help=N_("Go ahead without a question."))
+@click.option(
+    "--accept-withdrawn", default="", metavar="REASON", help=N_("Install a withdrawn release all the same.")
+)
 @click.option("--json", "as_json", is_flag=True, help=N_("Write the outcome as JSON."))
 @site_options
 @click.pass_obj
-def apply(session: Session, yes: bool, as_json: bool, limit: str, vault_password_file: Path | None) -> None:
+def apply(
+    session: Session,
+    yes: bool,
+    accept_withdrawn: str,
+    as_json: bool,
+    limit: str,
+    vault_password_file: Path | None,
+) -> None:
     site = site_of(session, limit, vault_password_file)
     with site.files.held_for("semai apply"):
         asked = begin_probe(site)
         from semai.operations.plan import forget_gone, look
+        from semai.operations.withdrawals import refuse_withdrawn
 
         outlook = look(site, asked)
         outlook.probed.require_ready()
@@ -109,19 +122,36 @@ def apply(session: Session, yes: bool, as_json: bool, limit: str, vault_password
         outlook.require_possible()
         if not as_json:
             show_plan(outlook)
+        withdrawn = _show_withdrawn(site)
+        refuse_withdrawn(outlook, withdrawn, accept_withdrawn)
         console.confirm(N_("Go ahead?"), yes=yes)
-        applied = _perform(site, outlook)
+        applied = _perform(site, outlook, f"apply (withdrawn: {accept_withdrawn})" if accept_withdrawn else "apply")
     show_applied(applied, as_json)
     applied.require_done()
 
 
-def _perform(site: Site, outlook: Outlook) -> Applied:
+def _show_withdrawn(site: Site) -> tuple[Withdrawn, ...]:
+    """Warn of every locked release that its mentor withdrew."""
+    from semai.operations.withdrawals import look_up
+
+    found = look_up(site)
+    for entry in found:
+        console.warn(
+            N_("{app} {version} was withdrawn by its mentor: {reason}"),
+            app=entry.app,
+            version=entry.version,
+            reason=entry.reason or "-",
+        )
+    return found
+
+
+def _perform(site: Site, outlook: Outlook, verb: str) -> Applied:
     from semai.adapters.state import audited
     from semai.cli.progress import view
     from semai.operations.apply import Watch, perform
 
     try:
-        with audited(site.files.audit, "apply", site.files.lock), view() as shown:
+        with audited(site.files.audit, verb, site.files.lock), view() as shown:
             return perform(site, outlook, Watch(shown.download, shown.event))
     except KeyboardInterrupt:
         console.warn(N_("stopped: what a host had begun it finishes or undoes by itself; semai apply continues"))
