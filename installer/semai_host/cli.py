@@ -24,7 +24,7 @@ Answer = dict[str, Any]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code."""
     arguments = _parser().parse_args(argv)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a lost connection must not end a run
+    signal.signal(signal.SIGHUP, lambda *_: None)  # a lost connection must not end a run; programs do not inherit this
     try:
         answer, code = arguments.act(_root(arguments.root), arguments), 0
     except HostError as error:
@@ -52,7 +52,7 @@ def _print(answer: Answer | None) -> None:
 def _state(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from . import state
 
-    return state.collect(str(layout.root))
+    return state.collect(str(layout.root), sizes=True)
 
 
 def _activate(layout: Layout, arguments: argparse.Namespace) -> Answer:

@@ -25,13 +25,16 @@ SCHEMA = 1
 PATIENCE_SECONDS = 2.0
 
 
-def collect(root: str) -> dict[str, Any]:
-    """Return the state of the host below `root` (README.md has an example)."""
+def collect(root: str, sizes: bool = False) -> dict[str, Any]:
+    """Return the state of the host below `root` (README.md has an example).
+
+    Without `sizes` the apps' `disk_mb` is null: counting ten thousand files per release costs 30 ms each time.
+    """
     layout = Layout(os.path.abspath(root))
     names = [name for name in layout.apps() if _is_here(layout, name)]
     status = SupervisorServices(layout.supervisor).status(names)
     with ThreadPoolExecutor(max_workers=8) as pool:
-        reports = pool.map(lambda name: (name, _app(layout, name, status[name])), names)
+        reports = pool.map(lambda name: (name, _app(layout, name, status[name], sizes)), names)
         apps = dict(reports)
     return {
         "schema": SCHEMA,
@@ -51,7 +54,7 @@ def _is_here(layout: Layout, name: str) -> bool:
     return layout.receipt(name).exists() or layout.app(name).serving.exists()
 
 
-def _app(layout: Layout, name: str, status: ServiceStatus) -> dict[str, Any]:
+def _app(layout: Layout, name: str, status: ServiceStatus, sizes: bool) -> dict[str, Any]:
     places = layout.app(name)
     report: dict[str, Any] = {"receipt": None}
     try:
@@ -68,7 +71,7 @@ def _app(layout: Layout, name: str, status: ServiceStatus) -> dict[str, Any]:
     }
     report["health"] = _health(layout, name, serving, status)
     report["rss_mb"] = host_facts.resident_mb(status.pid)
-    report["disk_mb"] = -(-space.size_of(places.folder) // space.MB)
+    report["disk_mb"] = -(-space.size_of(places.folder) // space.MB) if sizes else None
     return report
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from semai.adapters.region_codes import official_name
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.vault import VaultFile
 from semai.errors import InvalidInput
@@ -47,13 +48,13 @@ def test_every_error_of_every_file_is_reported_at_once(world: World) -> None:
     world.files.apps.write_text("semai_selection:\n  apps:\n    e-planning: {port: 80, colour: red}\n")
     world.files.lock.write_text("{")
     with pytest.raises(InvalidInput) as caught:
-        check_region(world.files, world.vault)
+        check_region(world.files, world.vault, official_name)
     golden = (Path(__file__).parent / "golden" / "region-check.txt").read_text()
     assert "\n".join(caught.value.details) + "\n" == golden
 
 
 def test_a_right_region_says_which_files_it_has(world: World) -> None:
-    checked = check_region(world.files, world.vault)
+    checked = check_region(world.files, world.vault, official_name)
     assert [p.name for p in checked.files] == ["hosts.yml", "region.yml", "apps.yml", "vault.yml"]
     assert [p.name for p in checked.skipped] == ["semai.lock", "deployment.yml"]
 
@@ -61,7 +62,7 @@ def test_a_right_region_says_which_files_it_has(world: World) -> None:
 def test_the_example_region_is_right() -> None:
     folder = Path(__file__).parents[2] / "inventories" / "manggarai"
     files = RegionFiles(folder)
-    checked = check_region(files, VaultFile(folder / "no-vault.yml", folder / "no-password"))
+    checked = check_region(files, VaultFile(folder / "no-vault.yml", folder / "no-password"), official_name)
     assert [p.name for p in checked.files][:3] == ["hosts.yml", "region.yml", "apps.yml"]
     region = files.load_region()
     assert files.logo(region) is not None

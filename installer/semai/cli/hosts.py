@@ -42,7 +42,7 @@ SEVERITIES = {
 @click.pass_obj
 def status(session: Session, as_json: bool, limit: str, vault_password_file: Path | None) -> None:
     site = site_of(session, limit, vault_password_file)
-    asked = begin_probe(site)
+    asked = begin_probe(site, sizes=as_json)  # only JSON shows what apps take on disk
     from semai.operations.plan import look
     from semai.operations.status import status as statuses
 
@@ -197,7 +197,7 @@ def _verb(name: str, text: str, said: str) -> None:
             console.show_json(reports)
             return
         for host in reports:
-            console.done(said, app=app, host=host)
+            console.done(said, app=app.rpartition("/")[2], host=host)
 
 
 _verb("start", N_("Start an app."), N_("{app} runs on {host}"))

@@ -148,6 +148,7 @@ def show(session: Session, as_json: bool) -> None:
 )
 @click.pass_obj
 def check(session: Session, as_json: bool, vault_password_file: Path | None) -> None:
+    from semai.adapters.region_codes import official_name
     from semai.adapters.region_files import RegionFiles
     from semai.adapters.state import State
     from semai.adapters.vault import VaultFile, password_file
@@ -155,7 +156,7 @@ def check(session: Session, as_json: bool, vault_password_file: Path | None) -> 
 
     files = RegionFiles(session.inventory)
     password = password_file(vault_password_file, State(session.state_dir).vault_password(files.name))
-    checked = check_region(files, VaultFile(files.vault, password))
+    checked = check_region(files, VaultFile(files.vault, password), official_name)
     if as_json:
         show_json(
             {"valid": True, "files": [str(p) for p in checked.files], "absent": [str(p) for p in checked.skipped]}

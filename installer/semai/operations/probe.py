@@ -124,10 +124,14 @@ def require_lock(files: RegionFiles) -> None:
         raise InvalidInput("no-lock", "{region} has no lock yet", hint="semai lock", region=files.name)
 
 
-def begin(site: Site) -> Probe:
-    """Start asking; raises InvalidInput `no-lock` before there is anything to compare with."""
+def begin(site: Site, *, sizes: bool = False) -> Probe:
+    """Start asking, with `sizes` also what each app takes on disk, which is slow.
+
+    Raises InvalidInput `no-lock` before there is anything to compare with.
+    """
     require_lock(site.files)
-    return Probe(site, site.ansible("probe").start("probe", limit=site.limit))
+    variables = {"semai_sizes": True} if sizes else None
+    return Probe(site, site.ansible("probe").start("probe", variables=variables, limit=site.limit))
 
 
 def unready_from(event: Event) -> Unready:

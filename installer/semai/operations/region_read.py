@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from semai.adapters.region_codes import official_name
 from semai.adapters.region_files import RegionFiles, region_names
 from semai.adapters.vault import VaultFile
 from semai.core.region import HostVars, Region, Selection
@@ -77,10 +76,10 @@ def load_all(
     return region, hosts, selection
 
 
-def check_region(files: RegionFiles, vault: VaultFile) -> Checked:
-    """Judge every file of the region, official codes included; raises InvalidInput with all errors at once."""
+def check_region(files: RegionFiles, vault: VaultFile, official: Callable[[str], str | None]) -> Checked:
+    """Judge every file of the region; codes must have an `official` name. Raises InvalidInput with all errors."""
     errors: list[InvalidInput] = []
-    region = _attempt(lambda: load_all(files, official_name)[0], errors)
+    region = _attempt(lambda: load_all(files, official)[0], errors)
     if region is not None:
         _attempt(lambda: files.logo(region), errors)
     _attempt(files.load_lock, errors)

@@ -19,6 +19,10 @@ options:
     description: The folder below which semai keeps everything on the host.
     type: path
     required: true
+  sizes:
+    description: Whether to add up what each app takes on disk, which takes longer the more releases there are.
+    type: bool
+    default: false
 author: semai
 """
 
@@ -47,10 +51,13 @@ def access(root: str) -> dict[str, object]:
 
 def main() -> None:
     """Answer with the state."""
-    module = AnsibleModule(argument_spec={"root": {"type": "path", "required": True}}, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec={"root": {"type": "path", "required": True}, "sizes": {"type": "bool", "default": False}},
+        supports_check_mode=True,
+    )
     root = module.params["root"]
     try:
-        state = collect(root)
+        state = collect(root, module.params["sizes"])
     except OSError as error:
         found = f"{root} cannot be used as the root: {error.strerror} ({error.filename})"
         hint = "choose another semai_root in hosts.yml"
