@@ -24,7 +24,7 @@ Answer = dict[str, Any]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code."""
     arguments = _parser().parse_args(argv)
-    signal.signal(signal.SIGHUP, lambda *_: None)  # a lost connection must not end a run; programs do not inherit this
+    signal.signal(signal.SIGHUP, lambda *_: None)  # a lost connection ends no run; a SIG_IGN would be inherited
     try:
         answer, code = arguments.act(_root(arguments.root), arguments), 0
     except HostError as error:

@@ -53,13 +53,6 @@ class Events:
         self.say("warning", message=message, **facts)
 
 
-class Silent(Events):
-    """A stream nobody reads, for verbs that are over in one step."""
-
-    def __init__(self) -> None:
-        super().__init__("", None, None)
-
-
 def read(path: Path, after: int) -> list[dict[str, Any]]:
     """Return the events of a run numbered above `after`; a half-written last line is left for the next call."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def serve(address: tuple[str, int], app: str, shared: Path) -> None:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
-        address_family = 10 if ":" in address[0] else 2  # AF_INET6, AF_INET
+        address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
 
     Server(address, Page).serve_forever()
 

@@ -43,7 +43,8 @@ class Removal:
         self.app.tether.cut()
 
     def check(self) -> None:
-        if not self.app.places.folder.is_dir():
+        known = self.before.receipt or self.app.places.folder.is_dir() or self.app.status.state != "absent"
+        if not known:
             raise Refused("unknown-app", f"{self.app.name} is not installed on this host")
         self.app.host.services.check()
 

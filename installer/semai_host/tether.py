@@ -19,6 +19,7 @@ from . import durable, ports
 from .errors import HostError
 
 GRACE_SECONDS = 5.0
+STUCK_SECONDS = 30.0
 TAIL_LINES = 12
 LOG_LIMIT = 1 << 20
 
@@ -86,7 +87,10 @@ class Tether:
         except FileNotFoundError:
             return
         try:
+            deadline = time.monotonic() + STUCK_SECONDS
             while not _lock(descriptor):
+                if time.monotonic() > deadline:
+                    raise HostError("command-stuck", f"a command of a killed run holds {self.path} and does not end")
                 for pid in ports.holders(str(self.path)):
                     if pid != os.getpid():
                         _signal(os.kill, pid, signal.SIGKILL)

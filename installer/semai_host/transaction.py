@@ -172,7 +172,7 @@ def _stoppable() -> Iterator[None]:
 @contextmanager
 def _unstoppable() -> Iterator[None]:
     """Let nothing but a kill stop an undo."""
-    with _signals(signal.SIG_IGN):
+    with _signals(_pass_over):
         yield
 
 
@@ -188,4 +188,8 @@ def _signals(reaction: Any) -> Iterator[None]:
 
 def _ignore_stopping() -> None:
     for number in _STOPPING:
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, _pass_over)
+
+
+def _pass_over(number: int, frame: FrameType | None) -> None:
+    """Do nothing; unlike SIG_IGN this is not inherited by the commands of the run."""

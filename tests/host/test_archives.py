@@ -72,7 +72,10 @@ def test_too_many_members_are_refused(tmp_path, monkeypatch):
         archives.unpack_static(path, tmp_path / "static")
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", gzip.compress(b"no tar inside at all" * 100)])
+NO_ARCHIVES = {"empty": b"", "text": b"no archive", "gzip of text": gzip.compress(b"no tar inside" * 100)}
+
+
+@pytest.mark.parametrize("content", NO_ARCHIVES.values(), ids=NO_ARCHIVES)
 def test_damaged_archive_is_told(tmp_path, content):
     path = tmp_path / "static.tar.gz"
     path.write_bytes(content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 
@@ -172,6 +173,25 @@ def test_power_cut_then_boot(own_host, step, expected):
     host.call("recover")
     wait_until(lambda: host.status("canary") == 200, "the app answers")
     assert (host.serves("canary"), host.count("canary")) == (expected, 1)
+    assert host.leftovers() == []
+
+
+def test_undo_that_cannot_go_on_says_so_and_is_finished_later(own_host):
+    host = own_host
+    host.activate(host.request("canary", "2026.1.0"))
+    host.ask("canary", "/visit", "POST")
+    slow = host.write(host.request("canary", "2026.2.0", "migration-hangs", schema=2, migrate_timeout_seconds=2))
+    run = host.nursery.start(["--root", str(host.root), "activate", slow, "--run", "stuck"])
+    wait_until(lambda: host.reached("stuck", "migrate"), "the migration runs")
+    host.supervisord.kill()
+    assert run.wait(60) == 1
+    error = json.loads(run.output[0])["error"]
+    assert (error["code"], error["undone"]) == ("undo-failed", False)
+    assert "does not answer" in error["message"]
+    host.stop_supervisor()
+    host.start_supervisor()
+    assert host.activate(host.request("canary", "2026.2.0", schema=2))["previous"] == "2026.1.0"
+    assert (host.serves("canary"), host.count("canary")) == ("2026.2.0", 1)
     assert host.leftovers() == []
 
 

@@ -15,9 +15,10 @@ import pytest
 from tests.host.rig import Visitors, wait_until
 from tests.host.test_activate import STEPS
 
-POINTS = ("begun", "acted")
-INSTALL_UNDOES = ["prepare", "maintenance", "files", "migrate", "switch", "restart", "receipt"]
+# steps that have something to undo:
+UNDOES = ["prepare", "maintenance", "files", "migrate", "switch", "restart", "receipt"]
 CONFIGURE_UNDOES = ["resume", "files", "switch", "restart", "receipt"]
+REMOVE_UNDOES = ["stop", "receipt-out", "delete"]
 CONFIGURE = [
     "check", "resume", "files", "migrate", "after-install", "switch", "restart", "health", "receipt", "prune",
 ]
@@ -54,8 +55,9 @@ def proves_whole(host, app: str, visitors: Visitors) -> None:
     assert host.leftovers() == []
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(
+    ("point", "step"), [("acted", name) for name in STEPS] + [("begun", name) for name in UNDOES]
+)
 def test_killed_upgrade_recovers_without_losing_a_visit(host, running, lasting, point, step):
     app, old = running
     number = next(_numbers)
@@ -72,7 +74,7 @@ def test_killed_upgrade_recovers_without_losing_a_visit(host, running, lasting, 
 
 
 @pytest.mark.parametrize(
-    ("point", "step"), [("acted", name) for name in STEPS] + [("begun", name) for name in INSTALL_UNDOES]
+    ("point", "step"), [("acted", name) for name in STEPS] + [("begun", name) for name in UNDOES]
 )
 def test_killed_install_converges_with_the_next_activate(host, app, point, step):
     host.kill_at(point, step, "activate", host.write(host.request(app, "2026.1.0")))
@@ -110,8 +112,9 @@ def test_killed_configure_has_the_old_or_the_new_environment(host, running, poin
     assert host.ask(app, "/settings")[1]["GREETING"] == f"hello {number}"
 
 
-@pytest.mark.parametrize("step", REMOVE)
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(
+    ("point", "step"), [("acted", name) for name in REMOVE] + [("begun", name) for name in REMOVE_UNDOES]
+)
 def test_killed_remove_is_finished_or_leaves_the_app_running(host, app, point, step):
     host.activate(host.request(app, "2026.1.0"))
     host.ask(app, "/visit", "POST")

@@ -14,10 +14,17 @@ import pytest
 from tests.host.rig import TOOL_PYTHON, free_port
 
 
-@pytest.fixture
-def installed(host, app):
-    """Return an app that runs 2026.2.0; afterwards it must still, untouched."""
+@pytest.fixture(scope="module")
+def standing(host):
+    app = "standing"
     host.activate(host.request(app, "2026.2.0", schema=2))
+    return app
+
+
+@pytest.fixture
+def installed(host, standing):
+    """Return an app that runs 2026.2.0; afterwards it must still, untouched."""
+    app = standing
     before = host.state()["apps"][app]
     yield app
     after = host.state()["apps"][app]
