@@ -49,6 +49,10 @@ bench: setup ## Measure start-up, resolving, installing and memory; prints a tab
 messages: setup ## Compile the Indonesian messages after editing the .po file
 	@$(BIN)/pybabel -q compile -D semai -d installer/semai/locale
 
+.PHONY: schemas
+schemas: setup ## Write the JSON Schemas for editors after editing a model
+	@$(BIN)/python installer/write_schemas.py
+
 .PHONY: lock
 lock: setup ## Renew requirements.lock after editing a pyproject
 	@.venv/bin/uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-emit-index-url \

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from semai.adapters.editor_schemas import schema_comment
 from semai.adapters.files import cannot_write, make_folder, write_atomic
 from semai.adapters.region_codes import (
     OfficialRegion,
@@ -162,12 +163,16 @@ def _write(files: RegionFiles, region: Region, hosts: HostVars) -> None:
             "children": {"app": {"hosts": {"localhost": dict(_THIS_MACHINE)}}},
         }
     }
-    write_atomic(files.hosts, dump_yaml(inventory, header=translate(_HOSTS)).encode())
+    write_atomic(files.hosts, dump_yaml(inventory, header=_header("hosts", files.hosts, _HOSTS)).encode())
     content = {REGION_KEY: region.model_dump(mode="json")}
-    write_atomic(files.region, dump_yaml(content, header=translate(_REGION)).encode())
+    write_atomic(files.region, dump_yaml(content, header=_header("region", files.region, _REGION)).encode())
     selection: dict[str, Any] = {SELECTION_KEY: {"mentors": {}, "apps": {}}}
-    write_atomic(files.apps, dump_yaml(selection, header=translate(_APPS)).encode())
+    write_atomic(files.apps, dump_yaml(selection, header=_header("apps", files.apps, _APPS)).encode())
     write_atomic(files.folder / ".gitignore", _IGNORED.encode())
+
+
+def _header(schema: str, file: Path, text: str) -> str:
+    return schema_comment(schema, file) + translate(text)
 
 
 _HOSTS = N_("Hosts of the region: a plain Ansible inventory. semai_root is where the apps live on the host.")

@@ -1,0 +1,194 @@
+"""What each key of the files people write means: the descriptions an editor shows beside it.
+
+Keyed by the model's name, then by the key as written. core/editor_schemas.py puts them into the JSON Schemas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_OFFICE = {
+    "code": "The agency's code, as the region numbers its agencies, in quotes.",
+    "name": "Full official name.",
+    "short_name": "Short name, for tables and menus.",
+    "head_title": "Title of its head, for example Kepala Dinas.",
+    "head_name": "Name of its head with academic titles.",
+    "head_nip": "NIP of its head: 18 digits, in quotes.",
+}
+_OFFICIAL_CODE = "Official Kemendagri code, in quotes, for example '53.10.01'."
+
+REGION: Mapping[str, Mapping[str, str]] = {
+    "RegionDocument": {"semai_region": "Who the region is; every app shows it."},
+    "Region": {
+        "code": "Official Kemendagri code of the region, in quotes: '53.10', or '53' for a province.",
+        "name": "Official name, for example Kabupaten Manggarai.",
+        "short_name": "Name without its kind, for example Manggarai.",
+        "kind": "provinsi, kabupaten or kota.",
+        "province": "Official name of the province.",
+        "province_code": "Official code of the province, in quotes: '53'.",
+        "time_zone": "WIB is Asia/Jakarta or Asia/Pontianak, WITA Asia/Makassar, WIT Asia/Jayapura.",
+        "head_title": "Title of the head of the region: Gubernur, Bupati or Wali Kota.",
+        "head_name": "Name of the head of the region; may stay empty.",
+        "secretary_title": "Title of the head of the secretariat.",
+        "domain": "The region's domain, for example manggaraikab.go.id; may stay empty.",
+        "address": "Postal address, as letterheads print it.",
+        "logo": "SVG, PNG or JPEG file, as a path from the inventory's folder; null for none.",
+        "fiscal_year": "The budget year (tahun anggaran) apps start with.",
+        "agencies": "The region's agencies (OPD).",
+        "districts": "Kecamatan with their villages.",
+    },
+    "Agency": _OFFICE,
+    "District": {"code": _OFFICIAL_CODE, "name": "Official name.", "villages": "Its desa and kelurahan."},
+    "Village": {"code": "Official Kemendagri code, in quotes: '53.10.01.2001'.", "name": "Official name."},
+}
+
+APPS: Mapping[str, Mapping[str, str]] = {
+    "SelectionDocument": {"semai_selection": "What the region asks for; fixed to exact releases by: semai lock"},
+    "Selection": {
+        "mentors": "The mentors of the selected apps, by their id; written by: semai add",
+        "apps": "The selected apps, by mentor and id: batang/e-planning.",
+        "removed": "Apps that are to go and are still on a host; written by: semai remove",
+    },
+    "SelectedMentor": {
+        "url": "Where the mentor's catalog can be reached: https://… or file:///…",
+        "fingerprint": "Fingerprint of the mentor's root keys: 64 hexadecimal digits.",
+    },
+    "SelectedApp": {
+        "version": "Allowed versions, for example '>=2026.11,<2027'; empty for any.",
+        "port": "TCP port of 127.0.0.1 the app listens on; every app of a host has its own.",
+        "sample_data": "Whether fictitious data is put in at the first install.",
+        "answers": "Answers to the app's questions, by the question's name; secret answers are in vault.yml.",
+    },
+    "RemovedApp": {"purge": "Whether its data is deleted too; otherwise it is kept as a restore point."},
+}
+
+HOSTS: Mapping[str, Mapping[str, str]] = {
+    "HostsFile": {"all": "Ansible's group of all hosts."},
+    "AllGroup": {"vars": "Variables of every host.", "children": "Groups; semai works on the group app."},
+    "HostVars": {
+        "semai_profile": "How apps are run: embedded means this user, without root and systemd.",
+        "semai_root": "Absolute folder on the host below which semai keeps everything.",
+    },
+}
+
+CATALOG: Mapping[str, Mapping[str, str]] = {
+    "CatalogFile": {
+        "schema": "Version of this file's format.",
+        "id": "The mentor's id, which adopters write before an app's: batang/e-planning.",
+        "name": "The mentor's official name, which is signed.",
+        "region_code": "The mentor's Kemendagri code, in quotes: '33.25'.",
+        "urls": "Where the published folder can be reached; a hint for adopters.",
+        "constraints": "Requirements file with hashes; every wheel of every release comes from it.",
+        "build_constraints": "The same for what builds the apps' own wheels.",
+    },
+}
+
+APP: Mapping[str, Mapping[str, str]] = {
+    "AppFile": {
+        "schema": "Version of this file's format.",
+        "id": "The app's id, which is also its folder's name.",
+        "name": "Name people see.",
+        "summary": "One line that says what the app is for.",
+        "owner": "Who answers for the app.",
+        "terms": "What an adopter may do with it.",
+        "overlaps": "Compulsory national apps that do some of the same.",
+        "build": "How its releases are made.",
+        "standings": "Where releases stand, by version; one that is not named is active.",
+    },
+    "Terms": {
+        "licence": "SPDX name of the licence.",
+        "government_use_only": "Whether only governments may use it.",
+        "onward_sharing": "Whether an adopter may pass it on.",
+        "sale": "Whether it may be sold.",
+        "keep_attribution": "Whether name and logo of the owner must stay visible.",
+        "note": "What else an adopter must know.",
+    },
+    "Overlap": {
+        "national": "Name of the national app.",
+        "relation": "Whether the app feeds, reads, replaces or complements it.",
+    },
+    "Build": {
+        "source": "Folder of the app's distribution, as a path from catalog.yml.",
+        "parts": "Folders of distributions built with it, such as a shared kit.",
+        "static": "Command that collects static files; the folder is added as its last word.",
+    },
+    "Standing": {
+        "status": "draft and candidate are offered to nobody unasked, deprecated last, retired to no new install; "
+        "withdrawn is refused even from a lock.",
+        "reason": "Why; adopters read it.",
+        "successor": "The version to go to.",
+        "until": "Until when it is kept alive.",
+    },
+}
+
+BASE = "Name of a file below bases/ whose keys this release takes over."
+
+RELEASE: Mapping[str, Mapping[str, str]] = {
+    "Manifest": {
+        "schema": "Version of this file's format.",
+        "version": "The release's version, calendar style; the file is called <version>.yml.",
+        "runtime": "What runs it.",
+        "requires": "Apps of the same mentor it cannot do without, with the versions that fit.",
+        "provides": "Contracts it offers to other apps, with their versions.",
+        "consumes": "Contracts it reads from other apps.",
+        "conflicts": "Apps of the same mentor it cannot stand beside, with the versions meant.",
+        "needs": "What a host must have.",
+        "resources": "What semai makes for it.",
+        "questions": "What it must know from the region, by the name answers are stored under.",
+        "environment": "Environment variables of the running app; texts are Jinja2 templates.",
+        "commands": "Its programs, as lists of words; the first is in the release's own bin folder.",
+        "health": "How to ask the running app whether it is well.",
+        "lifecycle": "How it may be reached, and what the change means.",
+        "personal_data": "Classes of personal data it keeps.",
+    },
+    "Consumed": {
+        "version": "Versions of the contract that fit, for example '>=1,<2'.",
+        "optional": "Whether the app works without it.",
+    },
+    "Needs": {
+        "python": "Versions of Python that fit.",
+        "platforms": "Operating systems it was tried on.",
+        "ram_mb": "Memory it takes, in MB.",
+        "disk_mb": "Disk it takes in the first year, in MB.",
+    },
+    "Resources": {
+        "database": "Whether it gets a database.",
+        "media": "Whether it gets a folder for uploaded files.",
+        "secrets": "Names of secrets that are generated for it.",
+    },
+    "Question": {
+        "type": "What kind of answer fits.",
+        "title": "The question, in one line.",
+        "help": "What a person should know to answer it.",
+        "choices": "Allowed answers of a choice.",
+        "pattern": "Regular expression the whole answer must match.",
+        "pattern_message": "What to say when it does not.",
+        "minimum": "Smallest number.",
+        "maximum": "Largest number.",
+        "default": "Answer when none is given; without one the question must be answered.",
+        "secret": "Whether the answer is kept in the vault and never shown.",
+        "personal": "Whether the answer is personal data.",
+    },
+    "Commands": {
+        "serve": "Serves the app on the address it is given, until it is stopped.",
+        "migrate": "Brings the database to this release.",
+        "after_install": "Run once after the first install, in this order.",
+        "sample_data": "Puts fictitious data in.",
+        "sample_people": "Accounts that sample_data makes.",
+    },
+    "Health": {
+        "path": "Path that answers with the release and the state of its database, as JSON.",
+        "timeout_seconds": "How long a start may take before it counts as failed.",
+    },
+    "Lifecycle": {
+        "upgrade_from": "Versions this one may follow directly; empty for any.",
+        "change": "What changes in comparison with the release before: code, config, or the data (migrate).",
+        "migrations": "What its migrations cost.",
+        "notices": "What operators must read before they upgrade.",
+    },
+    "Migrations": {
+        "reversible": "Whether they can be undone; otherwise the restore point brings the data back.",
+        "backup_required": "Whether a restore point must be made first.",
+        "minutes_per_gb": "How long they take per GB of database.",
+    },
+}
