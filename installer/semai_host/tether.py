@@ -90,7 +90,7 @@ class Tether:
             deadline = time.monotonic() + STUCK_SECONDS
             while not _lock(descriptor):
                 if time.monotonic() > deadline:
-                    raise HostError("command-stuck", f"a command of a killed run holds {self.path} and does not end")
+                    raise HostError("command-stuck", f"a command of a killed run holds {self.path} and stays")
                 for pid in ports.holders(str(self.path)):
                     if pid != os.getpid():
                         _signal(os.kill, pid, signal.SIGKILL)
