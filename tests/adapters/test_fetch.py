@@ -189,3 +189,9 @@ def test_other_addresses_are_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check_url(text)
     assert caught.value.code == "mentor-url"
+
+
+def test_name_of_a_folder_that_is_there_needs_no_slash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "usb").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert check_url("usb") == (tmp_path / "usb").as_uri()
