@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import gettext
 import os
-from functools import lru_cache
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from pathlib import Path
 
 LANGUAGES = ("id", "en")
 _LOCALE = Path(__file__).parent / "locale"
+# Fields whose value may be a word or text of ours itself, such as a state, or a reason of the operating system.
+_WORDS = frozenset(("health", "reason", "service", "state", "status", "step"))
 _VARIABLES = ("SEMAI_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
@@ -47,5 +51,27 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 def translate(text: str, /, **fields: object) -> str:
     """Return `text` in the preferred language with its `{named}` fields filled."""
-    translated = _catalogue(preferred_language()).gettext(text) if text else ""
-    return translated.format(**fields) if fields else translated
+    look_up = _catalogue(preferred_language()).gettext
+    translated = look_up(text) if text else ""
+    if not fields:
+        return translated
+    spoken = {name: look_up(str(fields[name])) for name in _WORDS & fields.keys() if fields[name]}
+    return translated.format(**{**fields, **spoken})
+
+
+def retell(said: str, templates: Iterable[str]) -> str:
+    """Return `said`, a text filled elsewhere from one of `templates`, in the preferred language; else as it is."""
+    for template in templates:
+        if found := _filled(template).fullmatch(said):
+            return translate(
+                template, **{name: retell(value, templates) for name, value in found.groupdict().items()}
+            )
+    return said
+
+
+@cache
+def _filled(template: str) -> re.Pattern[str]:
+    """Return what matches `template` with its fields filled."""
+    parts = re.split(r"\{(\w+)\}", template)
+    texts = (re.escape(part) if number % 2 == 0 else f"(?P<{part}>.+?)" for number, part in enumerate(parts))
+    return re.compile("".join(texts), re.DOTALL)

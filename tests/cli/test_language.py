@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -10,9 +12,14 @@ from pathlib import Path
 import click
 import pytest
 from semai.cli import console
-from semai.cli.click_words import CLICK
+from semai.cli.foreign_words import CLICK, SYSTEM
 from semai.cli.main import COMMANDS, main
 from semai.messages import translate
+
+RESOLVER = {
+    "Name or service not known",
+    "Temporary failure in name resolution",
+}  # of getaddrinfo, which has no list
 
 
 @pytest.fixture
@@ -37,6 +44,12 @@ def test_words_are_those_of_the_installed_click() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(click.__file__).parent.glob("*.py")))
     joined = re.sub(r'"\s*\n\s*"', "", sources)
     assert [words for words in CLICK if f'"{words}"' not in joined] == []
+
+
+def test_words_of_the_system_are_those_it_says() -> None:
+    names = [getattr(errno, name) for name in dir(errno) if name.startswith("E")]
+    said = {os.strerror(number) for number in names} | RESOLVER
+    assert set(SYSTEM) - said == set()
 
 
 def test_help_of_every_command_is_indonesian(semai: Callable[..., tuple[int, str]]) -> None:

@@ -155,7 +155,7 @@ class Ansible:
         }
         if self._vault_password_file:
             settings["VAULT_PASSWORD_FILE"] = str(self._vault_password_file)
-        own = {"SEMAI_EVENTS": str(events), "SEMAI_PARENT": str(os.getpid()), "LC_ALL": "C.UTF-8"}
+        own = {"SEMAI_EVENTS": str(events), "SEMAI_PARENT": str(os.getpid()), "LC_ALL": "C.UTF-8", "LANGUAGE": "C"}
         return {**os.environ, **{f"ANSIBLE_{name}": value for name, value in settings.items()}, **own}
 
 

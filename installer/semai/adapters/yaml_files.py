@@ -35,6 +35,22 @@ _BOOLEANS = {
 }
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,29})")
 _DECIMAL = re.compile(r"[-+]?([0-9]{1,30}\.[0-9]{0,30}|\.[0-9]{1,30})([eE][-+][0-9]{1,3})?")
+# What the YAML library says of a broken file, marked for translation.
+_SYNTAX = (
+    N_("could not find expected ':'"),
+    N_("mapping values are not allowed in this context"),
+    N_("block sequence entries are not allowed in this context"),
+    N_("did not find expected key"),
+    N_("did not find expected '-' indicator"),
+    N_("did not find expected ',' or ']'"),
+    N_("did not find expected ',' or '}'"),
+    N_("did not find expected node content"),
+    N_("did not find expected <document start>"),
+    N_("found character that cannot start any token"),
+    N_("found unexpected end of stream"),
+    N_("found unknown escape character"),
+    N_("found undefined tag handle"),
+)
 _BREAKS = re.compile("[\r\x85\u2028\u2029]")
 _LEADING_TAB = re.compile(r" *\t")
 
@@ -126,7 +142,7 @@ def _syntax_error(error: yaml.YAMLError, source: str, name: str) -> InvalidInput
         if 0 < near <= len(lines) and _LEADING_TAB.match(lines[near - 1]):
             return _broken(name, near, translate(N_("a tab indents this line; use spaces")))
     problem = getattr(error, "problem", None) or str(error)
-    return _broken(name, line, translate(N_("not YAML: {problem}"), problem=problem))
+    return _broken(name, line, translate(N_("not YAML: {problem}"), problem=translate(problem)))
 
 
 def _broken(name: str, line: int, problem: str) -> InvalidInput:

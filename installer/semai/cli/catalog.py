@@ -14,11 +14,18 @@ from semai.cli.console import done, note, show_columns, show_fields, show_json, 
 from semai.messages import N_, translate
 
 if TYPE_CHECKING:
-    from semai.core.catalog import App, Release
+    from semai.core.catalog import App, Needs, Release
     from semai.core.listing import AppRow
     from semai.operations.catalog_list import CatalogAge
     from semai.operations.catalog_show import Shown
     from semai.operations.catalog_update import Update
+
+_RELATIONS = {
+    "feeds": N_("feeds"),
+    "reads": N_("reads"),
+    "replaces": N_("replaces"),
+    "complements": N_("complements"),
+}
 
 
 @click.group(cls=Group, help=N_("Refresh and read the catalogs of trusted mentors."))
@@ -199,7 +206,7 @@ def _app_fields(mentor: str, app: App) -> list[tuple[str, str]]:
         (N_("Note"), terms.note),
         (
             N_("National apps"),
-            ", ".join(f"{overlap.national} ({overlap.relation})" for overlap in app.page.overlaps),
+            ", ".join(f"{o.national} ({translate(_RELATIONS[o.relation])})" for o in app.page.overlaps),
         ),
     ]
     return _filled(fields)
@@ -210,7 +217,7 @@ def _release_fields(release: Release) -> list[tuple[str, str]]:
     needs, resources = manifest.needs, manifest.resources
     fields = [
         (N_("Version"), manifest.version),
-        (N_("Needs"), f"{needs.ram_mb} MB RAM, {needs.disk_mb} MB disk, Python {needs.python}"),
+        (N_("Needs"), _needed(needs)),
         (N_("Platforms"), ", ".join(needs.platforms)),
         (N_("Database"), resources.database),
         (N_("Requires"), ", ".join(f"{name} {specifier}" for name, specifier in manifest.requires.items())),
@@ -222,6 +229,11 @@ def _release_fields(release: Release) -> list[tuple[str, str]]:
         (N_("Notices"), " ".join(manifest.lifecycle.notices)),
     ]
     return _filled(fields)
+
+
+def _needed(needs: Needs) -> str:
+    text = N_("{ram} MB RAM, {disk} MB disk, Python {python}")
+    return translate(text, ram=needs.ram_mb, disk=needs.disk_mb, python=needs.python)
 
 
 def _consumed(release: Release) -> list[str]:

@@ -9,7 +9,7 @@ import click
 
 from semai.cli.base import Command, Session
 from semai.cli.console import done, note, show_columns, show_json, warn
-from semai.messages import N_, translate
+from semai.messages import N_, retell, translate
 
 if TYPE_CHECKING:
     from semai.operations.lock import LockResult
@@ -61,9 +61,14 @@ def lock(
 
 
 def _show(result: LockResult) -> None:
+    from semai.core.resolver import BECAUSE
+
     if result.changes:
         headings = [N_("APP"), N_("WAS"), N_("NOW"), N_("WHY")]
-        rows = [(c.app, c.old or "-", c.new or "-", ", ".join(c.because) or "-") for c in result.changes]
+        rows = [
+            (c.app, c.old or "-", c.new or "-", ", ".join(retell(why, BECAUSE) for why in c.because) or "-")
+            for c in result.changes
+        ]
         show_columns(headings, rows)
     for name in result.removing:
         warn("{app} is to be removed from the hosts", app=name)

@@ -194,6 +194,7 @@ def publish_all(
 @_TO
 @_JSON
 def status(web_root: Path, as_json: bool) -> None:
+    from semai.core.listing import STATUS_WORDS
     from semai.core.trust import groups, show_time
     from semai.operations.publish_status import publish_status
 
@@ -228,7 +229,10 @@ def status(web_root: Path, as_json: bool) -> None:
     )
     show_table(
         [N_("App"), N_("Release"), N_("Status"), N_("Files"), N_("Size")],
-        [(r.app, r.version, r.status, str(r.files), _megabytes(r.size)) for r in found.releases],
+        [
+            (r.app, r.version, translate(STATUS_WORDS[r.status]), str(r.files), _megabytes(r.size))
+            for r in found.releases
+        ],
     )
     for role in found.roles:
         if role.warn:

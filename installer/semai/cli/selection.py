@@ -11,7 +11,7 @@ import click
 from semai.cli.base import Command, Session
 from semai.cli.console import confirm, done, note, show_fields, warn
 from semai.errors import InvalidInput
-from semai.messages import N_, translate
+from semai.messages import N_, retell, translate
 
 if TYPE_CHECKING:
     from semai.adapters.vault import VaultFile
@@ -57,6 +57,7 @@ def add(
     from semai.adapters.ports import is_free
     from semai.adapters.region_files import RegionFiles
     from semai.adapters.trusted_catalogs import read_catalogs
+    from semai.core.resolver import BECAUSE
     from semai.operations.add import Asked, perform, propose
 
     files = RegionFiles(session.inventory)
@@ -77,7 +78,7 @@ def add(
     )
     done(text, app=added.key, port=added.selected.port)
     for key, why in proposal.also_needed:
-        note("it needs another app ({why}); next: semai add {app}", app=key, why=why)
+        note("it needs another app ({why}); next: semai add {app}", app=key, why=retell(why, BECAUSE))
     if not proposal.also_needed:
         note("next: semai lock")
 

@@ -17,6 +17,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from semai.messages import N_
 
 APP_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 # A part holds 64 digits of sha256, a dot and a file name; wheel names with three platform tags need over 100.
@@ -25,21 +28,26 @@ FILE_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+-]{0,133}")
 CONTRACT_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
 
 
+def refuse(message: str, **fields: object) -> PydanticCustomError:
+    """Return the error a validator raises: an English msgid with {fields}, translated where it is shown."""
+    return PydanticCustomError("semai", message, {"msgid": message, **fields})
+
+
 def _app_id(value: str) -> str:
     if not APP_ID.fullmatch(value) or len(value) > 40:
-        raise ValueError("an app id is lower-case words joined by '-', at most 40 characters")
+        raise refuse(N_("is no app id: lower-case words joined by '-', at most 40 characters"))
     return value
 
 
 def _target_name(value: str) -> str:
     if not TARGET_NAME.fullmatch(value):
-        raise ValueError("a file name in a catalog is lower-case letters, digits, . _ + - in at most 6 parts")
+        raise refuse(N_("is no file name of a catalog: lower-case letters, digits, . _ + - in at most 6 parts"))
     return value
 
 
 def _file_name(value: str) -> str:
     if not FILE_NAME.fullmatch(value):
-        raise ValueError("a file name is at most 134 letters, digits, . _ + - and no folder")
+        raise refuse(N_("is no file name: at most 134 letters, digits, . _ + - and no folder"))
     return value
 
 
@@ -47,9 +55,9 @@ def _version(value: str) -> str:
     try:
         canonical = str(Version(value))
     except InvalidVersion as error:
-        raise ValueError(f"{value!r} is not a version (PEP 440)") from error
+        raise refuse(N_("is not a version (PEP 440)")) from error
     if canonical != value:
-        raise ValueError(f"write the version in its canonical form: {canonical}")
+        raise refuse(N_("must be written in its canonical form: {canonical}"), canonical=canonical)
     return value
 
 
@@ -57,13 +65,13 @@ def _specifier(value: str) -> str:
     try:
         SpecifierSet(value)
     except InvalidSpecifier as error:
-        raise ValueError(f"{value!r} is not a version range such as '>=1,<2'") from error
+        raise refuse(N_("is not a version range such as '>=1,<2'")) from error
     return value
 
 
 def _contract(value: str) -> str:
     if not CONTRACT_ID.fullmatch(value):
-        raise ValueError("a contract is named <area>.<what>, for example planning.work-plan")
+        raise refuse(N_("is no contract: <area>.<what>, for example planning.work-plan"))
     return value
 
 

@@ -10,9 +10,8 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
 
-from semai.core.catalog import AppKey, Digest, Specifier, Written
+from semai.core.catalog import AppKey, Digest, Specifier, Written, refuse
 from semai.core.references import MARK
 from semai.errors import InvalidInput
 from semai.messages import N_
@@ -28,11 +27,6 @@ _ROOT = re.compile(r"(/[^/\x00-\x1f\x7f\"'%$\\`{}]+)+")
 Kind = Literal["provinsi", "kabupaten", "kota"]
 TimeZone = Literal["Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura"]
 Answer = str | int | float | bool
-
-
-def refuse(message: str, **fields: object) -> PydanticCustomError:
-    """Return the error a validator raises: an English msgid with {fields}, translated where it is shown."""
-    return PydanticCustomError("semai", message, {"msgid": message, **fields})
 
 
 def literal_text(value: str) -> str:

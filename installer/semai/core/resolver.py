@@ -17,6 +17,7 @@ from semai.core.candidates import Candidate, Contract, Identifier, Need, Platfor
 from semai.core.catalog import AppKey, Index, Release
 from semai.core.refusals import Cause, NoAnswer, explain
 from semai.errors import CannotResolve, InvalidInput
+from semai.messages import N_
 
 __all__ = ["Chosen", "Platform", "Resolution", "Wiring", "resolve"]
 
@@ -155,6 +156,10 @@ def _check_known(indexes: Mapping[str, Index], requests: Mapping[AppKey, Specifi
             )
 
 
+# Written into semai.lock in English and retold where they are shown.
+BECAUSE = (N_("requested"), N_("required by {app}"), N_("provides {contract} to {app}"))
+
+
 def _resolution(space: Space, pins: Mapping[Identifier, Candidate]) -> Resolution:
     because: dict[AppKey, list[str]] = {}
     wired: dict[AppKey, dict[str, Wiring]] = {}
@@ -201,5 +206,5 @@ def _timeout() -> CannotResolve:
     return CannotResolve(
         "resolve-timeout",
         "no answer within the time allowed: too many releases could fit together",
-        hint="ask for narrower versions, for example semai add APP --version '>=2026.11'",
+        hint="ask for narrower versions, for example semai add 'APP>=2026.11'",
     )

@@ -96,7 +96,7 @@ def _located(catalogs: Mapping[str, TrustedCatalog], mentor: str | None, app: st
         raise InvalidInput(
             "unknown-app",
             "no app {app} in any trusted catalog",
-            hint="semai catalog search {app}" if catalogs else "semai mentor add",
+            hint=N_("semai catalog search {app}") if catalogs else N_("semai mentor add <id> <address>"),
             app=f"{mentor}/{app}" if mentor else app,
         )
     if len(offering) > 1:
@@ -256,7 +256,9 @@ def _port(selection: Selection, key: AppKey, asked: int | None, is_free: Callabl
         if asked in taken or not 1024 <= asked <= 65535:
             raise InvalidInput(
                 "port-taken" if asked in taken else "port-invalid",
-                "port {port} is already given to {app}" if asked in taken else "a port lies between 1024 and 65535",
+                N_("port {port} is already given to {app}")
+                if asked in taken
+                else N_("a port lies between 1024 and 65535"),
                 hint="leave --port out and semai picks a free one",
                 port=asked,
                 app=taken.get(asked, ""),

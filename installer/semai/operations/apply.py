@@ -15,6 +15,7 @@ from semai.adapters.redaction import strings_in
 from semai.adapters.state import actor
 from semai.adapters.store import Progress, Store
 from semai.core.catalog import Artifact
+from semai.core.host_words import spoken, spoken_hint
 from semai.core.lockfile import Lock, LockedApp, parse
 from semai.core.plan import Plan, Step, StepKind
 from semai.core.receipt import HostState
@@ -184,8 +185,8 @@ def _failures(events: Iterable[Event]) -> Iterable[tuple[tuple[str, str], Failur
 def _failure(event: Event) -> Failure:
     error = event.result.get("semai_error")
     if isinstance(error, dict):
-        fields = {name: str(error.get(name) or "") for name in ("code", "message", "hint")}
-        return Failure(**fields, exit_code=int(error.get("exit_code", 1)))
+        code, message, hint = (str(error.get(name) or "") for name in ("code", "message", "hint"))
+        return Failure(code, spoken(message), spoken_hint(hint), int(error.get("exit_code", 1)))
     unready = unready_from(event)
     hint = translate(unready.hint, host=unready.host, **unready.fields)
     return Failure(unready.code, unready.message, hint, HostRefused.exit_code)

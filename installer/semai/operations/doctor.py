@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from semai.core.receipt import HostState
 from semai.errors import HostRefused, SemaiError
-from semai.messages import N_
+from semai.messages import N_, translate
 from semai.operations.mentor_list import MentorRow, list_mentors
 from semai.operations.plan import Outlook, look
 from semai.operations.probe import Site, begin
@@ -68,7 +68,7 @@ def doctor(state_dir: Path, site: Site | None, now: datetime | None = None) -> D
 def _python() -> Iterator[Finding]:
     found = "{}.{}.{}".format(*sys.version_info[:3])
     if sys.version_info[:2] < OLDEST_PYTHON:
-        yield Finding("bad", "python-old", N_("Python {found} is too old"), {"found": found}, "make bootstrap")
+        yield Finding("bad", "python-old", N_("Python {found} is too old"), {"found": found}, "make setup")
     else:
         yield Finding("ok", "python", N_("Python {found}"), {"found": found})
 
@@ -95,7 +95,7 @@ def _mentors(state_dir: Path, now: datetime) -> Iterator[Finding]:
     try:
         rows = list_mentors(state_dir, now)
     except SemaiError as error:
-        yield Finding("bad", error.code, error.message, dict(error.fields), error.hint.format(**error.fields))
+        yield Finding("bad", error.code, error.message, dict(error.fields), translate(error.hint, **error.fields))
         return
     for row in rows:
         yield from _mentor(row, now)
@@ -136,7 +136,7 @@ def _vault(site: Site) -> Iterator[Finding]:
     try:
         site.vault.read()
     except SemaiError as error:
-        yield Finding("bad", error.code, error.message, dict(error.fields), error.hint.format(**error.fields))
+        yield Finding("bad", error.code, error.message, dict(error.fields), translate(error.hint, **error.fields))
         return
     yield Finding("ok", "vault", N_("the vault opens with {path}"), fields)
 
@@ -145,11 +145,11 @@ def _hosts(site: Site, now: datetime) -> Iterator[Finding]:
     try:
         outlook = look(site, begin(site))
     except SemaiError as error:
-        yield Finding("bad", error.code, error.message, dict(error.fields), error.hint.format(**error.fields))
+        yield Finding("bad", error.code, error.message, dict(error.fields), translate(error.hint, **error.fields))
         return
     for unready in outlook.probed.unready:
         fields = {"host": unready.host, **unready.fields}
-        yield Finding("bad", unready.code, unready.text, fields, unready.hint.format(**fields))
+        yield Finding("bad", unready.code, unready.text, fields, translate(unready.hint, **fields))
     for host, state in sorted(outlook.states.items()):
         yield from _host(host, state, now)
     yield from _apps(outlook)

@@ -27,10 +27,11 @@ from semai.core.lockfile import (
     serialize,
 )
 from semai.core.region import HostVars, Region, Selection
-from semai.core.resolver import Resolution, resolve
+from semai.core.resolver import BECAUSE, Resolution, resolve
 from semai.core.secrets import AppSecrets, Vault
 from semai.core.variables import Expected, deployment, sha256_of_bytes
 from semai.errors import CannotResolve, InvalidInput, TrustRefused
+from semai.messages import retell
 from semai.operations.deployment import absent_apps, check_answers, write_deployment
 from semai.operations.region_read import load_all
 
@@ -165,7 +166,9 @@ def _refuse_unselected(resolution: Resolution, selection: Selection) -> None:
             "needed-not-selected",
             "selected apps need others that are not selected yet",
             hint="semai add {first}",
-            details=[f"{key}: {', '.join(because)}" for key, because in missing.items()],
+            details=[
+                f"{key}: {', '.join(retell(why, BECAUSE) for why in because)}" for key, because in missing.items()
+            ],
             first=str(next(iter(missing))),
         )
 

@@ -16,6 +16,7 @@ from semai.core.plan import DeployedApp, Plan, StepKind
 from semai.core.plan import plan as compare
 from semai.core.receipt import HostState
 from semai.errors import ChangesPending, HostRefused, InvalidInput, Locked
+from semai.messages import translate
 from semai.operations.deployment import forget_removed, refresh_deployment
 from semai.operations.probe import Probe, Probed, Site
 
@@ -59,7 +60,9 @@ class Outlook:
                 first.code,
                 first.text,
                 hint="semai doctor",
-                details=[f"{s.host}: {s.code} ({s.needed} / {s.found}) {s.path}" for s in lacking[1:]],
+                details=[
+                    translate(s.text, host=s.host, needed=s.needed, found=s.found, path=s.path) for s in lacking[1:]
+                ],
                 host=first.host,
                 needed=first.needed,
                 found=first.found,

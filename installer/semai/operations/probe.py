@@ -17,6 +17,7 @@ from semai.adapters.region_files import RegionFiles
 from semai.adapters.resources import Resources
 from semai.adapters.state import State
 from semai.adapters.vault import VaultFile
+from semai.core.host_words import spoken, spoken_hint
 from semai.core.receipt import HostState
 from semai.errors import HostRefused, InvalidInput, OperationFailed, SemaiError
 from semai.messages import N_, translate
@@ -141,7 +142,7 @@ def unready_from(event: Event) -> Unready:
     said = message or stderr.strip()[-300:]
     error = event.result.get("semai_error")
     if isinstance(error, dict):
-        fields = {"said": str(error.get("message")), "remedy": str(error.get("hint") or "")}
+        fields = {"said": spoken(str(error.get("message"))), "remedy": spoken_hint(str(error.get("hint") or ""))}
         return Unready(event.host, str(error.get("code")), N_("{host}: {said}"), fields, "{remedy}")
     if event.kind == "unreachable":
         text = N_("{host} cannot be reached: {said}")
@@ -191,6 +192,8 @@ def why_nothing_ran(site: Site, result: RunResult) -> SemaiError:
         "Ansible stopped before it reached a host: {line}",
         details=result.output[-8:],
         hint="read {log}",
-        line=next((line for line in result.output if "ERROR" in line or "error" in line), "no reason given"),
+        line=next(
+            (line for line in result.output if "ERROR" in line or "error" in line), translate(N_("no reason given"))
+        ),
         log=result.log,
     )

@@ -1,6 +1,6 @@
-"""Words no `translate` of ours holds: Click's own, which it asks of gettext, and the names of values in help.
+"""Words no `translate` of ours holds: Click's, which it asks of gettext, the system's, and names of values in help.
 
-They stand here so that the catalogue has a wording for each; a test compares Click's with the installed Click.
+They stand here so that the catalogue has a wording for each; a test compares them with what Click and Python say.
 """
 
 from __future__ import annotations
@@ -40,6 +40,27 @@ CLICK = (
     N_("Error: invalid input"),
     N_("Error: The two entered values do not match."),
     N_("Repeat for confirmation"),
+)
+
+SYSTEM = (
+    N_("No such file or directory"),
+    N_("Permission denied"),
+    N_("Is a directory"),
+    N_("Not a directory"),
+    N_("File exists"),
+    N_("File name too long"),
+    N_("No space left on device"),
+    N_("Disk quota exceeded"),
+    N_("Read-only file system"),
+    N_("Input/output error"),
+    N_("Too many levels of symbolic links"),
+    N_("Address already in use"),
+    N_("Connection refused"),
+    N_("Connection reset by peer"),
+    N_("Network is unreachable"),
+    N_("No route to host"),
+    N_("Name or service not known"),
+    N_("Temporary failure in name resolution"),
 )
 
 VALUES = (
