@@ -126,7 +126,7 @@ class Fetcher:
 
 def check_url(text: str) -> str:
     """Return a catalog's address in plain form; a folder becomes file://. Raises InvalidInput (`mentor-url`)."""
-    if text.startswith(("/", "./", "../", "~/")) or ("://" not in text and Path(text).is_dir()):
+    if text.startswith(("/", "./", "../", "~/")) or (text and "://" not in text and Path(text).is_dir()):
         return Path(text).expanduser().absolute().as_uri()
     if not _is_address(text):
         raise InvalidInput(

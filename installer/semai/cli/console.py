@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 YES = ("y", "ya", "yes")
 NO = ("n", "t", "tidak", "no", "")
 
+_UNBROKEN = 400  # characters: no table of ours is wider
+
 
 def stdout() -> Console:
-    """Return a console for results; plain text when stdout is not a terminal."""
+    """Return a console for results; where stdout is no terminal, lines are long rather than broken."""
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=_UNBROKEN)
 
 
 def stderr() -> Console:
