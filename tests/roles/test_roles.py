@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,15 @@ def test_a_damaged_artifact_is_refused_by_its_digest(nursery: Nursery) -> None:
     result = nursery.play("site", check=False)
     assert "is damaged" in result.stdout
     assert not (nursery.root / "store" / str(wheel["sha256"])).exists()
+
+
+def test_a_refused_install_leaves_nothing_staged(nursery: Nursery) -> None:
+    app = nursery.greeter()
+    nursery.deploy(app.item())
+    with socket.create_server(("127.0.0.1", app.port)):
+        result = nursery.play("site", check=False)
+    assert f"port {app.port} is held by" in result.stdout
+    assert not (nursery.root / "apps" / "greeter").exists()
 
 
 def test_supervisord_outlives_ansible_and_stops_when_asked(nursery: Nursery) -> None:

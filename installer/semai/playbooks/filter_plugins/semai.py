@@ -53,9 +53,9 @@ def _walk(parts: list[str], place: Any) -> Any:
             yield from _walk(parts[count:], place[key])
 
 
-def semai_selected(items: list[Any], only: list[str] | None) -> list[Any]:
+def semai_selected(items: list[Any], only: list[str] | str | None) -> list[Any]:
     """Return the items named in `only`, in its order; all items when `only` is null."""
-    if only is None:
+    if only in (None, ""):  # ansible-core 2.17 turns a templated null into an empty text
         return list(items)
     named = {str(item["name"]): item for item in items}
     if unknown := [name for name in only if name not in named]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,7 @@ report:
   type: dict
 """
 
+REFUSED = 7  # the host tool's exit code when it touched nothing
 CHANGERS = ("activate", "configure", "remove", "service", "maintenance", "recover")  # verbs that report events
 SETTLE_SECONDS = 0.3  # news often come in groups; one answer for a group saves round trips
 
@@ -166,7 +169,7 @@ def news(root: Path, run: str, after: int, wait: float) -> dict[str, Any]:
             settled = time.monotonic() + SETTLE_SECONDS
         now = time.monotonic()
         if over:
-            return {"run": run, "events": events, **outcome(paths)}
+            return {"run": run, "events": events, **outcome(root, paths)}
         if gone(paths):
             message = "the host tool was killed; the next apply finishes or undoes what it was doing"
             return {"run": run, "events": events, "failed": True, "msg": message}
@@ -193,7 +196,7 @@ def gone(paths: Paths) -> bool:
     return bool(pid) and not Path(f"/proc/{pid}").exists() and not paths.code.exists()
 
 
-def outcome(paths: Paths) -> dict[str, Any]:
+def outcome(root: Path, paths: Paths) -> dict[str, Any]:
     """Return how a finished run ended, and tidy up after it."""
     code = int(paths.code.read_text())
     printed = paths.report.read_text(encoding="utf-8")
@@ -201,6 +204,8 @@ def outcome(paths: Paths) -> dict[str, Any]:
         report = json.loads(printed)
     except ValueError:
         report = {"error": {"code": "host-tool-broken", "message": printed.strip()[-500:] or "it said nothing"}}
+    if code == REFUSED:
+        unstage(root, paths)
     paths.forget()
     result = {"report": report, "code": code, "changed": bool(report.get("changed", True))}
     if code:
@@ -225,6 +230,16 @@ def started(module: AnsibleModule) -> dict[str, Any]:
     run = f"{words[0]}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
     begin(root, run, words, request)
     return {"changed": True, "words": words, **news(root, run, 0, params["wait"])}
+
+
+def unstage(root: Path, paths: Paths) -> None:
+    """Take away what was staged for a run the host refused: it holds secrets, and nothing shall have changed."""
+    if not paths.request.exists():
+        return
+    app = root / "apps" / str(json.loads(paths.request.read_text(encoding="utf-8"))["name"])
+    shutil.rmtree(app / "staged", ignore_errors=True)
+    with suppress(OSError):  # an app that is there keeps its folder
+        app.rmdir()
 
 
 def main() -> None:

@@ -32,9 +32,9 @@ options:
     type: path
     required: true
   state:
-    description: Whether supervisord runs.
+    description: Whether supervisord runs; C(needed) runs it while an app is defined, and stops it after the last.
     type: str
-    choices: [started, stopped]
+    choices: [started, stopped, needed]
     default: started
   socket:
     description: Address of its unix socket; empty lets the host tool choose.
@@ -151,7 +151,7 @@ def bring(params: dict[str, Any], check: bool) -> tuple[bool, int | None]:
     folder = Path(params["root"]) / "supervisor"
     address = address_of(folder)
     pid = running(address) if address else None
-    if params["state"] == "stopped":
+    if params["state"] == "stopped" or (params["state"] == "needed" and not any(folder.glob("conf.d/*.conf"))):
         if pid and address and not check:
             stop(address, pid)
         return pid is not None, pid if check else None
@@ -174,7 +174,7 @@ def main() -> None:
         argument_spec={
             "root": {"type": "path", "required": True},
             "python": {"type": "path", "required": True},
-            "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
+            "state": {"type": "str", "choices": ["started", "stopped", "needed"], "default": "started"},
             "socket": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
