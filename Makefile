@@ -33,13 +33,22 @@ check: setup ## Format, lint, types, roles, architecture and unit tests (under 2
 	$(BIN)/ruff check -q .
 	$(BIN)/mypy
 	$(BIN)/ansible-lint -q --offline roles installer/semai/playbooks
-	$(BIN)/pytest -q -n 2 -m "not browser and not demo and not slow" tests
+	$(BIN)/pytest -q -n 2 -m "not browser and not demo and not slow and not lab" tests
 	@tests/bundle -q
 
 .PHONY: test
-test: check ## Every test: the fast half, then real installs and the browser
+test: check ## Every test: the fast half, then real installs, the browser and Debian machines
 	@tests/prepare
-	$(BIN)/pytest -q -m "browser or demo or slow" tests
+	$(BIN)/pytest -q -m "browser or demo or slow or lab" tests
+
+.PHONY: lab-up
+lab-up: setup ## Boot N=2 Debian machines to try things on (root)
+	@tests/prepare lab
+	@$(BIN)/python -m tests.lab up $(or $(N),2)
+
+.PHONY: lab-down
+lab-down: setup ## Remove them, and what killed test runs left
+	@$(BIN)/python -m tests.lab down
 
 .PHONY: bench
 bench: setup ## Measure start-up, resolving, installing and memory; prints a table

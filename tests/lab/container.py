@@ -9,13 +9,16 @@ from pathlib import Path
 
 from tests.lab import cgroup
 
+_REBOOTED = 133  # what nspawn ends with when the machine wants to be started again
+_KEEP_UP = f'while "$@"; [ $? -eq {_REBOOTED} ]; do :; done'
+
 
 class Container:
     """Boots a root folder as a machine."""
 
     def __init__(self, group: str, root: Path, console: Path) -> None:
         self.group, self.root, self.console = group, root, console
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, name: str, namespace: str, binds: Mapping[Path, str]) -> None:
         """Start it and return at once; `binds` are folders of this machine -> where the machine sees them."""
@@ -25,8 +28,8 @@ class Container:
         words += ["--capability=CAP_NET_ADMIN,CAP_NET_RAW", "--resolv-conf=off", "--timezone=off"]
         words += [f"--bind={outside}:{inside}" for outside, inside in binds.items()]
         with self.console.open("ab") as console:
-            self._process = subprocess.Popen(
-                cgroup.within(self.group, words),
+            self.process = subprocess.Popen(
+                cgroup.within(self.group, ["/bin/sh", "-c", _KEEP_UP, "sh", *words]),
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,
@@ -57,6 +60,6 @@ class Container:
         return "\n".join(self.console.read_text(errors="replace").splitlines()[-lines:])
 
     def _reap(self) -> None:
-        if self._process is not None:
-            self._process.wait(10)
-            self._process = None
+        if self.process is not None:
+            self.process.wait(10)
+            self.process = None

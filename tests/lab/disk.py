@@ -38,6 +38,10 @@ class Disk:
         self.at.mkdir(parents=True, exist_ok=True)
         run("mount", "-o", "loop,noinit_itable", str(self.image), str(self.at))
 
+    def settle(self) -> None:
+        """Bring everything written so far to the disk."""
+        run("sync", "-f", str(self.at))
+
     def lose_power(self) -> None:
         """Keep only what has reached the disk; every later write fails."""
         descriptor = os.open(self.at, os.O_RDONLY)

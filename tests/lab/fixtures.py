@@ -6,8 +6,8 @@ Where no lab can be made the tests are skipped with the reason, and fail instead
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NoReturn
 
 import pytest
 
@@ -18,14 +18,19 @@ from tests.lab.machine import Machine
 Machines = Callable[..., list[Machine]]
 
 
+def stand_down(lacking: Sequence[str], *, ci: bool) -> NoReturn:
+    """Fail where the tests must run, and skip with the reason elsewhere."""
+    said = f"LAB TESTS DID NOT RUN: {'; '.join(lacking)}"
+    if ci:
+        pytest.fail(said, pytrace=False)
+    pytest.skip(said)
+
+
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """A lab without machines, for the whole session."""
     if lacking := needs.missing():
-        said = f"LAB TESTS DID NOT RUN: {'; '.join(lacking)}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(said)
-        pytest.skip(said)
+        stand_down(lacking, ci=os.environ.get("CI") == "true")
     with Lab.open() as made:
         yield made
 

@@ -35,6 +35,7 @@ class Lab:
         self.key = entry.folder / "key"
         self.known_hosts = entry.folder / "known_hosts"
         self._images = Images(CACHE / "images")
+        self._apt: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def open(cls, *, lasting: bool = False) -> Lab:
@@ -95,10 +96,11 @@ class Lab:
 
     def down(self) -> None:
         """Remove the lab and all it made."""
-        for machine in self.machines_by_name.values():
-            machine.remove()
-        self.machines_by_name.clear()
         registry.sweep(self.entry)
+        for process in (self._apt, *(machine.process for machine in self.machines_by_name.values())):
+            if process is not None:
+                process.wait(10)
+        self.machines_by_name.clear()
 
     def _new(self, build: Build) -> Machine:
         index = next(i for i in itertools.count(1) if f"h{i}" not in self.machines_by_name)

@@ -32,7 +32,7 @@ class Machine:
     """A Debian machine; made, started, stopped and removed by its Lab."""
 
     def __init__(self, network: Network, port: Port, build: Build, folder: Path, images: Path, line: Line) -> None:
-        self.name, self.address = f"h{port.index}", port.address
+        self.name, self.address, self.gateway = f"h{port.index}", port.address, network.gateway
         self.line = line
         self.folder = folder
         self._network, self._port, self._build = network, port, build
@@ -41,6 +41,7 @@ class Machine:
             inside: Disk(images / f"{self.name}-{number}.img", folder / f"disk-{number}")
             for number, inside in enumerate(build.disks, 1)
         }
+        self._disks = (self._disk, *self._extra.values())
         group = f"semai-lab-{port.lab}/{self.name}"
         self._container = Container(group, self._root, folder / "console.log")
 
@@ -65,6 +66,8 @@ class Machine:
         binds = {disk.at: inside for inside, disk in self._extra.items()}
         self._container.start(self.name, self._port.namespace, binds)
         self.wait_running()
+        for disk in self._disks:  # a server whose power fails is not usually seconds old
+            disk.settle()
 
     def stop(self) -> None:
         """Switch it off in order."""
@@ -82,7 +85,7 @@ class Machine:
     def power_cut(self) -> None:
         """Switch it off in an instant; what had not reached its disks is lost. `start` boots it again."""
         if self._container.running:
-            for disk in (self._disk, *self._extra.values()):
+            for disk in self._disks:
                 disk.lose_power()
         self._container.kill()
         self._unplug()
@@ -97,7 +100,7 @@ class Machine:
         """Take it and its disks away."""
         self._container.kill()
         self._unplug()
-        for disk in (self._disk, *self._extra.values()):
+        for disk in self._disks:
             disk.image.unlink(missing_ok=True)
 
     def wait_running(self, after: str = "") -> None:
@@ -118,6 +121,11 @@ class Machine:
                 break
             time.sleep(0.1)
         raise LabError(f"{self.name} did not start well: {said.strip()}\n{self._container.last_words()}")
+
+    @property
+    def process(self) -> subprocess.Popen[bytes] | None:
+        """Return what keeps it running, when this process started it."""
+        return self._container.process
 
     # -- use
 

@@ -1,7 +1,7 @@
 """A lab's network: a bridge with 10.77.N.1, a namespace per machine, and the switches that break lines.
 
 Machines reach Debian's mirrors through this machine (masquerade). An air-gapped one has no default route, and if
-it makes itself one nothing is forwarded for it, nor does the apt cache answer. A cut line loses everything silently.
+it makes itself one nothing is forwarded for it, nor does the apt cache answer. A cut line loses all, silently.
 """
 
 from __future__ import annotations
@@ -81,11 +81,17 @@ class Network:
         run("ip", "link", "add", self.bridge, "type", "bridge")
         run("ip", "addr", "add", f"{self.gateway}/24", "dev", self.bridge)
         run("ip", "link", "set", self.bridge, "mtu", _uplink_mtu(), "up")
+        # A bridge whose last line is cut would go down, and callers be told "no route" instead of nothing.
+        hold, end = f"semai{self.lab}hold", f"semai{self.lab}end"
+        run("ip", "link", "add", hold, "master", self.bridge, "up", "type", "veth", "peer", end)
+        run("ip", "link", "set", end, "up")
         rules = _RULES.format(table=self.table, subnet=self.subnet, apt_port=APT_PORT)
         run("nft", "-f", "-", given=rules)
 
     def remove(self) -> None:
         """Remove all that bears the lab's number; what is not there is no error."""
+        for link in Path("/sys/class/net").glob(f"semai{self.lab}h*"):  # first, as in detach
+            run("ip", "link", "delete", link.name)
         for name in namespaces(self.lab):
             run("ip", "netns", "delete", name)
         if Path(f"/sys/class/net/{self.bridge}").exists():
@@ -108,10 +114,10 @@ class Network:
 
     def detach(self, port: Port) -> None:
         """Unplug the machine and forget its namespace, as when it is switched off."""
+        if Path(f"/sys/class/net/{port.link}").exists():  # first: with the namespace it would go some time later
+            run("ip", "link", "delete", port.link)
         if port.namespace in namespaces(self.lab):
             run("ip", "netns", "delete", port.namespace)
-        if Path(f"/sys/class/net/{port.link}").exists():
-            run("ip", "link", "delete", port.link)
         self._forget_neighbour(port)
 
     def air_gap(self, port: Port) -> None:
@@ -125,7 +131,7 @@ class Network:
         if port in self._airgapped:
             self._airgapped.remove(port)
             run("nft", "delete", "element", "ip", self.table, "airgapped", f"{{ {port.address} }}")
-            run("ip", "-n", port.namespace, "route", "add", "default", "via", self.gateway)
+            run("ip", "-n", port.namespace, "route", "replace", "default", "via", self.gateway)
 
     def cut(self, port: Port) -> None:
         """Lose every packet from and to the machine; nobody is told, connections hang."""

@@ -18,6 +18,7 @@ from tests.lab import cgroup
 from tests.lab.commands import LabError
 from tests.lab.disk import unmount_below
 from tests.lab.network import Network, is_taken
+from tests.lab.ssh import end_shared
 
 RUN = Path("/run/semai-lab")
 _FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
@@ -47,7 +48,7 @@ class Entry:
 
 
 def claim(checkout: Path, images: Path, *, lasting: bool) -> Entry:
-    """Take a free number, after removing what dead owners left; this process owns the lab unless it is `lasting`."""
+    """Take a free number, after removing what dead owners left; this process owns it unless it is `lasting`."""
     with _alone():
         for entry in entries():
             if entry.stale:
@@ -82,6 +83,8 @@ def entries() -> list[Entry]:
 
 def _sweep(entry: Entry) -> None:
     cgroup.kill(f"semai-lab-{entry.number}")
+    for sockets in entry.folder.glob("*/cp"):
+        end_shared(sockets)
     unmount_below(entry.folder)
     Network(entry.number).remove()
     if entry.images:

@@ -72,8 +72,13 @@ class Line:
 
     def drop(self) -> None:
         """End shared connections: one that outlives its machine would make the next command hang."""
-        for socket in self.sockets.glob("*") if self.sockets.exists() else ():
-            try:
-                run("ssh", "-F", "none", "-O", "exit", "-o", f"ControlPath={socket}", self.address, timeout=5)
-            except LabError:
-                socket.unlink(missing_ok=True)  # nobody listens at it any more
+        end_shared(self.sockets)
+
+
+def end_shared(sockets: Path) -> None:
+    """End every connection whose control socket is in a folder."""
+    for socket in sockets.glob("*"):
+        try:
+            run("ssh", "-F", "none", "-O", "exit", "-o", f"ControlPath={socket}", "lab", timeout=5)
+        except LabError:
+            socket.unlink(missing_ok=True)  # nobody listens at it any more
