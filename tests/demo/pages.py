@@ -1,0 +1,219 @@
+"""A person at a screen: opens pages, fills in, presses; and every page that comes is looked over.
+
+`Screen` knows the kit's pages only by what is on them (names of fields, texts of buttons and links).
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support import expected_conditions as conditions
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--disable-sync",
+    "--no-first-run",
+)
+PHONE, DESK = 360, 1280
+LARGEST_BYTES = 150_000
+PATIENCE_SECONDS = 20
+ENGLISH = re.compile(
+    r"\b(the|and|is|are|this|with|please|submit|save|cancel|delete|password|login|logout|username|error|required|"
+    r"invalid|search|next|previous|select|choose|upload|download|edit|user|page|created|updated|changed|true|false|"
+    r"none|null|undefined|object|history|settings)\b",
+    re.IGNORECASE,
+)
+LOOK = """
+const all = (selector) => [...document.querySelectorAll(selector)];
+const shown = (element) => element.outerHTML.slice(0, 160);
+const named = (element) => element.labels?.length || element.ariaLabel || element.getAttribute("aria-labelledby");
+const pictured = (element) => element.querySelector("img[alt]:not([alt=''])");
+const said = (element) => element.innerText.trim() || element.ariaLabel || pictured(element);
+const entries = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+const numbers = all("[id]").map((element) => element.id);
+return {
+  lang: document.documentElement.lang,
+  headings: all("h1").map((heading) => heading.innerText),
+  overflow: document.documentElement.scrollWidth - window.innerWidth,
+  unlabelled: all("input:not([type=hidden]), select, textarea").filter((e) => !named(e)).map(shown),
+  silent: all("a, button, summary").filter((e) => e.offsetParent && !said(e)).map(shown),
+  doubled: numbers.filter((id, place) => numbers.indexOf(id) !== place),
+  bytes: entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0),
+  text: document.body.innerText,
+};
+"""
+
+
+@contextmanager
+def screen(width: int, saved: Path | None = None) -> Iterator[Screen]:
+    """Yield a fresh browser with a screen of this width; `saved` gets a picture of every page."""
+    with TemporaryDirectory(prefix="sb-", ignore_cleanup_errors=True) as profile:
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width == PHONE}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        try:
+            yield Screen(driver, saved)
+        finally:
+            driver.quit()
+
+
+class Screen:
+    """One browser window."""
+
+    def __init__(self, driver: webdriver.Chrome, saved: Path | None) -> None:
+        self.driver, self._saved, self._pictures = driver, saved, 0
+        self._wait = WebDriverWait(driver, PATIENCE_SECONDS)
+        self.address = ""
+
+    def enter(self, address: str, name: str, password: str) -> None:
+        """Come as another person, who has never been here: no cookies, the login page, the first page."""
+        self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+        self.address = address
+        self.open("/")
+        self.fill(username=name, password=password)
+        self.press("Masuk")
+
+    def open(self, path: str) -> None:
+        self.driver.get(self.address + path)
+        self._arrive()
+
+    @property
+    def path(self) -> str:
+        return self.driver.current_url.removeprefix(self.address)
+
+    @property
+    def text(self) -> str:
+        """What the page says, in one line."""
+        return " ".join(self.driver.find_element(By.TAG_NAME, "body").text.split())
+
+    @property
+    def heading(self) -> str:
+        return self.driver.find_element(By.TAG_NAME, "h1").text
+
+    def fill(self, **values: str) -> None:
+        """Type into fields by name, over what is there."""
+        for name, value in values.items():
+            field = self.driver.find_element(By.NAME, name)
+            field.clear()
+            field.send_keys(value)
+
+    def choose(self, **values: str) -> None:
+        """Choose the option that holds this text."""
+        for name, text in values.items():
+            field = Select(self.driver.find_element(By.NAME, name))
+            field.select_by_visible_text(next(o.text for o in field.options if text in o.text))
+
+    def tick(self, label: str) -> None:
+        """Tick the box or button whose label holds this text."""
+        for box in self.driver.find_elements(By.CSS_SELECTOR, "input[type=checkbox], input[type=radio]"):
+            if (
+                label
+                in f"{box.get_attribute('aria-label')} {box.find_element(By.XPATH, 'ancestor::label[1]').text}"
+            ):
+                self._touch(box)
+                return
+        raise AssertionError(f"there is nothing to tick for {label!r} in {self.path}")
+
+    def unfold(self, text: str) -> None:
+        """Open what is folded under this text; the page stays."""
+        self._touch(self._find("summary", text))
+
+    def press(self, text: str, *, refused: bool = False) -> None:
+        """Press the button or the link with this text and look the next page over; `refused` expects a no."""
+        page = self.driver.find_element(By.TAG_NAME, "html")
+        self._touch(self._find("button", text) if self._is_button(text) else self._find("a", text))
+        self._wait.until(conditions.staleness_of(page))
+        self._arrive(refused=refused)
+
+    def follow(self, text: str) -> None:
+        """Follow the link whose text begins so."""
+        page = self.driver.find_element(By.TAG_NAME, "html")
+        self._touch(self._find("a", text, whole=False))
+        self._wait.until(conditions.staleness_of(page))
+        self._arrive()
+
+    def links(self, css: str) -> list[str]:
+        """Paths of the links below a place of the page."""
+        found = [str(link.get_attribute("href")) for link in self.driver.find_elements(By.CSS_SELECTOR, f"{css} a")]
+        return list(dict.fromkeys(href.removeprefix(self.address) for href in found))
+
+    def picture(self, file: Path) -> None:
+        """Save the whole page as a picture."""
+        shot: dict[str, Any] = self.driver.execute_cdp_cmd(
+            "Page.captureScreenshot", {"captureBeyondViewport": True, "format": "png"}
+        )
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(base64.b64decode(shot["data"]))
+
+    def _is_button(self, text: str) -> bool:
+        return any(button.text == text for button in self._all("button"))
+
+    def _all(self, tag: str) -> list[WebElement]:
+        return self.driver.find_elements(By.TAG_NAME, tag)
+
+    def _find(self, tag: str, text: str, whole: bool = True) -> WebElement:
+        for element in self._all(tag):
+            said = " ".join(element.text.split())
+            if said == text or (not whole and said.startswith(text)):
+                return element
+        raise AssertionError(f"there is no <{tag}> {text!r} in {self.path}; it says: {self.text}")
+
+    def _touch(self, element: WebElement) -> None:
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        element.click()
+
+    def _arrive(self, *, refused: bool = False) -> None:
+        """Wait until the page is there and hold it to what every page must be."""
+        self._wait.until(lambda driver: self._is_complete())
+        if self._saved:
+            self._pictures += 1
+            name = re.sub(r"[^a-z0-9]+", "-", self.path.partition("?")[0].lower()).strip("-") or "beranda"
+            self.picture(self._saved / f"{self._pictures:03d}-{name}.png")
+        faults = list(self._faults(refused))
+        assert faults == [], f"{self.path}: {faults}"
+
+    def _is_complete(self) -> bool:
+        try:
+            self.driver.find_element(By.CSS_SELECTOR, "footer")
+        except (NoSuchElementException, StaleElementReferenceException):
+            return False
+        return bool(self.driver.execute_script("return document.readyState") == "complete")
+
+    def _faults(self, refused: bool) -> Iterator[str]:
+        seen = self.driver.execute_script(LOOK)
+        if seen["lang"] != "id":
+            yield f"language {seen['lang']!r}"
+        if len(seen["headings"]) != 1 or not seen["headings"][0].strip():
+            yield f"headings {seen['headings']}"
+        if seen["overflow"] > 0:
+            yield f"{seen['overflow']} pixels wider than the screen"
+        if seen["bytes"] > LARGEST_BYTES:
+            yield f"{seen['bytes']} bytes at first load"
+        yield from (f"no label: {markup}" for markup in seen["unlabelled"])
+        yield from (f"says nothing: {markup}" for markup in seen["silent"])
+        yield from (f"id used twice: {name}" for name in seen["doubled"])
+        yield from (f"English: {word}" for word in sorted(set(ENGLISH.findall(seen["text"]))))
+        for entry in self.driver.get_log("browser"):  # type: ignore[no-untyped-call]
+            if not (refused and "status of 422" in entry["message"]):
+                yield f"console: {entry['message']}"

@@ -1,0 +1,73 @@
+"""What a region does to an installed app later: repair an edit on the host, remove an app, delete its data."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.demo.conftest import Sow
+from tests.demo.ground import Ground, changes, files_below, is_free, processes_of, serves
+
+pytestmark = pytest.mark.demo
+
+
+def test_edit_on_the_host_shows_as_drift_and_apply_repairs_it(plot: Ground) -> None:
+    env = plot.root / "apps" / "e-planning" / "shared" / "env"
+    right = env.read_bytes()
+    env.write_bytes(right + b'EXTRA="by hand"\n')
+    drifted = plot.picture()
+    ran = plot.try_semai("plan", "--check", "--diff")
+    assert (ran.code, ran.error) == (6, "changes-pending")
+    assert "shared/env was edited on the host" in ran.out
+    assert "-EXTRA=" in ran.out
+    assert [app["drift"] for app in plot.semai("status", "--json").json["apps"]] == [["shared/env"]]
+    assert changes(drifted, plot.picture()) == {}
+
+    plot.semai("apply", "--yes")
+    assert env.read_bytes() == right
+    assert "nothing to do" in plot.semai("apply", "--yes").err
+    assert serves(plot.opened("e-planning")["address"])
+
+
+def test_diff_of_a_plan_shows_no_secret(plot: Ground) -> None:
+    env = plot.root / "apps" / "e-planning" / "shared" / "env"
+    right = env.read_bytes()
+    line = next(line for line in right.decode().splitlines() if line.startswith("SECRET_KEY="))
+    env.write_bytes(right.replace(line.encode(), b'EXTRA="by hand"\nSECRET_KEY="short"'))
+    try:
+        shown = plot.semai("plan", "--diff")
+        assert "-EXTRA=" in shown.out
+        assert line.partition('"')[2].rstrip('"') not in shown.out + shown.err
+    finally:
+        env.write_bytes(right)
+
+
+def test_remove_keeps_the_data_and_says_where_and_purge_deletes_it(sow: Sow) -> None:
+    ground = sow("e-planning")
+    ground.semai("apply", "--yes")
+    address = ground.opened("e-planning")["address"]
+
+    ground.semai("remove", "e-planning", "--yes")
+    ground.semai("lock")
+    said = ground.semai("apply", "--yes").err
+    kept = Path(said.partition("its data is in ")[2].splitlines()[0])
+    databases = [path for path, _ in files_below(kept) if path.suffix == ".sqlite3"]
+    assert len(databases) == 1
+    with sqlite3.connect(f"file:{databases[0]}?mode=ro", uri=True) as database:
+        assert database.execute("SELECT COUNT(*) FROM semai_kit_account").fetchone()[0] == 1
+    assert is_free(address)
+    assert processes_of(ground.root) == []
+
+    ground.semai("add", "e-planning", "--yes")
+    ground.semai("lock")
+    ground.semai("apply", "--yes")
+    wrong = ground.refused("remove", "e-planning", "--purge", code=2, error="purge-not-confirmed")
+    assert "--yes-purge e-planning" in wrong.err
+    ground.semai("remove", "e-planning", "--purge", "--yes-purge", "e-planning")
+    ground.semai("lock")
+    ground.semai("apply", "--yes")
+    left = [path.relative_to(ground.root) for path, _ in files_below(ground.root)]
+    assert [path for path in left if "e-planning" in str(path) and path.parts[0] != "tools"] == []
+    assert "e-planning" not in ground.inventory.joinpath("group_vars/all/apps.yml").read_text()
