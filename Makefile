@@ -62,6 +62,10 @@ messages: setup ## Compile the Indonesian messages after editing the .po file
 schemas: setup ## Write the JSON Schemas for editors after editing a model
 	@$(BIN)/python installer/write_schemas.py
 
+.PHONY: docs
+docs: setup ## Write docs/errors.md anew from the source
+	@$(BIN)/python -m tests.architecture.error_docs
+
 .PHONY: lock
 lock: setup ## Renew requirements.lock after editing a pyproject
 	@.venv/bin/uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-emit-index-url \

@@ -173,6 +173,8 @@ def _explained(
 
 def _problem(kind: str, item: Any, plain: str | None, secret: bool) -> str:
     context = dict(item.get("ctx", {}))
+    if "expected" in context:  # pydantic's list of values, joined in English
+        context["expected"] = str(context["expected"]).replace("' or '", f"'{translate(N_(' or '))}'")
     if kind == "missing":
         return translate(N_("is missing"))
     if kind == "string_type" and plain is not None and not secret:

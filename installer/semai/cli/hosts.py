@@ -29,6 +29,7 @@ SERVICES = {
     "unknown": N_("unknown"),
 }
 HEALTH = {"ok": N_("well"), "failing": N_("failing"), "unreachable": N_("unreachable"), "unknown": "-"}
+FLOWS = {"ok": N_("ok"), "stale": N_("stale"), "down": N_("down"), "unused": N_("unused")}
 SEVERITIES = {
     "ok": ("green", "✓"),
     "warn": ("yellow", "!"),
@@ -70,7 +71,7 @@ def _show_status(found: tuple[AppStatus, ...]) -> None:
         if app.health in ("failing", "unreachable") and app.detail:
             console.warn(N_("{app} on {host}: {detail}"), detail=app.detail, **names)
         for contract, state in app.flows.items():
-            console.note(N_("{app} reads {contract}: {state}"), contract=contract, state=state, **names)
+            console.note(N_("{app} reads {contract}: {state}"), contract=contract, state=FLOWS[state], **names)
 
 
 def _status_row(app: AppStatus) -> list[str]:
