@@ -46,4 +46,3 @@ def log(layout: Layout, name: str, lines: int, since: int | None) -> dict[str, A
         "lines": list(deque(texts, lines)) if since is None else texts,
         "next": start + len(whole),
     }
-

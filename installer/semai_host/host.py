@@ -97,7 +97,7 @@ class App:
         words = ports.words_of(pid)
         page = [str(self.host.layout.tool), "--root", str(self.host.layout.root), "serve", self.name]
         below = f"{self.places.releases}{os.sep}"
-        return words[-len(page):] == page or any(word.startswith(below) for word in words[:2])
+        return words[-len(page) :] == page or any(word.startswith(below) for word in words[:2])
 
     def stop(self) -> None:
         self.host.services.stop(self.name)

@@ -148,5 +148,3 @@ def set_aside(path: Path) -> Path:
     path.replace(aside)
     durable.sync_folder(path.parent)
     return aside
-
-

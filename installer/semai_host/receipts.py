@@ -38,8 +38,16 @@ class Receipt:
     def of(cls, request: Request, activated_at: str, by: str, previous: str | None) -> Receipt:
         files = {file.path: {"sha256": file.sha256, "mode": file.mode} for file in request.files}
         return cls(
-            request.name, request.mentor, request.version, request.release, request.config,
-            files, request.bind, activated_at, by, previous,
+            request.name,
+            request.mentor,
+            request.version,
+            request.release,
+            request.config,
+            files,
+            request.bind,
+            activated_at,
+            by,
+            previous,
         )
 
     def as_dict(self) -> dict[str, Any]:

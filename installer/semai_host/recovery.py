@@ -103,8 +103,15 @@ def _leftovers(app: App) -> Iterator[Path]:
     """Delete temp files, half-made folders and the reserve of killed runs."""
     places, layout = app.places, app.host.layout
     folders = (
-        places.folder, places.shared, places.shared / "data", places.kept, layout.root / "journal",
-        layout.root / "receipts", layout.root / "maintenance", layout.supervisor / "conf.d", layout.tools,
+        places.folder,
+        places.shared,
+        places.shared / "data",
+        places.kept,
+        layout.root / "journal",
+        layout.root / "receipts",
+        layout.root / "maintenance",
+        layout.supervisor / "conf.d",
+        layout.tools,
     )
     yield from durable.sweep(folders)
     for folder in (places.releases, places.restore_points, layout.tools):
@@ -157,5 +164,3 @@ def _is_installed(app: App) -> bool:
         return receipts.read(app.host.layout.receipt(app.name)) is not None
     except Corrupt:
         return True
-
-

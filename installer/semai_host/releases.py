@@ -87,9 +87,9 @@ class Releases:
         whole.sort(key=lambda folder: (folder / receipts.RELEASE_RECORD).stat().st_mtime_ns, reverse=True)
         spare = KEPT - len(keep)
         others = [folder for folder in whole if folder.name not in keep]
-        for folder in others[max(spare, 0):]:
+        for folder in others[max(spare, 0) :]:
             durable.remove_tree(folder)
-        return [folder.name for folder in others[max(spare, 0):]]
+        return [folder.name for folder in others[max(spare, 0) :]]
 
     def _verify(self, artifacts: Sequence[Artifact]) -> None:
         for artifact in artifacts:
@@ -140,15 +140,32 @@ class Releases:
 
     def _make_venv(self, uv: Path, request: Request, wheels: Path, requirements: Path, venv: Path) -> None:
         env = {
-            "PATH": "/usr/bin:/bin", "HOME": str(self.layout.tools), "LC_ALL": "C.UTF-8",
-            "UV_CACHE_DIR": str(self.layout.tools / "uv-cache"), "UV_OFFLINE": "1", "UV_NO_CONFIG": "1",
-            "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1",
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(self.layout.tools),
+            "LC_ALL": "C.UTF-8",
+            "UV_CACHE_DIR": str(self.layout.tools / "uv-cache"),
+            "UV_OFFLINE": "1",
+            "UV_NO_CONFIG": "1",
+            "UV_PYTHON_DOWNLOADS": "never",
+            "UV_NO_PROGRESS": "1",
         }
         make = [str(uv), "venv", "--quiet", "--relocatable", "--python", request.python, str(venv)]
         install = [
-            str(uv), "pip", "install", "--quiet", "--python", str(venv / "bin" / "python"), "--no-index",
-            "--find-links", str(wheels), "--require-hashes", "--no-build", "--link-mode", "hardlink",
-            "--requirements", str(requirements),
+            str(uv),
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            str(venv / "bin" / "python"),
+            "--no-index",
+            "--find-links",
+            str(wheels),
+            "--require-hashes",
+            "--no-build",
+            "--link-mode",
+            "hardlink",
+            "--requirements",
+            str(requirements),
         ]
         self.tether.run(make, env, self.layout.tools, UV_SECONDS, "making the virtual environment")
         self.tether.run(install, env, self.layout.tools, UV_SECONDS, "installing the wheels")

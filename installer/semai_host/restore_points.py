@@ -38,8 +38,13 @@ def make(
     durable.write_sealed(
         partial / RECORD,
         {
-            "schema": 1, "app": places.name, "reason": reason, "database": has_database, "media": has_media,
-            "request": serving.as_dict() if serving else None, "files": files,
+            "schema": 1,
+            "app": places.name,
+            "reason": reason,
+            "database": has_database,
+            "media": has_media,
+            "request": serving.as_dict() if serving else None,
+            "files": files,
         },
     )
     os.replace(partial, point)

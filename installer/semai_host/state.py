@@ -66,7 +66,10 @@ def _app(layout: Layout, name: str, status: ServiceStatus, sizes: bool) -> dict[
         report["receipt"] = {**receipt.as_dict(), "digest": durable.digest_of(receipt.as_dict())}
     report["files"] = _files(layout, name, receipt, serving)
     report["service"] = {
-        "state": status.state, "pid": status.pid, "since": status.since, "wanted": status.wanted,
+        "state": status.state,
+        "pid": status.pid,
+        "since": status.since,
+        "wanted": status.wanted,
         "detail": status.detail,
     }
     report["health"] = _health(layout, name, serving, status)
@@ -115,7 +118,11 @@ def _journal(layout: Layout, name: str) -> dict[str, Any]:
         return {"app": name, "verb": None, "step": None, "started": None}
     record = found.record
     return {
-        "app": name, "verb": record.verb, "step": record.step, "started": record.started, "run": record.run,
+        "app": name,
+        "verb": record.verb,
+        "step": record.step,
+        "started": record.started,
+        "run": record.run,
         "undoing": record.undoing,
     }
 
@@ -157,4 +164,3 @@ def _tool_version(tool: Path) -> str | None:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return None
     return str(about.get("version"))
-

@@ -69,8 +69,14 @@ class Tether:
         with self.log.open("ab") as log:
             self._offset = log.tell()
             return subprocess.Popen(
-                list(command), env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                pass_fds=(descriptor,), start_new_session=True,
+                list(command),
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(descriptor,),
+                start_new_session=True,
             )
 
     def tail(self) -> list[str]:

@@ -102,11 +102,15 @@ def _transact(app: App, record: Record) -> Answer:
     transaction = Transaction(journal, book, events, layout.reserve(app.name))
     transaction.run()
     return {
-        "app": app.name, "verb": record.verb, "run": record.run, "changed": True,
+        "app": app.name,
+        "verb": record.verb,
+        "run": record.run,
+        "changed": True,
         "version": record.request.version if record.request else None,
         "previous": record.before.serving.version if record.before.serving else None,
         "restore_point": getattr(book, "restore_point", None),
-        "notes": list(book.notes), "seconds": transaction.seconds,
+        "notes": list(book.notes),
+        "seconds": transaction.seconds,
     }
 
 

@@ -15,7 +15,7 @@ from canary_release import BEHAVIOUR, SCHEMA, VERSION
 
 
 def database():
-    path = os.environ["DATABASE_URL"][len("sqlite:///"):]
+    path = os.environ["DATABASE_URL"][len("sqlite:///") :]
     connection = sqlite3.connect(path, timeout=20, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     return connection

@@ -47,7 +47,10 @@ class Nursery:
         self.folder = folder
         self._numbers = itertools.count(1)
         self._mother = subprocess.Popen(
-            [python, str(HERE / "nursery.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            [python, str(HERE / "nursery.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
             env={**os.environ, "PYTHONPATH": f"{source}{os.pathsep}{HERE}"},
         )
 

@@ -97,7 +97,9 @@ class HostUnderTest:
     def start_supervisor(self) -> None:
         config = self.call("supervisor-config")["config"]
         self.supervisord = subprocess.Popen(
-            [VENV_BIN / "supervisord", "-n", "-c", config], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [VENV_BIN / "supervisord", "-n", "-c", config],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
         address = (self.root / "supervisor" / "socket-path").read_text().strip()
@@ -130,19 +132,29 @@ class HostUnderTest:
         bind = f"127.0.0.1:{self.port(app)}"
         shared = self.root / "apps" / app / "shared"
         variables = {
-            "DATABASE_URL": f"sqlite:///{shared / 'data' / 'db.sqlite3'}", "SEMAI_MEDIA": str(shared / "media"),
-            "GREETING": greeting, "CANARY_PUBLIC": bind, "SECRET_KEY": 'p$4"\\`word',
+            "DATABASE_URL": f"sqlite:///{shared / 'data' / 'db.sqlite3'}",
+            "SEMAI_MEDIA": str(shared / "media"),
+            "GREETING": greeting,
+            "CANARY_PUBLIC": bind,
+            "SECRET_KEY": 'p$4"\\`word',
         }
         request = {
-            "name": app, "mentor": "batang", "version": version, "bind": bind, "python": TOOL_PYTHON,
+            "name": app,
+            "mentor": "batang",
+            "version": version,
+            "bind": bind,
+            "python": TOOL_PYTHON,
             "release": sha256(f"{version} {behaviour} {schema}".encode()),
             "config": sha256(f"{version} {greeting} {bind}".encode()),
             "health": {"url": f"http://{bind}/healthz", "timeout_seconds": 8},
             "commands": {
-                "serve": ["canary", "serve"], "migrate": ["canary", "migrate"],
-                "after_install": [["canary", "after-install"]], "sample_data": ["canary", "sample-data"],
+                "serve": ["canary", "serve"],
+                "migrate": ["canary", "migrate"],
+                "after_install": [["canary", "after-install"]],
+                "sample_data": ["canary", "sample-data"],
             },
-            "change": "migrate", "database": {"driver": "sqlite", "path": "shared/data/db.sqlite3"},
+            "change": "migrate",
+            "database": {"driver": "sqlite", "path": "shared/data/db.sqlite3"},
             "artifacts": [
                 self.uv,
                 self.store(name, content, "wheel"),

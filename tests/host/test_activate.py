@@ -9,8 +9,20 @@ import pytest
 from tests.host.rig import Visitors, wait_until
 
 STEPS = [
-    "check", "prepare", "maintenance", "restore-point", "files", "migrate", "after-install", "trial", "switch",
-    "restart", "health", "receipt", "maintenance-off", "prune",
+    "check",
+    "prepare",
+    "maintenance",
+    "restore-point",
+    "files",
+    "migrate",
+    "after-install",
+    "trial",
+    "switch",
+    "restart",
+    "health",
+    "receipt",
+    "maintenance-off",
+    "prune",
 ]
 
 
@@ -79,8 +91,12 @@ def test_configure_moves_the_app_to_another_port(host, app):
 def test_configure_that_breaks_the_app_puts_the_files_back(host, app):
     host.activate(host.request(app, "2026.1.0"))
     before = host.state()["apps"][app]["files"]
-    broken = host.request(app, "2026.1.0", greeting="hi", health={
-        "url": f"http://127.0.0.1:{host.port(app)}/nowhere", "timeout_seconds": 1})
+    broken = host.request(
+        app,
+        "2026.1.0",
+        greeting="hi",
+        health={"url": f"http://127.0.0.1:{host.port(app)}/nowhere", "timeout_seconds": 1},
+    )
     error = host.activate(broken, expect=1, verb="configure")["error"]
     assert (error["code"], error["step"], error["undone"]) == ("app-unhealthy", "health", True)
     assert host.ask(app, "/settings")[1]["GREETING"] == "hello"
@@ -98,8 +114,11 @@ def test_sample_data_is_loaded_once_when_asked_for(host, app):
     host.activate(host.request(app, "2026.1.0"))
     host.activate(host.request(app, "2026.1.0", greeting="with samples", sample_data=True), verb="configure")
     host.activate(host.request(app, "2026.1.0", greeting="again", sample_data=True), verb="configure")
-    samples = host.call_exec(app, "import sqlite3, os; print(sqlite3.connect(os.environ['DATABASE_URL'][10:])"
-                                  ".execute('select count(*) from sample').fetchone()[0])")
+    samples = host.call_exec(
+        app,
+        "import sqlite3, os; print(sqlite3.connect(os.environ['DATABASE_URL'][10:])"
+        ".execute('select count(*) from sample').fetchone()[0])",
+    )
     assert samples.strip() == "1"
 
 
@@ -117,8 +136,14 @@ def test_upgrade_to_a_bad_release_leaves_the_old_one_with_every_saved_visit(host
     host.activate(host.request(app, "2026.1.0"))
     (host.root / "apps" / app / "shared" / "media" / "letter.txt").write_text("kept")
     with Visitors(host, app) as visitors:
-        bad = host.request(app, "2026.2.0", behaviour, schema=2, migrate_timeout_seconds=1, health={
-            "url": f"http://127.0.0.1:{host.port(app)}/healthz", "timeout_seconds": 1.5})
+        bad = host.request(
+            app,
+            "2026.2.0",
+            behaviour,
+            schema=2,
+            migrate_timeout_seconds=1,
+            health={"url": f"http://127.0.0.1:{host.port(app)}/healthz", "timeout_seconds": 1.5},
+        )
         error = host.activate(bad, expect=1)["error"]
     assert (error["code"], error["step"]) == DISAPPOINTMENTS[behaviour]
     assert error["undone"] is True
@@ -146,8 +171,13 @@ def test_first_install_of_a_bad_release_leaves_nothing(host, app, behaviour):
 def test_bad_change_of_code_loses_no_visit_to_either_release(host, app):
     host.activate(host.request(app, "2026.1.0"))
     with Visitors(host, app) as visitors:
-        bad = host.request(app, "2026.1.1", "unhealthy", change="code", health={
-            "url": f"http://127.0.0.1:{host.port(app)}/healthz", "timeout_seconds": 1})
+        bad = host.request(
+            app,
+            "2026.1.1",
+            "unhealthy",
+            change="code",
+            health={"url": f"http://127.0.0.1:{host.port(app)}/healthz", "timeout_seconds": 1},
+        )
         error = host.activate(bad, expect=1)["error"]
     assert (error["step"], host.serves(app)) == ("health", "2026.1.0")
     assert host.count(app) >= visitors.saved
@@ -155,8 +185,13 @@ def test_bad_change_of_code_loses_no_visit_to_either_release(host, app):
 
 def test_release_that_fails_only_in_public_is_undone_and_its_data_kept_beside(host, app):
     host.activate(host.request(app, "2026.1.0"))
-    bad = host.request(app, "2026.2.0", "unhealthy-in-public", schema=2, health={
-        "url": f"http://127.0.0.1:{host.port(app)}/healthz", "timeout_seconds": 1})
+    bad = host.request(
+        app,
+        "2026.2.0",
+        "unhealthy-in-public",
+        schema=2,
+        health={"url": f"http://127.0.0.1:{host.port(app)}/healthz", "timeout_seconds": 1},
+    )
     error = host.activate(bad, expect=1)["error"]
     assert (error["step"], host.serves(app)) == ("health", "2026.1.0")
     assert any("rescued" in path for path in host.state()["kept"][app])
@@ -196,8 +231,11 @@ def test_two_apps_share_the_files_of_equal_wheels(host, app):
     host.activate(host.request(app, "2026.1.0"))
     other = app + "-b"
     host.activate(host.request(other, "2026.1.0"))
-    inodes = {path.stat().st_ino for name in (app, other)
-              for path in (host.root / "apps" / name).glob("releases/*/venv/lib/*/site-packages/canary.py")}
+    inodes = {
+        path.stat().st_ino
+        for name in (app, other)
+        for path in (host.root / "apps" / name).glob("releases/*/venv/lib/*/site-packages/canary.py")
+    }
     assert len(inodes) == 1
 
 

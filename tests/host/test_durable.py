@@ -69,10 +69,7 @@ def test_command_that_takes_too_long_is_ended_with_all_it_started(tmp_path):
 
 
 def test_grandchild_in_a_session_of_its_own_is_found_by_the_tether(tmp_path):
-    code = (
-        "import subprocess\n"
-        "subprocess.Popen(['sleep', '62'], start_new_session=True, close_fds=False)\n"
-    )
+    code = "import subprocess\nsubprocess.Popen(['sleep', '62'], start_new_session=True, close_fds=False)\n"
     tether = Tether(tmp_path / "x.tether", tmp_path / "log")
     tether.run([sys.executable, "-c", code], {"PATH": os.environ["PATH"]}, tmp_path, 10, "leaving a daemon")
     assert ports.holders(str(tmp_path / "log")) == []

@@ -20,7 +20,16 @@ UNDOES = ["prepare", "maintenance", "files", "migrate", "switch", "restart", "re
 CONFIGURE_UNDOES = ["resume", "files", "switch", "restart", "receipt"]
 REMOVE_UNDOES = ["stop", "receipt-out", "delete"]
 CONFIGURE = [
-    "check", "resume", "files", "migrate", "after-install", "switch", "restart", "health", "receipt", "prune",
+    "check",
+    "resume",
+    "files",
+    "migrate",
+    "after-install",
+    "switch",
+    "restart",
+    "health",
+    "receipt",
+    "prune",
 ]
 REMOVE = ["check", "stop", "restore-point", "unit-out", "receipt-out", "delete"]
 AFTER_CRASHED_TRIAL = STEPS[: STEPS.index("trial") + 1]

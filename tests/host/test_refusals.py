@@ -29,7 +29,10 @@ def installed(host, standing):
     yield app
     after = host.state()["apps"][app]
     assert (after["receipt"], after["files"], after["service"]["pid"]) == (
-        before["receipt"], before["files"], before["service"]["pid"])
+        before["receipt"],
+        before["files"],
+        before["service"]["pid"],
+    )
     assert host.serves(app) == "2026.2.0"
     assert host.leftovers() == []
 
@@ -142,7 +145,10 @@ def test_no_write_permission_is_told_with_path_and_user(own_host, place):
     try:
         run = subprocess.run(
             [*give_up, TOOL_PYTHON, str(own_host.tool), "--root", str(own_host.root), "activate", request],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
     finally:
         folder.chmod(0o755)
@@ -181,7 +187,7 @@ HOSTILE = {
     "size that is no number": {"artifacts": [{"sha256": "0" * 64, "size": "1", "kind": "wheel", "file": "x"}]},
     "endless timeout": {"health": {"url": "http://127.0.0.1:8101/", "timeout_seconds": 1e9}},
     "truth that is a number": {"sample_data": 1},
-    "python with a quote": {"python": "/usr/bin/python3\" -c"},
+    "python with a quote": {"python": '/usr/bin/python3" -c'},
 }
 
 
@@ -222,8 +228,14 @@ def test_link_that_leads_out_of_the_app_is_not_followed(host, app, tmp_path):
 
 
 def test_verbs_for_an_unknown_app(host):
-    for arguments in (("remove", "nobody"), ("service", "start", "nobody"), ("maintenance", "on", "nobody"),
-                      ("receipt", "nobody"), ("logs", "nobody"), ("exec", "nobody", "--", "x")):
+    for arguments in (
+        ("remove", "nobody"),
+        ("service", "start", "nobody"),
+        ("maintenance", "on", "nobody"),
+        ("receipt", "nobody"),
+        ("logs", "nobody"),
+        ("exec", "nobody", "--", "x"),
+    ):
         assert host.call(*arguments, expect=7)["error"]["code"] == "unknown-app"
 
 

@@ -10,14 +10,31 @@ from semai_host.layout import Layout
 from semai_host.request import Request, parse_bind
 
 WHOLE = {
-    "name": "e-planning", "mentor": "batang", "version": "2026.11.0", "release": "a" * 64, "config": "b" * 64,
-    "python": "/usr/bin/python3", "bind": "[::1]:8101", "change": "code", "upgrade_from": [">=2026.1"],
+    "name": "e-planning",
+    "mentor": "batang",
+    "version": "2026.11.0",
+    "release": "a" * 64,
+    "config": "b" * 64,
+    "python": "/usr/bin/python3",
+    "bind": "[::1]:8101",
+    "change": "code",
+    "upgrade_from": [">=2026.1"],
     "health": {"url": "http://127.0.0.1:8101/healthz", "timeout_seconds": 5},
     "commands": {"serve": ["x", "serve"], "migrate": ["x", "migrate"], "after_install": [["x", "a"], ["x", "b"]]},
-    "database": {"driver": "sqlite", "path": "shared/data/db.sqlite3"}, "needs": {"disk_mb": 7, "ram_mb": 1},
-    "files": {"shared/env": {"sha256": "c" * 64, "mode": "0600"}}, "sample_data": True, "state": "present",
-    "artifacts": [{"sha256": "d" * 64, "size": 3, "kind": "wheel", "file": "x-1-py3-none-any.whl",
-                   "when": [{"python": "3.11", "machine": ""}]}],
+    "database": {"driver": "sqlite", "path": "shared/data/db.sqlite3"},
+    "needs": {"disk_mb": 7, "ram_mb": 1},
+    "files": {"shared/env": {"sha256": "c" * 64, "mode": "0600"}},
+    "sample_data": True,
+    "state": "present",
+    "artifacts": [
+        {
+            "sha256": "d" * 64,
+            "size": 3,
+            "kind": "wheel",
+            "file": "x-1-py3-none-any.whl",
+            "when": [{"python": "3.11", "machine": ""}],
+        }
+    ],
 }
 
 
@@ -62,8 +79,16 @@ def test_root_that_would_confuse_a_configuration_is_refused(root):
 
 
 ODD_PATHS = [
-    "shared", "shared/", "shared/.env", "shared/a//b", "shared/a/../b", "shared/a\n", "env", "shared/a b",
-    "shared/a..b", "shared/" + "a/" * 6 + "b",
+    "shared",
+    "shared/",
+    "shared/.env",
+    "shared/a//b",
+    "shared/a/../b",
+    "shared/a\n",
+    "env",
+    "shared/a b",
+    "shared/a..b",
+    "shared/" + "a/" * 6 + "b",
 ]
 
 

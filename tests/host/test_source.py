@@ -72,7 +72,10 @@ def test_oldest_python_runs_the_whole_life_of_an_app(tmp_path):
     names = "killed_upgrade and acted-migrate or configure_brings_the_new or zipapp_is_the_tool"
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-k", names, str(Path(__file__).parent)],
-        env={**os.environ, "SEMAI_TEST_HOST_PYTHON": python}, capture_output=True, text=True, check=False,
+        env={**os.environ, "SEMAI_TEST_HOST_PYTHON": python},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 0, run.stdout[-3000:]
     assert "3 passed" in run.stdout

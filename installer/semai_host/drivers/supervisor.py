@@ -25,8 +25,14 @@ TIMEOUT_SECONDS = 40.0
 STOP_SECONDS = 20
 PAUSE_SECONDS = 0.05
 _STATES = {
-    "RUNNING": "running", "STARTING": "running", "STOPPING": "running", "STOPPED": "stopped",
-    "BACKOFF": "failed", "EXITED": "failed", "FATAL": "failed", "UNKNOWN": "failed",
+    "RUNNING": "running",
+    "STARTING": "running",
+    "STOPPING": "running",
+    "STOPPED": "stopped",
+    "BACKOFF": "failed",
+    "EXITED": "failed",
+    "FATAL": "failed",
+    "UNKNOWN": "failed",
 }
 _FINAL = ("FATAL", "UNKNOWN")
 _WANTED = re.compile(r"^autostart=true$", re.MULTILINE)
