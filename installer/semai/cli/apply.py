@@ -13,7 +13,7 @@ from semai.cli.base import Command, Session
 from semai.messages import N_, translate
 
 if TYPE_CHECKING:
-    from semai.core.plan import Step
+    from semai.core.plan import Reason, Step
     from semai.operations.apply import Applied
     from semai.operations.plan import Outlook
     from semai.operations.probe import Probe, Site
@@ -187,9 +187,16 @@ def show_plan(outlook: Outlook) -> None:
 def _row(step: Step) -> list[str]:
     arrow = f"{step.previous} -> {step.version}" if step.previous not in ("", step.version) else ""
     version = arrow if arrow and step.version else step.version or step.previous
-    why = "; ".join(translate(reason.text, **reason.fields) for reason in step.reasons)
+    why = "; ".join(_told(reason) for reason in step.reasons)
     colour = COLOURS.get(step.kind.value, "yellow")
     return [step.host, step.app, f"[{colour}]{translate(KINDS[step.kind.value])}[/{colour}]", version, why]
+
+
+def _told(reason: Reason) -> str:
+    from semai.core.host_words import spoken
+
+    fields = {name: spoken(value) if name in ("detail", "why") else value for name, value in reason.fields.items()}
+    return translate(reason.text, **fields)
 
 
 def _note_unknown(outlook: Outlook) -> None:

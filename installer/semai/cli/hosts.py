@@ -71,7 +71,9 @@ def _show_status(found: tuple[AppStatus, ...]) -> None:
         if app.health in ("failing", "unreachable") and app.detail:
             console.warn(N_("{app} on {host}: {detail}"), detail=app.detail, **names)
         for contract, state in app.flows.items():
-            console.note(N_("{app} reads {contract}: {state}"), contract=contract, state=FLOWS[state], **names)
+            console.note(
+                N_("{app} reads {contract}: {state}"), contract=contract, state=FLOWS.get(state, state), **names
+            )
 
 
 def _status_row(app: AppStatus) -> list[str]:

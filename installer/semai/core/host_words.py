@@ -77,6 +77,9 @@ MESSAGES = (
     N_("unpacks to more than {limit} MB"),
     N_("{address} is longer than {limit} bytes"),
     N_("{folder} belongs to uid {uid} or is not a folder"),
+    N_("service {state}"),
+    N_("maintenance page"),
+    N_("HTTP {status} without a health report"),
     N_("a command of a killed run holds {path} and stays"),
 )
 

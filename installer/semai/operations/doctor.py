@@ -195,7 +195,8 @@ def _app(app: AppStatus) -> Finding:
     if app.service != "running" or app.health != "ok":
         text = N_("{app} {version} on {host} is not well: {service}, {health} {detail}")
         more = {**fields, "service": app.service, "health": app.health}
-        return Finding("bad", "app-unwell", text, more, f"semai logs {app.app}")
+        remedy = "semai apply" if app.service == "absent" else f"semai logs {app.app}"
+        return Finding("bad", "app-unwell", text, more, remedy)
     if app.step != "unchanged":
         text = N_("{app} {version} on {host} is well; apply would {step} it")
         return Finding("warn", "app-pending", text, {**fields, "step": app.step}, "semai plan")

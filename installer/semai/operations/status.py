@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from semai.core.host_words import spoken
 from semai.core.plan import DeployedApp
 from semai.core.receipt import AppState, HostState
 from semai.operations.plan import Outlook
@@ -61,7 +62,7 @@ def _status(
         expected=app.version if app and app.present else "",
         service="maintenance" if name in state.maintenance else found.service.state,
         health=found.health.status,
-        detail=found.receipt_error or found.health.detail or "",
+        detail=spoken(found.receipt_error or found.health.detail or ""),
         since=found.service.since or "",
         address=f"http://{bind}" if bind else "",
         rss_mb=found.rss_mb,
