@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from tests.host.choice import quick
 from tests.host.rig import Visitors, wait_until
 
 STEPS = [
@@ -58,6 +59,7 @@ def test_upgrade_shows_the_page_keeps_the_data_and_makes_a_restore_point(host, a
     assert host.leftovers() == []
 
 
+@pytest.mark.slow
 def test_change_of_code_alone_stops_nobody(host, app):
     host.activate(host.request(app, "2026.1.0"))
     with Visitors(host, app) as visitors:
@@ -80,6 +82,7 @@ def test_configure_brings_the_new_environment(host, app):
     assert (answer["changed"], host.ask(app, "/settings")[1]["GREETING"]) == (True, "selamat pagi")
 
 
+@pytest.mark.slow
 def test_configure_moves_the_app_to_another_port(host, app):
     host.activate(host.request(app, "2026.1.0"))
     former = host.ports.pop(app)
@@ -88,6 +91,7 @@ def test_configure_moves_the_app_to_another_port(host, app):
     assert host.serves(app) == "2026.1.0"
 
 
+@pytest.mark.slow
 def test_configure_that_breaks_the_app_puts_the_files_back(host, app):
     host.activate(host.request(app, "2026.1.0"))
     before = host.state()["apps"][app]["files"]
@@ -110,6 +114,7 @@ def test_configure_of_a_release_that_does_not_run_is_refused(host, app):
     assert error["code"] == "not-this-release"
 
 
+@pytest.mark.slow
 def test_sample_data_is_loaded_once_when_asked_for(host, app):
     host.activate(host.request(app, "2026.1.0"))
     host.activate(host.request(app, "2026.1.0", greeting="with samples", sample_data=True), verb="configure")
@@ -131,7 +136,7 @@ DISAPPOINTMENTS = {
 }
 
 
-@pytest.mark.parametrize("behaviour", DISAPPOINTMENTS)
+@pytest.mark.parametrize("behaviour", quick(DISAPPOINTMENTS, only=["unhealthy"]))
 def test_upgrade_to_a_bad_release_leaves_the_old_one_with_every_saved_visit(host, app, behaviour):
     host.activate(host.request(app, "2026.1.0"))
     (host.root / "apps" / app / "shared" / "media" / "letter.txt").write_text("kept")
@@ -156,6 +161,7 @@ def test_upgrade_to_a_bad_release_leaves_the_old_one_with_every_saved_visit(host
     assert host.count(app) >= visitors.saved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaviour", ["crashes", "migration-fails"])
 def test_first_install_of_a_bad_release_leaves_nothing(host, app, behaviour):
     error = host.activate(host.request(app, "2026.1.0", behaviour), expect=1)["error"]
@@ -168,6 +174,7 @@ def test_first_install_of_a_bad_release_leaves_nothing(host, app, behaviour):
     assert host.serves(app) == "2026.1.1"
 
 
+@pytest.mark.slow
 def test_bad_change_of_code_loses_no_visit_to_either_release(host, app):
     host.activate(host.request(app, "2026.1.0"))
     with Visitors(host, app) as visitors:
@@ -183,6 +190,7 @@ def test_bad_change_of_code_loses_no_visit_to_either_release(host, app):
     assert host.count(app) >= visitors.saved
 
 
+@pytest.mark.slow
 def test_release_that_fails_only_in_public_is_undone_and_its_data_kept_beside(host, app):
     host.activate(host.request(app, "2026.1.0"))
     bad = host.request(
@@ -198,6 +206,7 @@ def test_release_that_fails_only_in_public_is_undone_and_its_data_kept_beside(ho
     assert "is kept in" in error["notes"][0]
 
 
+@pytest.mark.slow
 def test_upgrade_mends_an_app_that_was_down_before(host, app):
     host.activate(host.request(app, "2026.1.0"))
     (host.root / "apps" / app / "releases" / "2026.1.0" / "venv" / "bin" / "canary").unlink()
@@ -206,6 +215,7 @@ def test_upgrade_mends_an_app_that_was_down_before(host, app):
     assert host.serves(app) == "2026.2.0"
 
 
+@pytest.mark.slow
 def test_app_an_operator_stopped_stays_stopped_when_its_upgrade_fails(host, app):
     host.activate(host.request(app, "2026.1.0"))
     host.call("service", "stop", app)
@@ -214,6 +224,7 @@ def test_app_an_operator_stopped_stays_stopped_when_its_upgrade_fails(host, app)
     assert (service["state"], service["wanted"]) == ("stopped", False)
 
 
+@pytest.mark.slow
 def test_three_releases_and_three_restore_points_are_kept(host, app):
     for number in range(1, 5):
         host.activate(host.request(app, f"2026.{number}.0", schema=number))
@@ -227,6 +238,7 @@ def test_three_releases_and_three_restore_points_are_kept(host, app):
     assert kept == [f"2026.{number}.0-from-2026.{number - 1}.0" for number in (3, 4, 5)]
 
 
+@pytest.mark.slow
 def test_two_apps_share_the_files_of_equal_wheels(host, app):
     host.activate(host.request(app, "2026.1.0"))
     other = app + "-b"
@@ -239,6 +251,7 @@ def test_two_apps_share_the_files_of_equal_wheels(host, app):
     assert len(inodes) == 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_puts_everything_back(host, app):
     host.activate(host.request(app, "2026.1.0"))
     request = host.request(app, "2026.2.0", "migration-hangs", schema=2)

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from tests.host import rig
+from tests.host.choice import quick
 from tests.host.conftest import new_root
 from tests.host.rig import Visitors, wait_until
 
@@ -22,7 +23,7 @@ def spoil(path, how: str) -> None:
         path.write_bytes(DAMAGE[how])
 
 
-@pytest.mark.parametrize("how", [*DAMAGE, "edited"])
+@pytest.mark.parametrize("how", quick([*DAMAGE, "edited"], only=["cut"]))
 def test_damaged_receipt_is_reported_and_written_anew(host, app, how):
     host.activate(host.request(app, "2026.1.0"))
     spoil(host.root / "receipts" / f"{app}.json", how)
@@ -35,6 +36,7 @@ def test_damaged_receipt_is_reported_and_written_anew(host, app, how):
     assert host.state()["apps"][app]["receipt"]["version"] == "2026.1.0"
 
 
+@pytest.mark.slow
 def test_failed_upgrade_over_a_damaged_receipt_leaves_the_app_running(host, app):
     host.activate(host.request(app, "2026.1.0"))
     spoil(host.root / "receipts" / f"{app}.json", "cut")
@@ -42,7 +44,7 @@ def test_failed_upgrade_over_a_damaged_receipt_leaves_the_app_running(host, app)
     assert host.serves(app) == "2026.1.0"
 
 
-@pytest.mark.parametrize("how", [*DAMAGE, "edited"])
+@pytest.mark.parametrize("how", quick([*DAMAGE, "edited"], only=["deep"]))
 def test_damaged_journal_is_set_aside_and_the_app_runs_on(host, app, how):
     host.activate(host.request(app, "2026.1.0"))
     host.kill_at("acted", "maintenance", "activate", host.write(host.request(app, "2026.2.0", schema=2)))
@@ -57,6 +59,7 @@ def test_damaged_journal_is_set_aside_and_the_app_runs_on(host, app, how):
     assert host.serves(app) == "2026.2.0"
 
 
+@pytest.mark.slow
 def test_damaged_serving_record_falls_back_on_the_release(host, app):
     host.activate(host.request(app, "2026.1.0"))
     spoil(host.root / "apps" / app / "serving.json", "cut")
@@ -87,6 +90,7 @@ def test_unreadable_environment_stops_the_upgrade_not_the_app(host, app):
     assert (error["code"], error["step"], host.serves(app)) == ("env-invalid", "migrate", "2026.1.0")
 
 
+@pytest.mark.slow
 def test_leftovers_of_an_older_crash_are_cleared_by_recover(host, app):
     host.activate(host.request(app, "2026.1.0"))
     folder = host.root / "apps" / app
@@ -131,6 +135,7 @@ def test_full_disk_is_refused_before_anything_is_touched(small_disk):
     assert small_disk.serves("canary") == "2026.1.0"
 
 
+@pytest.mark.slow
 def test_disk_that_fills_up_during_the_migration_is_undone_on_the_full_disk(small_disk):
     host = small_disk
     host.activate(host.request("canary", "2026.1.0"))
@@ -143,6 +148,7 @@ def test_disk_that_fills_up_during_the_migration_is_undone_on_the_full_disk(smal
     assert not (host.root / "apps" / "canary" / "shared" / "media" / "filler").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["prepare", "files", "migrate", "trial"])
 def test_recover_works_on_a_disk_without_a_byte_left(small_disk, step):
     host = small_disk
@@ -158,6 +164,7 @@ def test_recover_works_on_a_disk_without_a_byte_left(small_disk, step):
     assert host.serves("canary") == "2026.2.0"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "expected"),
     [("migrate", "2026.1.0"), ("trial", "2026.1.0"), ("switch", "2026.2.0"), ("restart", "2026.2.0")],
@@ -176,6 +183,7 @@ def test_power_cut_then_boot(own_host, step, expected):
     assert host.leftovers() == []
 
 
+@pytest.mark.slow
 def test_undo_that_cannot_go_on_says_so_and_is_finished_later(own_host):
     host = own_host
     host.activate(host.request("canary", "2026.1.0"))
@@ -195,6 +203,7 @@ def test_undo_that_cannot_go_on_says_so_and_is_finished_later(own_host):
     assert host.leftovers() == []
 
 
+@pytest.mark.slow
 def test_recover_without_supervisor_keeps_the_journal_for_later(own_host):
     host = own_host
     host.activate(host.request("canary", "2026.1.0"))

@@ -12,6 +12,7 @@ import signal
 
 import pytest
 
+from tests.host.choice import quick
 from tests.host.rig import Visitors, wait_until
 from tests.host.test_activate import STEPS
 
@@ -65,7 +66,11 @@ def proves_whole(host, app: str, visitors: Visitors) -> None:
 
 
 @pytest.mark.parametrize(
-    ("point", "step"), [("acted", name) for name in STEPS] + [("begun", name) for name in UNDOES]
+    ("point", "step"),
+    quick(
+        [("acted", name) for name in STEPS] + [("begun", name) for name in UNDOES],
+        only=[("acted", "migrate"), ("acted", "switch")],
+    ),
 )
 def test_killed_upgrade_recovers_without_losing_a_visit(host, running, lasting, point, step):
     app, old = running
@@ -82,6 +87,7 @@ def test_killed_upgrade_recovers_without_losing_a_visit(host, running, lasting, 
     lasting["clean"] = True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("point", "step"), [("acted", name) for name in STEPS] + [("begun", name) for name in UNDOES]
 )
@@ -92,6 +98,7 @@ def test_killed_install_converges_with_the_next_activate(host, app, point, step)
     assert host.leftovers() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["check", "prepare", "migrate", "trial"])
 def test_killed_install_leaves_nothing_after_recover(host, app, step):
     host.kill_at("acted", step, "activate", host.write(host.request(app, "2026.1.0")))
@@ -101,6 +108,7 @@ def test_killed_install_leaves_nothing_after_recover(host, app, step):
     assert not (host.root / "apps" / app / "releases" / "2026.1.0").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("point", "step"), [("acted", name) for name in CONFIGURE] + [("begun", name) for name in CONFIGURE_UNDOES]
 )
@@ -122,7 +130,11 @@ def test_killed_configure_has_the_old_or_the_new_environment(host, running, poin
 
 
 @pytest.mark.parametrize(
-    ("point", "step"), [("acted", name) for name in REMOVE] + [("begun", name) for name in REMOVE_UNDOES]
+    ("point", "step"),
+    quick(
+        [("acted", name) for name in REMOVE] + [("begun", name) for name in REMOVE_UNDOES],
+        only=[("acted", "receipt-out")],
+    ),
 )
 def test_killed_remove_is_finished_or_leaves_the_app_running(host, app, point, step):
     host.activate(host.request(app, "2026.1.0"))
@@ -140,6 +152,7 @@ def test_killed_remove_is_finished_or_leaves_the_app_running(host, app, point, s
     assert not (host.root / "apps" / app / "shared").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", AFTER_CRASHED_TRIAL)
 def test_kill_while_a_bad_upgrade_is_undone_loses_nothing(host, running, step):
     app, old = running
@@ -153,6 +166,7 @@ def test_kill_while_a_bad_upgrade_is_undone_loses_nothing(host, running, step):
         wait_until(lambda: visitors.saved > reached, "visits go on")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["turned", "closing"])
 def test_kill_at_the_turn_and_at_the_end_of_an_undo(host, running, point):
     app, old = running
@@ -164,6 +178,7 @@ def test_kill_at_the_turn_and_at_the_end_of_an_undo(host, running, point):
         proves_whole(host, app, visitors)
 
 
+@pytest.mark.slow
 def test_recovery_that_is_killed_itself_is_recovered(host, running):
     app, old = running
     with Visitors(host, app) as visitors:
@@ -177,6 +192,7 @@ def test_recovery_that_is_killed_itself_is_recovered(host, running):
         proves_whole(host, app, visitors)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("behaviour", "step"), [("migration-hangs", "migrate"), ("hangs", "trial")])
 def test_command_that_outlives_a_killed_run_is_ended_before_the_undo(host, running, behaviour, step):
     app, old = running

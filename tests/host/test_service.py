@@ -6,9 +6,12 @@ import http.client
 import json
 import os
 
+import pytest
+
 from tests.host.rig import TOOL_PYTHON, wait_until
 
 
+@pytest.mark.slow
 def test_stopped_app_stays_stopped_when_the_supervisor_starts_again(own_host):
     host = own_host
     for app in ("canary-a", "canary-b"):
@@ -25,6 +28,7 @@ def test_stopped_app_stays_stopped_when_the_supervisor_starts_again(own_host):
     assert host.serves("canary-a") == "2026.1.0"
 
 
+@pytest.mark.slow
 def test_programs_that_outlive_a_killed_supervisor_are_taken_over(own_host):
     host = own_host
     host.activate(host.request("canary-a", "2026.1.0"))
@@ -51,6 +55,7 @@ def test_restart_gives_a_new_process(host, app):
     assert after["state"] == "running"
 
 
+@pytest.mark.slow
 def test_crashed_app_is_started_again(host, app):
     host.activate(host.request(app, "2026.1.0"))
     wait_until(lambda: "uptime" in host.state()["apps"][app]["service"]["detail"], "supervisord trusts the app")
@@ -58,6 +63,7 @@ def test_crashed_app_is_started_again(host, app):
     wait_until(lambda: host.state()["apps"][app]["health"]["status"] == "ok", "the app is back")
 
 
+@pytest.mark.slow
 def test_maintenance_page_stands_in_for_the_app(host, app):
     host.activate(host.request(app, "2026.1.0"))
     host.call("maintenance", "on", app)
@@ -79,6 +85,7 @@ def test_maintenance_page_stands_in_for_the_app(host, app):
     assert host.leftovers() == []
 
 
+@pytest.mark.slow
 def test_maintenance_of_an_operator_survives_a_reboot_and_a_recover(own_host):
     host = own_host
     host.activate(host.request("canary", "2026.1.0"))
@@ -104,6 +111,7 @@ def test_removed_app_leaves_its_data_as_a_verified_restore_point(host, app):
     assert not (host.root / "supervisor" / "conf.d" / f"{app}.conf").exists()
 
 
+@pytest.mark.slow
 def test_purge_leaves_nothing(host, app):
     host.activate(host.request(app, "2026.1.0"))
     host.call("remove", app)
@@ -114,6 +122,7 @@ def test_purge_leaves_nothing(host, app):
     assert host.call("remove", app, expect=7)["error"]["code"] == "unknown-app"
 
 
+@pytest.mark.slow
 def test_removed_and_installed_again_starts_fresh(host, app):
     host.activate(host.request(app, "2026.1.0"))
     host.ask(app, "/visit", "POST")
@@ -122,6 +131,7 @@ def test_removed_and_installed_again_starts_fresh(host, app):
     assert host.count(app) == 0
 
 
+@pytest.mark.slow
 def test_logs_go_on_from_where_the_reader_stopped(host, app):
     host.activate(host.request(app, "2026.1.0"))
     first = host.call("logs", app, "--lines", "5")
@@ -143,6 +153,7 @@ def test_exec_has_the_secrets_and_the_release(host, app):
     assert host.call("exec", app, "--", "no-such-program", expect=1)["error"]["code"] == "program-missing"
 
 
+@pytest.mark.slow
 def test_second_run_is_told_who_holds_the_host_since_when(host, app):
     host.activate(host.request(app, "2026.1.0"))
     run = f"holder-{app}"

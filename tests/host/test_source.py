@@ -62,6 +62,7 @@ def python39() -> str | None:
     return None
 
 
+@pytest.mark.slow
 def test_oldest_python_runs_the_whole_life_of_an_app(tmp_path):
     """The kill matrix runs under 3.9 too with SEMAI_TEST_HOST_PYTHON; this is its short form for every run."""
     if os.environ.get("SEMAI_TEST_HOST_PYTHON"):
