@@ -32,7 +32,7 @@ from semai_kit.models import (
 SYSTEM = "sistem"
 SECRET_FIELDS = ("password",)
 UNTRACKED_FIELDS = ("last_login",)
-TIME_FIELDS = ("created_at", "updated_at")
+TIME_FIELDS = ("created_at", "updated_at", "state_since")  # the trail knows the time of every change itself
 
 Record = TypeVar("Record", bound=models.Model)
 

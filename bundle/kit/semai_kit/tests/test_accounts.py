@@ -146,6 +146,7 @@ class LoginTests(AccountCase):
             assert self.client.get(path)["Location"] == "/kata-sandi/"
         page = self.client.get("/kata-sandi/").content.decode()
         assert "kata sandi sementara" in page
+        assert '<input name="username" value="opd" autocomplete="username" hidden>' in page
         assert "Petak" not in page
         response = self.client.post("/kata-sandi/", {"old": password, "new": NEW, "again": NEW})
         assert response.status_code == 302

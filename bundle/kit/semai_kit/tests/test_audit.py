@@ -9,6 +9,7 @@ from semai_kit import accounts, append_only, audit, workflow
 from semai_kit.models import Account, Agency, FiscalYear, TransitionLog
 from semai_kit.testing import PASSWORD, KitTestCase
 from semai_kit.tests.garden.models import Plot
+from semai_kit.views import audit_trail
 
 
 class TrailCase(KitTestCase):
@@ -68,6 +69,14 @@ class TrailTests(TrailCase):
         entry = audit.entries(Plot.objects.get()).first()
         assert (entry.actor.username, entry.remote_addr) == ("opd", "10.9.8.7")
         assert entry.changes["cost"] == ["None", "1500000.00"]
+
+    def test_page_of_a_change_shows_money_and_times_as_people_write_them(self) -> None:
+        plot = self.plot()
+        with audit.acting(self.account("opd")):
+            plot.cost = 1_500_000
+            plot.save()
+        page = self.as_("auditor").get(f"/audit/{audit.entries(plot).first().pk}/").content.decode()
+        assert '<td data-label="Sesudah" class="after">Rp1.500.000</td>' in page
 
     def test_password_never_appears_in_the_trail(self) -> None:
         account = self.account("opd")
@@ -169,3 +178,19 @@ class ReaderTests(TrailCase):
         client.get("/audit/")
         with self.assertNumQueries(7):
             client.get("/audit/")
+
+
+class ReadableTests(TrailCase):
+    def test_stored_values_read_as_people_write_them(self) -> None:
+        cases = [
+            (TransitionLog, "at", "2026-11-21 22:13:05.341116", "22 November 2026 06.13.05"),
+            (Account, "is_active", "False", "Tidak"),
+            (Account, "expires_on", "2026-12-31", "31 Desember 2026"),
+            (Plot, "cost", "1500000.50", "Rp1.500.000,50"),
+            (FiscalYear, "year", "2027", "2027"),
+            (TransitionLog, "at", "kemarin", "kemarin"),
+            (Plot, "cost", "banyak", "banyak"),
+        ]
+        for model, name, stored, shown in cases:
+            with self.subTest(field=name, stored=stored):
+                assert audit_trail.readable(model._meta.get_field(name), stored) == shown

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timezone
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import django_filters
 import django_tables2 as tables
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.db import models
 from django.db.models import QuerySet
 from django.urls import reverse, reverse_lazy
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 
 from semai_kit import audit
 from semai_kit.forms import DateInput
+from semai_kit.money import MoneyField, rupiah
 from semai_kit.views.bases import DetailPage, ListPage
 
 VIEW = "kit.audit.view"
@@ -67,7 +74,31 @@ def readable(field: Any, value: Any) -> str:
     if getattr(field, "many_to_one", False):
         known = field.related_model._base_manager.filter(pk=value).first()
         return f"{known} ({value})" if known is not None else str(value)
-    return str(dict(getattr(field, "flatchoices", ())).get(value, value))
+    title = dict(getattr(field, "flatchoices", ())).get(value)
+    return str(title) if title is not None else _as_written_here(field, str(value))
+
+
+def _as_written_here(field: Any, value: str) -> str:
+    """Times of the region's clock, numbers with its signs, yes and no; anything else as it was stored."""
+    try:
+        if isinstance(field, models.DateTimeField):
+            moment = parse_datetime(value)
+            return date_format(localtime(moment.replace(tzinfo=moment.tzinfo or timezone.utc)), "j F Y H.i.s")
+        if isinstance(field, models.DateField):
+            return date_format(parse_date(value), "j F Y")
+        if isinstance(field, MoneyField):
+            return rupiah(Decimal(value), decimals=Decimal(value) % 1 != 0)
+        if isinstance(field, models.DecimalField):
+            return number_format(_without_idle_zeros(Decimal(value)), force_grouping=True)
+    except (ValueError, AttributeError, InvalidOperation):  # an older release may have stored another form
+        return value
+    if isinstance(field, models.BooleanField):
+        return {"True": "Ya", "False": "Tidak"}.get(value, value)
+    return value
+
+
+def _without_idle_zeros(number: Decimal) -> Decimal:
+    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number.normalize()
 
 
 class AuditTable(tables.Table):

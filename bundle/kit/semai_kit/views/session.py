@@ -69,6 +69,7 @@ class ChangePassword(FormPage):
     """Also where an account with a one-time password lands first."""
 
     title = "Ganti kata sandi"
+    template_name = "semai_kit/password.html"
     form_class = PasswordForm
     submit_title = "Ganti kata sandi"
     success_message = "Kata sandi sudah diganti."
