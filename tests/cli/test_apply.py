@@ -99,7 +99,7 @@ def test_a_failed_upgrade_is_put_back_and_stops_only_its_readers(greeters: Greet
     assert "reader on localhost: left as it was because greeter failed" in run.stderr
     assert "✓ stranger 2026.1.0 on localhost" in run.stderr
     assert greeters.receipt() == before
-    assert json.loads(greeters.files.audit.read_text().splitlines()[-1])["result"] == "done"
+    assert json.loads(greeters.files.audit.read_text().splitlines()[-1])["result"] == "apply-incomplete"
 
     greeters.lock(provider, reader, stranger)
     assert greeters.semai("apply", "--yes").returncode == 0

@@ -125,9 +125,8 @@ def apply(
         withdrawn = _show_withdrawn(site)
         refuse_withdrawn(outlook, withdrawn, accept_withdrawn)
         console.confirm(N_("Go ahead?"), yes=yes)
-        applied = _perform(site, outlook, f"apply (withdrawn: {accept_withdrawn})" if accept_withdrawn else "apply")
-    show_applied(applied, as_json)
-    applied.require_done()
+        verb = f"apply (withdrawn: {accept_withdrawn})" if accept_withdrawn else "apply"
+        _perform(site, outlook, verb, as_json)
 
 
 def _show_withdrawn(site: Site) -> tuple[Withdrawn, ...]:
@@ -145,14 +144,18 @@ def _show_withdrawn(site: Site) -> tuple[Withdrawn, ...]:
     return found
 
 
-def _perform(site: Site, outlook: Outlook, verb: str) -> Applied:
+def _perform(site: Site, outlook: Outlook, verb: str, as_json: bool) -> None:
+    """Do it, show what came of it, and leave one audit line that tells of a failed app too."""
     from semai.adapters.state import audited
     from semai.cli.progress import view
     from semai.operations.apply import Watch, perform
 
     try:
-        with audited(site.files.audit, verb, site.files.lock), view() as shown:
-            return perform(site, outlook, Watch(shown.download, shown.event))
+        with audited(site.files.audit, verb, site.files.lock):
+            with view() as shown:
+                applied = perform(site, outlook, Watch(shown.download, shown.event))
+            show_applied(applied, as_json)
+            applied.require_done()
     except KeyboardInterrupt:
         console.warn(N_("stopped: what a host had begun it finishes or undoes by itself; semai apply continues"))
         raise click.exceptions.Exit(130) from None
