@@ -8,9 +8,9 @@
 Everything a lab makes carries its number: cgroup semai-lab-N, folder /run/semai-lab/N, bridge semailabN, namespaces
 semailabN-hM, nft table semai_lab_N, addresses 10.77.N.0/24. So `sweep` can remove it all, whoever made it and died.
 
-What it cannot do: machines share this kernel and its clock (no skewed clock per machine), its memory (MemoryMax is
-accepted but not enforced where the host still has cgroup v1) and its modules (no tc netem here: lines are whole or
-cut, never slow). A power cut is real: what was not fsynced is gone (see disk.py).
+A power cut is real: what was not fsynced is gone (see disk.py). What a lab cannot do, as machines share one kernel:
+a clock of their own (nobody may set it, chrony stays inactive), sysctl (read-only), swap, loop devices, slow lines
+(cut or whole), and on a host with cgroup v1 memory, CPU and task limits: units take them, nothing enforces them.
 """
 
 APT_PORT = 3142  # where a lab's apt cache listens, on the bridge only

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.lab import registry
+from tests.lab import inventory, registry
 from tests.lab.commands import LabError
 from tests.lab.image import DEBIAN_12, DEBIAN_13
 from tests.lab.lab import CHECKOUT, Lab
@@ -43,7 +43,7 @@ def _up(count: int, release: str) -> int:
     lab = Lab.open(lasting=True)
     try:
         machines = lab.machines(count, _RELEASES[release])
-        hosts = lab.inventory(lab.entry.folder / "inventory", {"app": machines})
+        hosts = inventory.write(lab.entry.folder / "inventory", {"app": machines})
     except BaseException:
         lab.down()
         raise

@@ -9,13 +9,15 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.lab.commands import run
+from tests.lab.commands import LabError, run
 
 _EXT4_IOC_SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32) of linux/ext4.h
 _NOLOGFLUSH = 2
+_RELEASE_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,16 @@ class Disk:
     def mount(self) -> None:
         """Mount it; replays the journal after a power cut."""
         self.at.mkdir(parents=True, exist_ok=True)
+        self._wait_free()
         run("mount", "-o", "loop,noinit_itable", str(self.image), str(self.at))
+
+    def _wait_free(self) -> None:
+        """Wait until the kernel has let go of the last mount; mounting it again would bring that back as it was."""
+        end = time.monotonic() + _RELEASE_SECONDS
+        while run("losetup", "--associated", str(self.image)).strip():
+            if time.monotonic() > end:
+                raise LabError(f"{self.image} is still mounted in some other mount namespace")
+            time.sleep(0.02)
 
     def settle(self) -> None:
         """Bring everything written so far to the disk."""
@@ -49,6 +60,12 @@ class Disk:
             fcntl.ioctl(descriptor, _EXT4_IOC_SHUTDOWN, struct.pack("I", _NOLOGFLUSH))
         finally:
             os.close(descriptor)
+
+
+def share(folder: Path) -> None:
+    """Let unmounting below a folder reach every process that has a copy of its mounts, as each nspawn does."""
+    run("mount", "--bind", str(folder), str(folder))
+    run("mount", "--make-shared", str(folder))
 
 
 def unmount_below(folder: Path) -> None:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
-from tests.lab import APT_PORT, cgroup, inventory, needs, registry, ssh
+from tests.lab import APT_PORT, cgroup, needs, registry, ssh
 from tests.lab.commands import LabError
 from tests.lab.image import DEBIAN_12, Images, Recipe
 from tests.lab.machine import Build, Machine
@@ -87,12 +87,6 @@ class Lab:
             machine.remove()
             self.machines_by_name.pop(machine.name, None)
         self._write_known_hosts()
-
-    def inventory(
-        self, folder: Path, groups: Mapping[str, Iterable[Machine]], variables: Mapping[str, object] | None = None
-    ) -> Path:
-        """Write hosts.yml for machines by group; as inventory.write."""
-        return inventory.write(folder, groups, variables)
 
     def down(self) -> None:
         """Remove the lab and all it made."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import time
 from collections.abc import Mapping
@@ -113,7 +114,7 @@ class Machine:
                 ran = self.line.run(question, timeout=_BOOT_SECONDS)
             except subprocess.TimeoutExpired:
                 break
-            boot, _, said = ran.out.partition("\n")
+            boot, _, said = ran.out.partition("\n") if ran.code != 255 else ("", "", ran.err)
             if said.strip() == "running" and f"{boot}\n" != after:
                 return
             if said.strip() == "degraded":
@@ -138,7 +139,7 @@ class Machine:
 
     def put(self, path: str, content: bytes, mode: str = "0644") -> None:
         """Write a file on the machine."""
-        self.run(f"install -D -m {mode} /dev/stdin '{path}'", given=content)
+        self.run(f"install -D -m {mode} /dev/stdin {shlex.quote(path)}", given=content)
 
     def add_user(self, name: str, *, sudo: bool) -> None:
         """Make a user whom the lab's key lets in; with `sudo` he may become root without a password."""
@@ -150,7 +151,9 @@ class Machine:
 
     def change_host_key(self) -> None:
         """Let it show another host key than the lab knows, as an impostor would."""
-        self.run(f"rm /{_HOST_KEY}* && ssh-keygen -q -t ed25519 -N '' -f /{_HOST_KEY} && systemctl restart ssh")
+        self.run(
+            f"rm /{_HOST_KEY}* && ssh-keygen -q -t ed25519 -N '' -f /{_HOST_KEY} && systemctl restart ssh && sync"
+        )
         self.line.drop()
 
     # -- lines

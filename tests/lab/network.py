@@ -78,7 +78,8 @@ class Network:
 
     def create(self) -> None:
         """Make the bridge and its rules."""
-        run("ip", "link", "add", self.bridge, "type", "bridge")
+        # An address of its own: one borrowed from a port changes with the ports, and neighbours are forgotten then.
+        run("ip", "link", "add", self.bridge, "address", f"02:5e:ae:00:{self.lab:02x}:00", "type", "bridge")
         run("ip", "addr", "add", f"{self.gateway}/24", "dev", self.bridge)
         run("ip", "link", "set", self.bridge, "mtu", _uplink_mtu(), "up")
         # A bridge whose last line is cut would go down, and callers be told "no route" instead of nothing.

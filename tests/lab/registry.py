@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.lab import cgroup
 from tests.lab.commands import LabError
-from tests.lab.disk import unmount_below
+from tests.lab.disk import share, unmount_below
 from tests.lab.network import Network, is_taken
 from tests.lab.ssh import end_shared
 
@@ -60,6 +60,7 @@ def claim(checkout: Path, images: Path, *, lasting: bool) -> Entry:
         entry = Entry(number, pid, _start_of(pid), str(checkout), str(images / str(number)))
         entry.folder.mkdir()
         (entry.folder / "lab.json").write_text(json.dumps(asdict(entry)))
+        share(entry.folder)
         _forward()
         return entry
 

@@ -93,10 +93,11 @@ def test_a_cut_line_hangs_and_goes_on_where_it_was(machine: Machine) -> None:
     assert machine.run("echo back").out == "back\n"
 
 
-def test_a_power_cut_leaves_what_was_synced_and_only_that(machine: Machine) -> None:
+def test_a_power_cut_leaves_what_was_synced_and_only_that(machines: Machines) -> None:
+    machine, neighbour = machines(2)
     machine.run("echo safe >/root/safe && sync /root/safe && echo lost >/root/lost")
     machine.power_cut()
-    assert machine.line.run("true").code == 255
+    assert "No route" in neighbour.line.run(f"bash -c '</dev/tcp/{machine.address}/22'").err
     machine.start()
     assert machine.run("cat /root/safe").out == "safe\n"
     assert machine.line.run("cat /root/lost").out == ""
