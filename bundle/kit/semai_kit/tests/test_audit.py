@@ -188,6 +188,8 @@ class ReadableTests(TrailCase):
             (Account, "expires_on", "2026-12-31", "31 Desember 2026"),
             (Plot, "cost", "1500000.50", "Rp1.500.000,50"),
             (FiscalYear, "year", "2027", "2027"),
+            (Plot, "state", "diajukan", "Diajukan"),
+            (Plot, "state", "hilang", "hilang"),
             (TransitionLog, "at", "kemarin", "kemarin"),
             (Plot, "cost", "banyak", "banyak"),
         ]

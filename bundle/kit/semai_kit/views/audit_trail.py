@@ -25,6 +25,7 @@ from semai_kit.money import MoneyField, rupiah
 from semai_kit.views.bases import DetailPage, ListPage
 
 VIEW = "kit.audit.view"
+MOMENT = "j F Y H.i.s"
 ACTIONS = {
     LogEntry.Action.CREATE: ("success", "Dibuat"),
     LogEntry.Action.UPDATE: ("progress", "Diubah"),
@@ -74,8 +75,15 @@ def readable(field: Any, value: Any) -> str:
     if getattr(field, "many_to_one", False):
         known = field.related_model._base_manager.filter(pk=value).first()
         return f"{known} ({value})" if known is not None else str(value)
-    title = dict(getattr(field, "flatchoices", ())).get(value)
+    title = _choices(field).get(value)
     return str(title) if title is not None else _as_written_here(field, str(value))
+
+
+def _choices(field: Any) -> dict[Any, str]:
+    """Titles by stored value: of the field's choices, or of the states of its record's workflow."""
+    if getattr(field, "name", "") == "state" and hasattr(field.model, "workflow"):
+        return dict(field.model.workflow().choices())
+    return dict(getattr(field, "flatchoices", ()))
 
 
 def _as_written_here(field: Any, value: str) -> str:
@@ -83,7 +91,7 @@ def _as_written_here(field: Any, value: str) -> str:
     try:
         if isinstance(field, models.DateTimeField):
             moment = parse_datetime(value)
-            return date_format(localtime(moment.replace(tzinfo=moment.tzinfo or timezone.utc)), "j F Y H.i.s")
+            return date_format(localtime(moment.replace(tzinfo=moment.tzinfo or timezone.utc)), MOMENT)
         if isinstance(field, models.DateField):
             return date_format(parse_date(value), "j F Y")
         if isinstance(field, MoneyField):
@@ -179,7 +187,7 @@ class AuditEntry(DetailPage):
         entry = self.object
         detail = (entry.additional_data or {}).get("detail")
         facts = [
-            ("Waktu", entry.timestamp),
+            ("Waktu", date_format(localtime(entry.timestamp), MOMENT)),
             ("Siapa", f"{actor_name(entry)}{f' ({entry.actor})' if entry.actor else ''}"),
             ("Tindakan", action_badge(entry)),
             ("Jenis", entry.content_type.name.capitalize()),
