@@ -54,10 +54,11 @@ def _up(count: int, release: str) -> int:
 
 
 def _down() -> int:
-    for entry in registry.entries():
-        if entry.stale or entry in _lasting():
-            registry.sweep(entry)
-            print(f"lab {entry.number} is gone")
+    gone = [*registry.sweep_stale(), *_lasting()]
+    for entry in _lasting():
+        registry.sweep(entry)
+    for entry in gone:
+        print(f"lab {entry.number} is gone")
     return 0
 
 

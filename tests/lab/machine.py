@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lab import APT_PORT, ssh
+from tests.lab import identity, ssh
 from tests.lab.commands import LabError, run
 from tests.lab.container import Container
 from tests.lab.disk import Disk, unmount_below
@@ -17,7 +17,6 @@ from tests.lab.network import Network, Port
 from tests.lab.ssh import Line, Ran, RemoteFailed
 
 _BOOT_SECONDS = 60.0
-_HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,8 @@ class Machine:
         for inside, disk in self._extra.items():
             disk.make(self._build.disks[inside])
         self._mount()
-        self._personalise()
+        keys = identity.Keys(self.folder / "host_key", self.line.key)
+        identity.write(self._root, self.name, keys, self.gateway)
         self._fill_extra_disks()
 
     def start(self) -> None:
@@ -151,9 +151,8 @@ class Machine:
 
     def change_host_key(self) -> None:
         """Let it show another host key than the lab knows, as an impostor would."""
-        self.run(
-            f"rm /{_HOST_KEY}* && ssh-keygen -q -t ed25519 -N '' -f /{_HOST_KEY} && systemctl restart ssh && sync"
-        )
+        key = f"/{identity.HOST_KEY}"
+        self.run(f"rm {key}* && ssh-keygen -q -t ed25519 -N '' -f {key} && systemctl restart ssh && sync")
         self.line.drop()
 
     # -- lines
@@ -192,31 +191,7 @@ class Machine:
             place.mkdir(parents=True, exist_ok=True)
             run("cp", "-a", f"{place}/.", str(disk.at))
 
-    def _personalise(self) -> None:
-        key = self.folder / "host_key"
-        self._write("etc/hostname", f"{self.name}\n")
-        self._write("etc/hosts", f"127.0.0.1 localhost\n127.0.1.1 {self.name}\n::1 localhost\n")
-        self._write("etc/resolv.conf", _resolvers())
-        self._write(_HOST_KEY, key.read_text(), 0o600)
-        self._write(f"{_HOST_KEY}.pub", ssh.public(key))
-        self._write("root/.ssh/authorized_keys", f"{ssh.public(self.line.key)}\n", 0o600)
-        proxy = f'Acquire::http::Proxy "http://{self._network.gateway}:{APT_PORT}";\n'
-        self._write("etc/apt/apt.conf.d/01lab", proxy)
-
-    def _write(self, path: str, text: str, mode: int = 0o644) -> None:
-        target = self._root / path
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
-        target.write_text(text)
-        target.chmod(mode)
-
     def _unplug(self) -> None:
         self.line.drop()
         self._network.detach(self._port)
         unmount_below(self.folder)
-
-
-def _resolvers() -> str:
-    """Return this machine's resolv.conf, or the one behind a resolver that only answers on this machine."""
-    behind = Path("/run/systemd/resolve/resolv.conf")
-    return (behind if behind.exists() else Path("/etc/resolv.conf")).read_text()

@@ -26,8 +26,7 @@ def missing() -> tuple[str, ...]:
         return ("a lab needs Linux",)
     if os.geteuid() != 0:
         return ("a lab needs root: it makes network namespaces, mounts and machines",)
-    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    packages = sorted({package for name, package in COMMANDS.items() if not shutil.which(name, path=path)})
+    packages = sorted({package for name, package in COMMANDS.items() if not shutil.which(name)})
     found = [f"apt-get install {' '.join(packages)}"] if packages else []
     if cgroup.unified() is None:
         found.append("a lab needs a cgroup2 hierarchy with cgroup.kill (Linux 5.14 or newer)")

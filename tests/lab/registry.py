@@ -50,9 +50,7 @@ class Entry:
 def claim(checkout: Path, images: Path, *, lasting: bool) -> Entry:
     """Take a free number, after removing what dead owners left; this process owns it unless it is `lasting`."""
     with _alone():
-        for entry in entries():
-            if entry.stale:
-                _sweep(entry)
+        _sweep_stale()
         number = next((n for n in range(1, _LAST) if not (RUN / str(n)).exists() and not is_taken(n)), None)
         if number is None:
             raise LabError("no number is free for another lab")
@@ -71,6 +69,12 @@ def sweep(entry: Entry) -> None:
         _sweep(entry)
 
 
+def sweep_stale() -> list[Entry]:
+    """Remove what dead owners left; return what that was."""
+    with _alone():
+        return _sweep_stale()
+
+
 def entries() -> list[Entry]:
     """Return all labs of this machine."""
     found = []
@@ -79,6 +83,13 @@ def entries() -> list[Entry]:
             found.append(Entry(**json.loads((path / "lab.json").read_text())))
         except (OSError, ValueError, TypeError):  # its owner died while claiming it
             found.append(Entry(int(path.name), -1, "", "", ""))
+    return found
+
+
+def _sweep_stale() -> list[Entry]:
+    found = [entry for entry in entries() if entry.stale]
+    for entry in found:
+        _sweep(entry)
     return found
 
 

@@ -114,7 +114,7 @@ def test_a_small_disk_is_full_while_the_others_have_room(machines: Machines) -> 
     full = machine.line.run("head -c 80M /dev/zero >/srv/big")
     assert (full.code, "No space left on device" in full.err) == (1, True)
     machine.run("head -c 80M /dev/zero >/root/big && dpkg --audit && touch /var/lib/room")
-    machine.power_cut()
+    machine.stop()
     machine.start()
     assert machine.run("df --output=size -BM /var | tail -1").out.split()[0] < "300M"
 
