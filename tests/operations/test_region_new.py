@@ -150,7 +150,7 @@ def test_a_failure_in_the_middle_leaves_no_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "root", ["relative", "/srv/../etc", "/srv/a b\n", "/srv/{{ x }}", "/srv/$HOME", "/", "/srv/%d"]
+    "root", ["relative", "/srv/../etc", "/srv/a b", "/srv/a\n", "/srv/{{ x }}", "/srv/$HOME", "/", "/srv/%d"]
 )
 def test_roots_that_would_not_survive_the_way_to_a_host(tmp_path: Path, root: str) -> None:
     content = proposed(find_official("53.10")[0], 2027)

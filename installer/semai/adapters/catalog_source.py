@@ -144,7 +144,7 @@ def _attempt(problems: list[str], read: Callable[[], Value]) -> Value | None:
     try:
         return read()
     except InvalidInput as error:
-        problems += error.details or [str(error)]
+        problems += error.details or [translate(error.message, **error.fields)]
         return None
 
 

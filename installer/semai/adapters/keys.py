@@ -46,7 +46,10 @@ def read_passphrases(path: Path) -> Callable[[str], str]:
         mode = stat.S_IMODE(path.stat().st_mode)
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(
-            "passphrase-file", "cannot read the passphrases in {file}: {reason}", file=path, reason=str(error)
+            "passphrase-file",
+            "cannot read the passphrases in {file}: {reason}",
+            file=path,
+            reason=getattr(error, "strerror", None) or str(error),
         ) from error
     if mode & 0o077:
         raise InvalidInput(

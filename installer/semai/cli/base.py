@@ -127,15 +127,14 @@ def _default_state_dir() -> Path:
 
 def show_error(error: SemaiError) -> None:
     """Write `error: …`, its details and `hint: …` to stderr; as one JSON object when stdout is asked for JSON."""
-    text = translate(error.message, **error.fields)
+    text, hint = translate(error.message, **error.fields), translate(error.hint, **error.fields)
     if "--json" in sys.argv:
         payload = {"error": {"code": error.code, "message": text, "details": list(error.details)}}
-        if error.hint:
-            payload["error"]["hint"] = translate(error.hint, **error.fields)
+        if hint:
+            payload["error"]["hint"] = hint
         click.echo(json.dumps(payload, ensure_ascii=False))
     click.echo(click.style(translate(N_("error")), fg="red", bold=True) + f"[{error.code}]: {text}", err=True)
     for line in error.details:
         click.echo(f"  {line}", err=True)
-    if error.hint:
-        hint = translate(error.hint, **error.fields)
+    if hint:
         click.echo(click.style(translate(N_("hint")), fg="cyan", bold=True) + f": {hint}", err=True)

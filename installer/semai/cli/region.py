@@ -200,7 +200,7 @@ def _ask_rest(values: dict[str, Any], given: dict[str, Any], root: str) -> str:
         kind = int if key == "fiscal_year" else str
         values[key] = click.prompt(text, default=values[key], type=kind, err=True, show_default=bool(values[key]))
     return (
-        str(click.prompt(translate(N_("Folder for the apps on this machine")), default=root, err=True))
+        str(click.prompt(translate(N_("Folder for the apps on this machine")), default=root, err=True)).strip()
         if missing
         else root
     )

@@ -22,7 +22,7 @@ FIRST_PORT, LAST_PORT = 8101, 8999  # where `add` looks for a free one
 MAX_TEXT = 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
-_ROOT = re.compile(r"(/[^/\x00-\x1f\x7f\"'%$\\`{}]+)+")
+_ROOT = re.compile(r"(/[^/\x00-\x20\x7f\"'%$\\`{}]+)+")  # no space: supervisord splits a list of files there
 
 Kind = Literal["provinsi", "kabupaten", "kota"]
 TimeZone = Literal["Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura"]
@@ -59,7 +59,7 @@ def _domain(value: str) -> str:
 
 def _root(value: str) -> str:
     if not _ROOT.fullmatch(value) or "/../" in f"{value}/":
-        raise refuse(N_("must be an absolute folder without quotes, $, %, braces or '..'"))
+        raise refuse(N_("must be an absolute folder without spaces, quotes, $, %, braces or '..'"))
     return value
 
 

@@ -76,7 +76,7 @@ def _sources(source: CatalogSource, app: WrittenApp) -> Iterator[str]:
     try:
         own = source.distributions(app)[0]
     except InvalidInput as error:
-        yield str(error)
+        yield translate(error.message, **error.fields)
         return
     version = app.newest.manifest.version
     if own.version != version:

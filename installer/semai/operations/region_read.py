@@ -95,7 +95,9 @@ def _line(files: RegionFiles) -> RegionLine:
     try:
         view = show_region(files)
     except SemaiError as error:
-        return RegionLine(files.name, "", "", (), files.lock.exists(), problem=str(error))
+        return RegionLine(
+            files.name, "", "", (), files.lock.exists(), problem=translate(error.message, **error.fields)
+        )
     return RegionLine(files.name, view.region.name, view.region.code, tuple(view.selection.apps), bool(view.locked))
 
 
