@@ -37,6 +37,10 @@ def migrate():
     if BEHAVIOUR == "migration-hangs":
         connection.execute("PRAGMA user_version = 99")
         time.sleep(600)
+    if BEHAVIOUR == "migration-waits":
+        deadline = time.monotonic() + 20
+        while not Path(os.environ["SEMAI_MEDIA"], "page-seen").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
     if BEHAVIOUR == "migration-fills-disk":
         connection.execute("PRAGMA user_version = 99")
         with Path(os.environ["SEMAI_MEDIA"], "filler").open("wb", buffering=0) as file:

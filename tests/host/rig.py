@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import zipfile
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -278,6 +279,7 @@ class Visitors:
         self.app = app
         self.saved = 0
         self.statuses: set[int] = set()
+        self._awaited: dict[int, Callable[[], None]] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._visit, daemon=True)
 
@@ -290,6 +292,10 @@ class Visitors:
         self._stop.set()
         self._thread.join(10)
 
+    def when(self, status: int, action: Callable[[], None]) -> None:
+        """Have something done as soon as a visitor is answered with `status`."""
+        self._awaited[status] = action
+
     def _visit(self) -> None:
         while not self._stop.is_set():
             try:
@@ -299,6 +305,7 @@ class Visitors:
                 continue
             self.statuses.add(status)
             self.saved += status == 200
+            self._awaited.pop(status, lambda: None)()
             time.sleep(0.05)
 
 

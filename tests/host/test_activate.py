@@ -48,8 +48,10 @@ def test_app_gets_its_secrets_by_environment_only(host, app):
 
 def test_upgrade_shows_the_page_keeps_the_data_and_makes_a_restore_point(host, app):
     host.activate(host.request(app, "2026.1.0"))
+    seen = host.root / "apps" / app / "shared" / "media" / "page-seen"
     with Visitors(host, app) as visitors:
-        answer = host.activate(host.request(app, "2026.2.0", schema=2))
+        visitors.when(503, seen.touch)  # the migration waits for it
+        answer = host.activate(host.request(app, "2026.2.0", "migration-waits", schema=2))
         reached = visitors.saved
         wait_until(lambda: visitors.saved > reached, "visits are saved by the new release")
     assert host.serves(app) == "2026.2.0"
