@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.demo.ground import CHECKOUT, Ground, Ran, changes, is_free, processes_of, run, wait_until
+from tests.demo.pages import Screen
 
 APPS = ("e-planning", "e-budgeting")
 
@@ -111,3 +112,16 @@ def ansible_playbook(ground: Ground, *words: str | Path) -> str:
     book = CHECKOUT / "installer" / "semai" / "playbooks" / "site.yml"
     given = ["-i", ground.inventory, "--vault-password-file", ground.vault_password, book, *words]
     return run([sys.executable, "-m", "ansible", "playbook", *given], cwd=CHECKOUT).stdout
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Save what the browser shows when a test fails."""
+    report = yield
+    windows = [window for window in getattr(item, "funcargs", {}).values() if isinstance(window, Screen)]
+    if report.failed and report.when == "call":
+        for window in windows:
+            file = item.config.rootpath / ".cache" / "screens" / f"{item.name}.png"
+            window.picture(file)
+            report.sections.append(("screen", str(file)))
+    return report

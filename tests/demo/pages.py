@@ -14,10 +14,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support import expected_conditions as conditions
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 FLAGS = (
@@ -28,6 +27,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-dev-shm-usage",
     "--disable-sync",
+    "--lang=id",
     "--no-first-run",
 )
 PHONE, DESK = 360, 1280
@@ -39,23 +39,38 @@ ENGLISH = re.compile(
     r"none|null|undefined|object|history|settings)\b",
     re.IGNORECASE,
 )
+COMPLETE = "return document.readyState === 'complete' && document.querySelector('footer') !== null"
 LOOK = """
 const all = (selector) => [...document.querySelectorAll(selector)];
 const shown = (element) => element.outerHTML.slice(0, 160);
 const named = (element) => element.labels?.length || element.ariaLabel || element.getAttribute("aria-labelledby");
 const pictured = (element) => element.querySelector("img[alt]:not([alt=''])");
-const said = (element) => element.innerText.trim() || element.ariaLabel || pictured(element);
+const said = (element) => element.textContent.trim() || element.ariaLabel || pictured(element);
 const entries = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+const spilt = () => {
+  const found = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode, range = document.createRange(), place = text.parentElement;
+    const box = place.closest(".table-frame:not(:has(.cards))") ? null : place.closest(".cards tr, .sheet, form");
+    if (!box || !text.data.trim() || place.closest("thead, select, textarea, .visually-hidden")) continue;
+    range.selectNodeContents(text);
+    const edge = range.getBoundingClientRect();
+    const past = edge.right - box.getBoundingClientRect().right;
+    if (edge.width && past > 1 && place.checkVisibility()) found.push(text.data.trim());
+  }
+  return found;
+};
 const numbers = all("[id]").map((element) => element.id);
 return {
   lang: document.documentElement.lang,
   headings: all("h1").map((heading) => heading.innerText),
   overflow: document.documentElement.scrollWidth - window.innerWidth,
-  unlabelled: all("input:not([type=hidden]), select, textarea").filter((e) => !named(e)).map(shown),
-  silent: all("a, button, summary").filter((e) => e.offsetParent && !said(e)).map(shown),
+  unlabelled: all("input:not([type=hidden], [hidden]), select, textarea").filter((e) => !named(e)).map(shown),
+  spilt: spilt(),
+  silent: all("a, button, summary").filter((e) => !said(e)).map(shown),
   doubled: numbers.filter((id, place) => numbers.indexOf(id) !== place),
   bytes: entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0),
-  text: document.body.innerText,
+  text: document.body.textContent,
 };
 """
 
@@ -83,7 +98,8 @@ class Screen:
 
     def __init__(self, driver: webdriver.Chrome, saved: Path | None) -> None:
         self.driver, self._saved, self._pictures = driver, saved, 0
-        self._wait = WebDriverWait(driver, PATIENCE_SECONDS)
+        # Between two pages a script may find no place to run in.
+        self._wait = WebDriverWait(driver, PATIENCE_SECONDS, 0.05, ignored_exceptions=[WebDriverException])
         self.address = ""
 
     def enter(self, address: str, name: str, password: str) -> None:
@@ -109,7 +125,7 @@ class Screen:
 
     @property
     def heading(self) -> str:
-        return self.driver.find_element(By.TAG_NAME, "h1").text
+        return " ".join(self.driver.find_element(By.TAG_NAME, "h1").text.split())
 
     def fill(self, **values: str) -> None:
         """Type into fields by name, over what is there."""
@@ -141,22 +157,23 @@ class Screen:
 
     def press(self, text: str, *, refused: bool = False) -> None:
         """Press the button or the link with this text and look the next page over; `refused` expects a no."""
-        page = self.driver.find_element(By.TAG_NAME, "html")
-        self._touch(self._find("button", text) if self._is_button(text) else self._find("a", text))
-        self._wait.until(conditions.staleness_of(page))
+        self._leave(self._find("button", text) if self._is_button(text) else self._find("a", text))
         self._arrive(refused=refused)
 
     def follow(self, text: str) -> None:
         """Follow the link whose text begins so."""
-        page = self.driver.find_element(By.TAG_NAME, "html")
-        self._touch(self._find("a", text, whole=False))
-        self._wait.until(conditions.staleness_of(page))
+        self._leave(self._find("a", text, whole=False))
         self._arrive()
 
     def links(self, css: str) -> list[str]:
         """Paths of the links below a place of the page."""
         found = [str(link.get_attribute("href")) for link in self.driver.find_elements(By.CSS_SELECTOR, f"{css} a")]
         return list(dict.fromkeys(href.removeprefix(self.address) for href in found))
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return what the cells of the page's tables say."""
+        found = self.driver.find_elements(By.CSS_SELECTOR, "main tbody tr")
+        return [tuple(cell.text for cell in row.find_elements(By.TAG_NAME, "td")) for row in found]
 
     def picture(self, file: Path) -> None:
         """Save the whole page as a picture."""
@@ -170,7 +187,7 @@ class Screen:
         return any(button.text == text for button in self._all("button"))
 
     def _all(self, tag: str) -> list[WebElement]:
-        return self.driver.find_elements(By.TAG_NAME, tag)
+        return self.driver.find_elements(By.CSS_SELECTOR, f"{tag}:not([aria-hidden=true])")
 
     def _find(self, tag: str, text: str, whole: bool = True) -> WebElement:
         for element in self._all(tag):
@@ -183,22 +200,21 @@ class Screen:
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
         element.click()
 
+    def _leave(self, element: WebElement) -> None:
+        """Touch what leads to another page and wait until this one is gone."""
+        self.driver.execute_script("window.stillHere = true")
+        self._touch(element)
+        self._wait.until(lambda driver: driver.execute_script("return !window.stillHere"))
+
     def _arrive(self, *, refused: bool = False) -> None:
         """Wait until the page is there and hold it to what every page must be."""
-        self._wait.until(lambda driver: self._is_complete())
+        self._wait.until(lambda driver: driver.execute_script(COMPLETE))
         if self._saved:
             self._pictures += 1
             name = re.sub(r"[^a-z0-9]+", "-", self.path.partition("?")[0].lower()).strip("-") or "beranda"
             self.picture(self._saved / f"{self._pictures:03d}-{name}.png")
         faults = list(self._faults(refused))
         assert faults == [], f"{self.path}: {faults}"
-
-    def _is_complete(self) -> bool:
-        try:
-            self.driver.find_element(By.CSS_SELECTOR, "footer")
-        except (NoSuchElementException, StaleElementReferenceException):
-            return False
-        return bool(self.driver.execute_script("return document.readyState") == "complete")
 
     def _faults(self, refused: bool) -> Iterator[str]:
         seen = self.driver.execute_script(LOOK)
@@ -210,6 +226,7 @@ class Screen:
             yield f"{seen['overflow']} pixels wider than the screen"
         if seen["bytes"] > LARGEST_BYTES:
             yield f"{seen['bytes']} bytes at first load"
+        yield from (f"text leaves its card: {text}" for text in seen["spilt"])
         yield from (f"no label: {markup}" for markup in seen["unlabelled"])
         yield from (f"says nothing: {markup}" for markup in seen["silent"])
         yield from (f"id used twice: {name}" for name in seen["doubled"])
