@@ -219,3 +219,20 @@ def trail_of(phone: Screen, record: str, who: str) -> None:
     phone.press("Saring")
     first = next(path for path in phone.links("main table") if re.fullmatch(r"/audit/\d+/", path))
     phone.open(first)
+
+
+@pytest.mark.parametrize(("app", "name"), [(PLANNING, "bappeda"), (BUDGETING, "bpkad")])
+def test_every_kind_of_page_that_links_lead_to_is_fit_for_a_telephone(
+    demo: Demo, phone: Screen, app: str, name: str
+) -> None:
+    enter(phone, demo, app, name)
+    waiting, met = phone.links("body"), {"/#"}
+    while waiting:
+        path = waiting.pop(0)
+        kind = re.sub(r"\d+", "N", path.partition("?")[0])
+        if kind in met or not kind.startswith("/") or kind.startswith("/lampiran/") or "/ekspor/" in kind:
+            continue
+        met.add(kind)
+        phone.open(path)
+        waiting += phone.links("main")
+    assert len(met) > 15, met
