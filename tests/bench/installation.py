@@ -19,7 +19,12 @@ MARK = "$ semai "  # how the demo shows each command before it runs it
 NOTHING_SECONDS = 3.0  # apply, when nothing changes
 FIRST_SECONDS, AGAIN_SECONDS = 120.0, 10.0
 REPEATS = 7
+ATTEMPTS = 3
 STARTING = ("trial", "switch", "restart", "health", "receipt")
+
+
+class DemoFailed(RuntimeError):
+    """`semai demo up` did not get to its end; the message holds its last lines."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +51,28 @@ class Demo:
 def demo(folder: Path) -> Iterator[Demo]:
     """Make a demo in `folder`, which must not exist, and take it away at the end, whatever happens."""
     try:
-        total, commands = _up(folder)
+        total, commands = _made(folder)
         yield Demo(folder, total, commands, _steps(folder / "root"))
     finally:
-        if folder.exists():
-            words = [_program(), "demo", "down", "--folder", str(folder)]
-            subprocess.run(words, check=True, capture_output=True, env=surroundings())
+        _down(folder)
+
+
+def _made(folder: Path) -> tuple[float, dict[str, float]]:
+    """Make a demo; begin anew when another program took a port between its choice and its use."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _up(folder)
+        except DemoFailed as error:
+            if " is held by " not in str(error):
+                raise
+            _down(folder)
+    return _up(folder)
+
+
+def _down(folder: Path) -> None:
+    if folder.exists():
+        words = [_program(), "demo", "down", "--folder", str(folder)]
+        subprocess.run(words, check=True, capture_output=True, env=surroundings())
 
 
 def measure(made: Demo) -> list[Figure]:
@@ -98,7 +119,7 @@ def _up(folder: Path) -> tuple[float, dict[str, float]]:
                 begun.append((_verb(line), time.perf_counter()))
     ended = time.perf_counter()
     if up.returncode:
-        raise RuntimeError("semai demo up failed:\n" + "".join(printed[-20:]))
+        raise DemoFailed("semai demo up failed:\n" + "".join(printed[-20:]))
     times = [moment for _, moment in begun] + [ended]
     commands: dict[str, float] = {}
     for (verb, since), until in zip(begun, times[1:], strict=True):
