@@ -15,6 +15,7 @@ class SemaiError(Exception):
     """Root of all expected failures; anything else that escapes is a defect of semai."""
 
     exit_code = 1
+    follows_result = False  # stdout already holds the command's JSON; a second document would spoil it
 
     def __init__(
         self, code: str, message: str, *, hint: str = "", details: Sequence[str] = (), **fields: Any

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from semai.cli import console
-from semai.cli.base import Command, Session
+from semai.cli.base import Command, Session, after_result
 from semai.messages import N_, translate
 
 if TYPE_CHECKING:
@@ -86,9 +86,10 @@ def plan(
         _show_withdrawn(site)
         for line in found:
             click.echo(line)
-    outlook.probed.require_ready()
-    if check:
-        outlook.require_unchanged()
+    with after_result():
+        outlook.probed.require_ready()
+        if check:
+            outlook.require_unchanged()
 
 
 @click.command(cls=Command, help=N_("Bring the hosts to what the lock says."))
@@ -155,7 +156,8 @@ def _perform(site: Site, outlook: Outlook, verb: str, as_json: bool) -> None:
             with view() as shown:
                 applied = perform(site, outlook, Watch(shown.download, shown.event))
             show_applied(applied, as_json)
-            applied.require_done()
+            with after_result():
+                applied.require_done()
     except KeyboardInterrupt:
         console.warn(N_("stopped: what a host had begun it finishes or undoes by itself; semai apply continues"))
         raise click.exceptions.Exit(130) from None

@@ -6,7 +6,8 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -125,10 +126,20 @@ def _default_state_dir() -> Path:
     return Path.home() / ".local" / "state" / "semai"
 
 
+@contextmanager
+def after_result() -> Iterator[None]:
+    """Judge what was just shown: an error of the block follows a result on stdout."""
+    try:
+        yield
+    except SemaiError as error:
+        error.follows_result = True
+        raise
+
+
 def show_error(error: SemaiError) -> None:
     """Write `error: …`, its details and `hint: …` to stderr; as one JSON object when stdout is asked for JSON."""
     text, hint = translate(error.message, **error.fields), translate(error.hint, **error.fields)
-    if "--json" in sys.argv:
+    if "--json" in sys.argv and not error.follows_result:
         payload = {"error": {"code": error.code, "message": text, "details": list(error.details)}}
         if hint:
             payload["error"]["hint"] = hint

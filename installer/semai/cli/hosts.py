@@ -10,7 +10,7 @@ import click
 
 from semai.cli import console
 from semai.cli.apply import begin_probe, site_of, site_options
-from semai.cli.base import Command, Group, Session
+from semai.cli.base import Command, Group, Session, after_result
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -55,7 +55,8 @@ def status(session: Session, as_json: bool, limit: str, vault_password_file: Pat
         console.show_json({"apps": apps, "unready": unready})
     else:
         _show_status(found)
-    outlook.probed.require_ready()
+    with after_result():
+        outlook.probed.require_ready()
 
 
 def _show_status(found: tuple[AppStatus, ...]) -> None:
@@ -66,6 +67,8 @@ def _show_status(found: tuple[AppStatus, ...]) -> None:
     console.show_table(headings, [_status_row(app) for app in found])
     for app in found:
         names = {"app": app.app, "host": app.host}
+        if app.receipt_error:
+            console.warn(N_("{app} on {host}: its receipt cannot be read: {why}"), why=app.receipt_error, **names)
         if app.drift:
             console.warn(N_("{app} on {host}: edited there: {paths}"), paths=", ".join(app.drift), **names)
         if app.health in ("failing", "unreachable") and app.detail:
@@ -96,7 +99,8 @@ def doctor(session: Session, as_json: bool, limit: str, vault_password_file: Pat
         console.show_json({"findings": findings})
     else:
         _show_findings(diagnosis)
-    diagnosis.require_well()
+    with after_result():
+        diagnosis.require_well()
 
 
 def _site_if_any(session: Session, limit: str, vault_password_file: Path | None) -> Site | None:

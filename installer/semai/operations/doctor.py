@@ -184,6 +184,9 @@ def _apps(outlook: Outlook) -> Iterator[Finding]:
 
 def _app(app: AppStatus) -> Finding:
     fields = {"app": app.app, "host": app.host, "version": app.version, "detail": app.detail}
+    if app.receipt_error:
+        text = N_("{app} on {host}: its receipt cannot be read: {why}")
+        return Finding("bad", "receipt-unreadable", text, {**fields, "why": app.receipt_error}, "semai apply")
     if app.drift:
         text = N_("{app} on {host}: {paths} was edited there")
         return Finding("warn", "drift", text, {**fields, "paths": ", ".join(app.drift)}, "semai plan --diff")

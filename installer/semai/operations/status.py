@@ -22,6 +22,7 @@ class AppStatus:
     service: str
     health: str
     detail: str
+    receipt_error: str  # why a receipt that is there cannot be read, else empty
     since: str
     address: str
     rss_mb: float | None
@@ -62,7 +63,8 @@ def _status(
         expected=app.version if app and app.present else "",
         service="maintenance" if name in state.maintenance else found.service.state,
         health=found.health.status,
-        detail=spoken(found.receipt_error or found.health.detail or ""),
+        detail=spoken(found.health.detail or ""),
+        receipt_error=spoken(found.receipt_error or ""),
         since=found.service.since or "",
         address=f"http://{bind}" if bind else "",
         rss_mb=found.rss_mb,
