@@ -1,10 +1,14 @@
-"""Options of the tests that run the demo."""
+"""Options of the tests that run the demo, and a Ctrl-C that reaches every process the tests start."""
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
+
+# A job in the background of a script ignores SIGINT, and so would all its children; the tests send it on purpose.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
