@@ -30,7 +30,7 @@ def upgrade_path(app: str, releases: Sequence[Release], current: str, target: st
         raise CannotResolve(
             "downgrade",
             "{app} runs {current}; {target} is older",
-            hint="semai rollback {app} goes back to a restore point",
+            hint="choose {current} or a newer release: semai catalog show {app}",
             app=app,
             current=current,
             target=target,
