@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BIN := .venv/bin
+QUICK := "not browser and not demo and not slow and not lab"
 unexport PYTHONDONTWRITEBYTECODE  # the tests start hundreds of Pythons, which should not compile all they import anew
 LOCKED_BY := pyproject.toml bundle/kit/pyproject.toml bundle/e-planning/pyproject.toml bundle/e-budgeting/pyproject.toml
 
@@ -30,17 +31,19 @@ format: setup ## Rewrite the code in the project's format
 
 .PHONY: check
 check: setup ## Format, lint, types, roles, architecture and unit tests (under 2 minutes)
-	@$(MAKE) --no-print-directory -j2 --output-sync=target style types units apps roles
+	@$(MAKE) --no-print-directory -j2 --output-sync=target style types units apps hosts roles
 
 # The parts of `check`, two at a time; each is one process, for a second pytest worker costs more than it brings.
-.PHONY: style types units apps roles
+.PHONY: style types units apps hosts roles
 style:
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
 types:
 	@$(BIN)/mypy
 units:
-	@$(BIN)/pytest -q -m "not browser and not demo and not slow and not lab" tests
+	@$(BIN)/pytest -q -m $(QUICK) --ignore tests/host tests
+hosts:
+	@$(BIN)/pytest -q -m $(QUICK) tests/host
 apps:
 	@tests/bundle -q
 roles:
