@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60.0
+SILENCE_SECONDS = 240.0  # of a command that is expected to say something
 # What a quiet machine goes on writing: logs, locks of the moment, caches.
 RESTLESS = re.compile(r"(^|/)(logs|__pycache__)/|(^|/)(\.semai\.lock|lock|supervisord\.log|.*\.sock(et)?|.*-shm)$")
 
@@ -167,12 +169,17 @@ class Running:
         self.lines: list[str] = []
 
     def until(self, text: str) -> None:
-        """Read what it says until a line holds `text`."""
+        """Read what it says until a line holds `text`; a command that stays silent is killed."""
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip())
-            if text in line:
-                return
+        silence = threading.Timer(SILENCE_SECONDS, self.process.kill)
+        silence.start()
+        try:
+            for line in self.process.stdout:
+                self.lines.append(line.rstrip())
+                if text in line:
+                    return
+        finally:
+            silence.cancel()
         raise AssertionError(f"it ended without saying {text!r}:\n" + "\n".join(self.lines))
 
     def stop(self, number: signal.Signals) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import urllib.request
 
 import pytest
 
@@ -82,6 +83,10 @@ def test_stopped_app_stays_stopped_through_an_apply_until_it_is_started(plot: Gr
 
 
 def test_follow_of_a_log_ends_with_ctrl_c(demo: Demo) -> None:
+    with urllib.request.urlopen(
+        demo.address("e-planning")
+    ) as answer:  # an app that nobody asked has logged nothing
+        assert answer.status == 200
     running = demo.ground.begin("logs", "e-planning", "--follow", "--lines", "1")
     running.until("{")
     assert running.stop(signal.SIGINT) == 130
