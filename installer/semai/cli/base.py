@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -140,6 +139,8 @@ def show_error(error: SemaiError) -> None:
     """Write `error: …`, its details and `hint: …` to stderr; as one JSON object when stdout is asked for JSON."""
     text, hint = translate(error.message, **error.fields), translate(error.hint, **error.fields)
     if "--json" in sys.argv and not error.follows_result:
+        import json
+
         payload = {"error": {"code": error.code, "message": text, "details": list(error.details)}}
         if hint:
             payload["error"]["hint"] = hint
