@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from . import maintenance, ports, receipts, space, versions
 from .durable import Corrupt
 from .errors import Refused
-from .host import App
+from .host import OTHER_PORT, App
 from .request import Artifact, Request
 
 
@@ -66,15 +64,12 @@ def port(app: App, request: Request) -> None:
     host, number = request.address
     for name in app.host.layout.apps():
         if name != app.name and _binds(app.host.app(name), number):
-            raise Refused("port-taken", f"port {number} belongs to the app {name} on this host", hint=_OTHER_PORT)
+            raise Refused("port-taken", f"port {number} belongs to the app {name} on this host", hint=OTHER_PORT)
     if ports.is_free(host, number):
         return
     holder = ports.listener(number)
-    if holder is None or not _is_ours(app, holder):
-        raise Refused("port-taken", f"port {number} is held by {holder or 'another program'}", hint=_OTHER_PORT)
-
-
-_OTHER_PORT = "stop that program, or give the app another port in apps.yml"
+    if holder is None or not app.holds(holder):
+        raise Refused("port-taken", f"port {number} is held by {holder or 'another program'}", hint=OTHER_PORT)
 
 
 def _binds(other: App, number: int) -> bool:
@@ -83,13 +78,3 @@ def _binds(other: App, number: int) -> bool:
     except (Corrupt, Refused):
         return False
     return request is not None and request.address[1] == number
-
-
-def _is_ours(app: App, holder: ports.Listener) -> bool:
-    service = app.status.pid
-    if holder.pid is None:
-        return False
-    try:
-        return app.owns(holder.pid) or (service is not None and os.getpgid(holder.pid) == service)
-    except ProcessLookupError:
-        return False

@@ -15,6 +15,8 @@ from .releases import Releases
 from .request import Request
 from .tether import Tether
 
+OTHER_PORT = "stop that program, or give the app another port in apps.yml"
+
 
 @dataclass(frozen=True)
 class Host:
@@ -99,6 +101,16 @@ class App:
         below = f"{self.places.releases}{os.sep}"
         return words[-len(page) :] == page or any(word.startswith(below) for word in words[:2])
 
+    def holds(self, holder: ports.Listener) -> bool:
+        """Tell whether a listener is this app: one of its programs, or started by its service."""
+        service = self.status.pid
+        if holder.pid is None:
+            return False
+        try:
+            return self.owns(holder.pid) or (service is not None and os.getpgid(holder.pid) == service)
+        except ProcessLookupError:
+            return False
+
     def stop(self) -> None:
         self.host.services.stop(self.name)
 
@@ -124,6 +136,10 @@ class App:
             return status.detail or status.state if status.gave_up or status.state == "stopped" else None
 
         health.wait(request.health.url, request.version, request.health.timeout_seconds, gone=gone)
+        port = request.address[1]
+        holder = ports.listener(port)  # another demo's same release would answer as well as ours
+        if holder is not None and not self.holds(holder):
+            raise HostError("port-taken", f"port {port} is held by {holder}", hint=OTHER_PORT)
 
     def try_out(self, request: Request) -> None:
         """Run the release on a port nobody knows until it is well, then end it: nobody writes to it meanwhile."""

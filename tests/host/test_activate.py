@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -174,6 +177,42 @@ def test_first_install_of_a_bad_release_leaves_nothing(host, app, behaviour):
     assert host.leftovers() == []
     host.activate(host.request(app, "2026.1.1"))
     assert host.serves(app) == "2026.1.1"
+
+
+def test_program_that_takes_the_port_meanwhile_is_not_mistaken_for_the_app(host, app):
+    shared = host.root / "apps" / app / "shared"
+
+    def take_the_port() -> None:
+        wait_until((shared / "data" / "db.sqlite3").exists, "the migration has begun")
+        stranger.server_bind()
+        stranger.server_activate()
+        threading.Thread(target=stranger.serve_forever, kwargs={"poll_interval": 0.02}).start()
+        (shared / "media" / "page-seen").touch()  # the migration waits for it
+
+    request = host.request(app, "2026.1.0", "migration-waits")
+    stranger = HTTPServer(("127.0.0.1", host.port(app)), SameRelease, bind_and_activate=False)
+    taking = threading.Thread(target=take_the_port)
+    with stranger:
+        taking.start()
+        error = host.activate(request, expect=1)["error"]
+        taking.join()
+        stranger.shutdown()
+    assert (error["code"], error["undone"]) == ("port-taken", True)
+    assert f"(pid {os.getpid()})" in error["message"]
+    assert app not in host.state()["apps"]
+    assert host.leftovers() == []
+
+
+class SameRelease(BaseHTTPRequestHandler):
+    """Another installation of the very same release."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"release": "2026.1.0", "database": "ok"}')
+
+    def log_message(self, *words: object) -> None:
+        pass
 
 
 @pytest.mark.slow

@@ -14,8 +14,6 @@ from ansible.plugins.action import ActionBase
 class ActionModule(ActionBase):  # type: ignore[misc]
     """A host on this machine links the files; another one gets one tar of them."""
 
-    TRANSFERS_FILES = True
-
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Perform the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
