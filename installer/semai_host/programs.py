@@ -12,7 +12,8 @@ from pathlib import Path
 from . import envfile
 from .errors import HostError, Refused
 from .layout import AppPlaces, checked
-from .request import PROGRAM, Request
+from .parts import PROGRAM
+from .request import Request
 
 
 def command(places: AppPlaces, version: str, words: Sequence[str]) -> list[str]:
