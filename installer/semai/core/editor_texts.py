@@ -110,6 +110,7 @@ APP: Mapping[str, Mapping[str, str]] = {
     "Build": {
         "source": "Folder of the app's distribution, as a path from catalog.yml.",
         "parts": "Folders of distributions built with it, such as a shared kit.",
+        "exclude": "Files and folders of a PHP source that are not packed; * stands for any characters.",
         "static": "Command that collects static files; the folder is added as its last word.",
     },
     "Standing": {
@@ -136,10 +137,14 @@ RELEASE: Mapping[str, Mapping[str, str]] = {
         "resources": "What semai makes for it.",
         "questions": "What it must know from the region, by the name answers are stored under.",
         "environment": "Environment variables of the running app; texts are Jinja2 templates.",
-        "commands": "Its programs, as lists of words; the first is in the release's own bin folder.",
+        "commands": "Its programs, as lists of words; the first is in the release's own bin folder, or php.",
+        "php": "How a PHP tree is run and what it may write (runtime php).",
+        "timers": "Commands run at fixed times, by name (runtime php).",
+        "workers": "Commands kept running, such as a queue's, by name (runtime php).",
         "health": "How to ask the running app whether it is well.",
         "lifecycle": "How it may be reached, and what the change means.",
         "personal_data": "Classes of personal data it keeps.",
+        "accepted": "False alarms of publish check, each with its reason; adopters can read them.",
     },
     "Consumed": {
         "version": "Versions of the contract that fit, for example '>=1,<2'.",
@@ -147,12 +152,14 @@ RELEASE: Mapping[str, Mapping[str, str]] = {
     },
     "Needs": {
         "python": "Versions of Python that fit.",
+        "php": "Versions of PHP that fit (runtime php), for example '>=8.1,<8.4'.",
+        "extensions": "PHP extensions it needs, as `php -m` shows them: mysqli, gd.",
         "platforms": "Operating systems it was tried on.",
         "ram_mb": "Memory it takes, in MB.",
         "disk_mb": "Disk it takes in the first year, in MB.",
     },
     "Resources": {
-        "database": "Whether it gets a database.",
+        "database": "The database it gets: none, sql (what the profile has), mariadb or postgresql.",
         "media": "Whether it gets a folder for uploaded files.",
         "secrets": "Names of secrets that are generated for it.",
     },
@@ -177,9 +184,34 @@ RELEASE: Mapping[str, Mapping[str, str]] = {
         "sample_people": "Accounts that sample_data makes.",
     },
     "Health": {
-        "path": "Path that answers with the release and the state of its database, as JSON.",
+        "path": "Path that answers with the release and the state of its database, as JSON; of PHP any page.",
+        "status": "HTTP status of a healthy answer (runtime php).",
+        "text": "Text a healthy answer contains (runtime php); empty for any.",
         "timeout_seconds": "How long a start may take before it counts as failed.",
     },
+    "Php": {
+        "root": "Folder of the tree that the web server shows; '.' for the whole tree.",
+        "writable": "Files and folders the app may write; they outlive releases. Nothing else is writable.",
+        "config": "Configuration files written for each region, by their path in the tree.",
+        "workers": "How many requests are answered at the same time.",
+        "settings": "php.ini settings, for example upload_max_filesize: 20M.",
+        "import": "SQL file of the tree that fills the empty database once, at the first install.",
+    },
+    "ConfigFile": {
+        "template": "Jinja2 template, a file beside this one.",
+        "preset": "A template that semai brings for a framework.",
+        "text": "The template itself; publish fills it in from template or preset.",
+    },
+    "Accepted": {
+        "path": "File in the source; * stands for any characters.",
+        "finding": "What publish check calls it, the word in brackets at the end of its line.",
+        "reason": "Why it is harmless.",
+    },
+    "Timer": {
+        "command": "Words of the command; the first is php or a file of the tree.",
+        "calendar": "When, as systemd's OnCalendar: daily, *:0/5, Mon..Fri 07:30.",
+    },
+    "Worker": {"command": "Words of the command; the first is php or a file of the tree."},
     "Lifecycle": {
         "upgrade_from": "Versions this one may follow directly; empty for any.",
         "change": "What changes in comparison with the release before: code, config, or the data (migrate).",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from packaging.version import Version
 from pydantic import Field
@@ -59,15 +59,16 @@ class CatalogFile(Written):
     name: str = Field(min_length=1)
     region_code: str = Field(pattern=r"^[1-9][0-9](\.[0-9]{2})?$")
     urls: tuple[str, ...] = ()  # where the published folder can be reached; a hint for adopters
-    constraints: str  # requirements file with hashes: every wheel of every release comes from it
+    constraints: str = ""  # requirements file with hashes: every wheel of every Python release comes from it
     build_constraints: str = ""  # the same for what builds the apps' own wheels
 
 
 class Build(Written):
     """How an app's release is made. Paths are relative to catalog.yml."""
 
-    source: str  # folder of the app's distribution
+    source: str  # folder of the app's distribution, or of its PHP tree
     parts: tuple[str, ...] = ()  # folders of distributions built with it, such as the kit
+    exclude: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()  # of a PHP tree: what stays out
     static: Command | None = None  # command that collects static files; the folder is added as its last word
 
 
