@@ -116,6 +116,17 @@ def test_socket_passed_by_systemd_is_used(app: Installed) -> None:
     assert server.end() == 0
 
 
+def test_other_apps_may_ask_at_the_address_listened_on_and_nobody_at_a_foreign_name(app: Installed) -> None:
+    port = free_port()
+    command = ["-c", PASS_SOCKET.replace("127.0.0.1", "127.0.0.2"), str(port), MODULE]
+    server = Running(app, port, command)
+    server.url = f"http://127.0.0.2:{port}{{}}".format  # type: ignore[method-assign]
+    server.wait()
+    assert requests.get(server.url("/masuk/"), timeout=5).status_code == 200
+    assert requests.get(server.url("/masuk/"), headers={"Host": "lain.go.id"}, timeout=5).status_code == 400
+    assert server.end() == 0
+
+
 @pytest.mark.parametrize("bind", ["", "8101", "host:", "127.0.0.1:x", "fd://"])
 def test_unusable_address_is_refused(bind: str) -> None:
     with pytest.raises(BindRefused):
