@@ -31,6 +31,7 @@ from semai.core.catalog import (
     plain,
     release_digest,
 )
+from semai.core.publishing_php import with_published_presets
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -222,7 +223,8 @@ def _changes(app: BuiltApp, published: App | None) -> Iterator[tuple[str, str]]:
         if old is None or old.digest == new.digest:
             continue
         if new is not app.release:  # built long ago: only what is written can be compared
-            new = new.model_copy(update={"artifacts": old.artifacts})
+            written = with_published_presets(new.manifest, old.manifest)
+            new = new.model_copy(update={"artifacts": old.artifacts, "manifest": written})
         for line in differences(old, new):
             yield f"{app.page.id} {new.manifest.version}", line
 
