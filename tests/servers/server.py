@@ -1,0 +1,105 @@
+"""One lab machine and single roles brought to it, as an Ansible person would: our ansible.cfg and a playbook of one role."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.lab import inventory
+from tests.lab.lab import CHECKOUT
+from tests.lab.machine import Machine
+
+PLAYBOOK = sys.executable.replace("python", "ansible-playbook")
+
+
+@dataclass(frozen=True)
+class Played:
+    """What one run of a role came to."""
+
+    code: int
+    output: str
+    tasks: tuple[Mapping[str, Any], ...]
+
+    @property
+    def changed(self) -> list[str]:
+        """Return the names of the tasks that changed something, or would have."""
+        return [task["task"] for task in self.tasks if task["event"] == "changed"]
+
+    @property
+    def refusal(self) -> dict[str, Any]:
+        """Return the code, message and hint of the task that refused, empty when none did."""
+        failed = [task["result"] for task in self.tasks if task["event"] == "failed"]
+        return dict(failed[0].get("semai_error") or {"message": failed[0].get("msg", "")}) if failed else {}
+
+
+class Server:
+    """A machine with roles; `folder` holds the inventory and what a run writes."""
+
+    def __init__(self, machine: Machine, folder: Path) -> None:
+        self.machine, self.folder = machine, folder
+        self._runs = 0
+
+    def run(self, command: str, **options: Any) -> str:
+        """Run a command there; return what it printed."""
+        return self.machine.run(command, **options).out
+
+    def play(
+        self,
+        role: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        check: bool = False,
+        user: str = "root",
+        fails: bool = False,
+        words: tuple[str, ...] = (),
+    ) -> Played:
+        """Bring one role to the machine; with `fails` the run must end with a failure, else it must not."""
+        self._runs += 1
+        hosts = inventory.write(self.folder / "inventory", {"server": [self.machine]}, user=user)
+        play = {"name": f"Only {role}", "hosts": "server", "become": user != "root", "roles": [{"role": role}]}
+        book, given, events = (self.folder / f"{self._runs}.{kind}" for kind in ("yml", "json", "events"))
+        book.write_text(yaml.safe_dump([play], sort_keys=False))
+        given.write_text(json.dumps(dict(variables or {})))
+        given.chmod(0o600)
+        events.touch()
+        more = ("--check", "--diff") if check else ()
+        ended = subprocess.run(
+            [PLAYBOOK, "-i", str(hosts), "-e", f"@{given}", *more, *words, str(book)],
+            cwd=CHECKOUT,
+            env={**os.environ, "SEMAI_EVENTS": str(events), "ANSIBLE_CALLBACKS_ENABLED": "semai_events",
+                 "ANSIBLE_ROLES_PATH": str(CHECKOUT / "roles"), "ANSIBLE_NOCOLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
+        output = ended.stdout + ended.stderr
+        assert bool(ended.returncode) == fails, output
+        tasks = [json.loads(line) for line in events.read_text().splitlines()]
+        return Played(ended.returncode, output, tuple(task for task in tasks if task.get("host")))
+
+    def settled(self, role: str, variables: Mapping[str, Any] | None = None) -> Played:
+        """Bring a role twice and see that the second run, and one in check mode, find nothing to change."""
+        first = self.play(role, variables)
+        assert self.play(role, variables).changed == []
+        assert self.play(role, variables, check=True).changed == []
+        return first
+
+    def fingerprint(self, *folders: str) -> str:
+        """Return the digest of every file's path, mode, owner and content below folders, to see that nothing changed."""
+        places = " ".join(folders or ("/etc", "/srv", "/var/lib/dpkg", "/var/lib/semai", "/usr/sbin"))
+        found = self.run(
+            f"find {places} -xdev -printf '%p %m %u %g %l\\n' -type f -exec sha256sum {{}} + 2>/dev/null"
+            " | grep -vE '/(lock|lock-frontend|ssh_host|\\.pwd\\.lock)' | sort | sha256sum || true"
+        )
+        assert re.fullmatch(r"[0-9a-f]{64}  -\n", found), found
+        return found
