@@ -10,11 +10,13 @@ from .errors import Refused
 from .reading import Item, as_list, plain
 
 PROGRAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+IMPORT = "@import"  # in after_install: load the SQL file named next into the app's database
 DRIVERS = ("sqlite", "postgresql", "mariadb")
 PORTS = {"postgresql": 5432, "mariadb": 3306}
 _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _DATABASE_HOST = re.compile(r"/[A-Za-z0-9_./-]{1,90}|[A-Za-z0-9]([A-Za-z0-9.-]{0,252}|[0-9A-Fa-f:.]{1,44})")
 _INSIDE = re.compile(r"(?!\.\.?(/|$))[A-Za-z0-9_.-]{1,100}(/(?!\.\.?(/|$))[A-Za-z0-9_.-]{1,100}){0,9}")
+_CONFIG = re.compile(r"shared/config(/(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){1,4}")
 _EXTENSION = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _SETTING = re.compile(r"[a-z][a-z0-9_.]{0,80}")
 _PART = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -52,6 +54,7 @@ class Php:
     writable: tuple[str, ...] = ()
     workers: int = 4
     settings: tuple[tuple[str, str], ...] = ()
+    links: tuple[tuple[str, str], ...] = ()  # configuration files: place in the tree, managed file
 
 
 @dataclass(frozen=True)
@@ -72,11 +75,18 @@ class Worker:
 
 
 def command(value: object, what: str) -> tuple[str, ...]:
-    """Return an argument list whose first word is a program's bare name."""
+    """Return an argument list whose first word is a program's bare name, or what only a tree of PHP has."""
     words = tuple(plain(word, what) for word in as_list(value, what))
-    if not words or not PROGRAM.fullmatch(words[0]):
+    if not words or not (PROGRAM.fullmatch(words[0]) or of_tree(words)):
         raise Refused("request-invalid", f"{what} must begin with a program of the release, without a path")
     return words
+
+
+def of_tree(words: tuple[str, ...]) -> bool:
+    """Tell whether a command begins with a path inside a tree, or loads a file of it into the database."""
+    if words[0] == IMPORT:
+        return len(words) == 2 and bool(_INSIDE.fullmatch(words[1]))
+    return "/" in words[0] and bool(_INSIDE.fullmatch(words[0]))
 
 
 def inside(value: object, what: str) -> str:
@@ -121,7 +131,13 @@ def php(raw: object) -> Php | None:
         writable=tuple(inside(path, "php: writable") for path in item.sequence("writable")),
         workers=item.whole("workers", 1, 200, 4),
         settings=tuple((name, settings.plain(name)) for name in names),
+        links=_links(Item(item.get("links", {}), "php: links")),
     )
+
+
+def _links(item: Item) -> tuple[tuple[str, str], ...]:
+    places = sorted(inside(place, "php: links") for place in item.raw)
+    return tuple((place, item.text(place, _CONFIG)) for place in places)
 
 
 def timers(item: Item) -> tuple[Timer, ...]:

@@ -125,7 +125,7 @@ class Request:
         ]
         raw["files"] = {file.pop("path"): file for file in raw["files"]}
         if raw["php"]:
-            raw["php"]["settings"] = dict(raw["php"]["settings"])
+            raw["php"].update({key: dict(raw["php"][key]) for key in ("settings", "links")})
         raw["needs"] = {"disk_mb": raw.pop("disk_mb")}
         return raw
 
@@ -169,6 +169,16 @@ class Request:
         parts.distinct(self.timers, self.workers)
         if (self.runtime == PHP) != (self.php is not None):
             raise Refused("request-invalid", f"the part php does not belong to the runtime {self.runtime}")
+        other = [self.commands.serve, self.commands.migrate, self.commands.sample_data]
+        other += [timer.command for timer in self.timers] + [worker.command for worker in self.workers]
+        imports = any(words and words[0] == parts.IMPORT for words in other)
+        trees = any(words and parts.of_tree(words) for words in (*other, *self.commands.after_install))
+        if imports or (trees and self.runtime != PHP):
+            raise Refused(
+                "request-invalid",
+                "commands must begin with a program of the release, without a path; "
+                f"{parts.IMPORT} belongs into after_install of a PHP app",
+            )
 
     @classmethod
     def read(cls, path: Path) -> Request:
