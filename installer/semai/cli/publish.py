@@ -104,7 +104,8 @@ def init_keys(keys: Path, passphrase_file: Path | None, passphrase_env: str | No
 def check(source: Path, as_json: bool) -> None:
     checked = _check(source)
     if as_json:
-        show_json({"apps": len(checked.source.apps), "releases": checked.releases, "problems": []})
+        found = {"apps": len(checked.source.apps), "releases": checked.releases, "problems": []}
+        show_json({**found, "remarks": list(checked.remarks)})
 
 
 @publish.command(cls=Command, help=N_("Build the newest release of every app."))
@@ -243,6 +244,8 @@ def _check(source: Path) -> Checked:
     from semai.operations.publish_check import check as perform
 
     checked = perform(source)
+    for remark in checked.remarks:
+        warn(remark)
     done(N_("{apps} apps with {releases} releases can be published"), apps=len(checked.source.apps),
          releases=checked.releases)  # fmt: skip
     return checked

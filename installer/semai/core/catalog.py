@@ -172,6 +172,13 @@ class Needs(Written):
     disk_mb: int = Field(default=100, ge=1)
 
 
+class Limits(Written):
+    """What a server grants the app; without a figure for memory, three times what it needs and at least 256 MB."""
+
+    memory_mb: int | None = Field(default=None, ge=64)
+    cpu_percent: int = Field(default=200, ge=10, le=10_000)  # 100 is one processor
+
+
 class Resources(Written):
     """What the installer makes for the app."""
 
@@ -221,7 +228,7 @@ class Commands(Written):
 
 Finding = Literal[
     "backup-file", "database", "dump-with-people", "environment-file", "git", "key-file", "link", "nik", "odd-file",
-    "password", "personal-number", "phpinfo", "private-key", "test-account", "token", "web-shell", "world-writable",
+    "password", "phpinfo", "private-key", "test-account", "token", "web-shell", "world-writable",
 ]  # fmt: skip
 
 
@@ -244,6 +251,7 @@ class Manifest(Written):
     consumes: dict[ContractId, Consumed] = {}
     conflicts: dict[AppId, Specifier] = {}
     needs: Needs = Needs()
+    limits: Limits = Limits()
     resources: Resources = Resources()
     questions: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Question] = {}
     environment: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")], Any] = {}

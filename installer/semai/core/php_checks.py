@@ -21,6 +21,8 @@ def judge_runtime(value: Any) -> Iterator[Problem]:
     if not isinstance(value, Mapping):
         return
     if value.get("runtime", "python") == "php":
+        if value.get("php") is None:
+            yield Problem(("php",), N_("is missing"))
         yield from _php(value)
         return
     if "serve" not in _below(value, "commands"):

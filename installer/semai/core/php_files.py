@@ -1,7 +1,7 @@
 """The PHP part of an app's variables: configuration files, the secrets they read, and how its tree is run. Pure.
 
 Configuration files carry no secret: a template writes `{{ secrets.api_key | php }}` and gets `getenv('API_KEY')`,
-`{{ database.password | env }}` and gets `"${DATABASE_PASSWORD}"`. The value is in the app's environment (shared/env)
+`{{ database.password | env }}` and gets `"${DATABASE_PASSWORD}"`. The value is in the app's environment, shared/env,
 by the upper-case name of the secret, `ANSWER_<NAME>` for a secret answer, DATABASE_PASSWORD for the database.
 Templates see the names of core/variables.py, `paths.tree` (the unpacked tree) and `paths.config` (their folder).
 """

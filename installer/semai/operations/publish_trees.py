@@ -1,0 +1,84 @@
+"""The PHP half of `publish`: what the trees of a catalog's PHP apps hold that must not be published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from semai.adapters.catalog_source import CatalogSource, WrittenApp
+from semai.adapters.php_names import Found
+from semai.adapters.php_scan import scan_tree
+from semai.adapters.php_tree import Tree
+from semai.adapters.yaml_files import shown_path
+from semai.errors import InvalidInput
+from semai.messages import N_, translate
+
+_MOST_LINES = 200  # of one app: what is more repeats itself
+
+
+@dataclass(frozen=True)
+class CheckedTree:
+    """Problems and remarks of one app, each a `file:line: text` line."""
+
+    problems: tuple[str, ...]
+    remarks: tuple[str, ...]
+    files: int
+
+
+def tree_of(source: CatalogSource, app: WrittenApp) -> Tree:
+    """Return the tree of a PHP app's newest release; raises InvalidInput (`source-missing`)."""
+    php = app.newest.manifest.php
+    replaced = tuple(php.config) if php else ()  # each region gets its own, so ours never leaves this machine
+    return Tree(source.tree(app), app.file.build.exclude, replaced)
+
+
+def check_tree(source: CatalogSource, app: WrittenApp) -> CheckedTree:
+    """Look through a PHP app's tree and hold its manifest against it."""
+    try:
+        tree = tree_of(source, app)
+    except InvalidInput as error:
+        return CheckedTree((translate(error.message, **error.fields),), (), 0)
+    release = app.newest
+    scanned = scan_tree(tree, release.manifest.accepted)
+    problems = [_line(tree.folder, found) for found in scanned.refused[:_MOST_LINES]]
+    if (more := len(scanned.refused) - _MOST_LINES) > 0:
+        problems.append(
+            translate(N_("{count} more places in {folder}"), count=more, folder=shown_path(tree.folder))
+        )
+    unused = translate(N_("excuses nothing that is found now; remove it"))
+    problems += [release.sheet.problem(unused, "accepted", number) for number in scanned.unused]
+    problems += _manifest(tree, app)
+    remarks = tuple(_line(tree.folder, found) for found in scanned.remarks[:_MOST_LINES])
+    return CheckedTree(tuple(problems), remarks, scanned.files)
+
+
+def _manifest(tree: Tree, app: WrittenApp) -> Iterator[str]:
+    """Judge whether what the manifest names is in the tree."""
+    sheet, manifest = app.newest.sheet, app.newest.manifest
+    php = manifest.php
+    if php is None:
+        return
+    packed = {entry.path: entry for entry in tree.entries()}
+    root = packed.get(php.root)
+    if php.root != "." and (root is None or not root.is_folder):
+        yield sheet.problem(
+            translate(N_("no such folder in {folder}"), folder=shown_path(tree.folder)), "php", "root"
+        )
+    if php.import_sql and php.import_sql not in packed:
+        text = translate(N_("no such file in {folder}"), folder=shown_path(tree.folder))
+        yield sheet.problem(text, "php", "import")
+    for place in php.config:
+        parent = place.rpartition("/")[0]
+        if parent and parent not in packed:
+            text = translate(N_("no such folder in {folder}"), folder=shown_path(tree.folder))
+            yield sheet.problem(text, "php", "config", place)
+    if app.file.build.parts or app.file.build.static:
+        text = translate(N_("parts and static are of Python apps; a PHP tree is packed as it is"))
+        yield app.sheet.problem(text, "build")
+
+
+def _line(folder: Path, found: Found) -> str:
+    text = translate(found.message, **dict(found.fields))
+    where = f"{shown_path(folder / found.path)}:{found.line}: {text}"
+    return f"{where} [{found.finding}]" if found.finding else where
