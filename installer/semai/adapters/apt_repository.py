@@ -1,16 +1,14 @@
 """A region's signed apt repository and the key that seals it, made and checked with gpg and gpgv.
 
-    <state>/packages/<region>/signing.key    private, 0600, made once; never leaves this machine
-    <state>/packages/<region>/key.asc        public: what the region's controllers and hosts trust
-    <state>/packages/<region>/repository/<platform>/   what hosts without internet install from
+<state>/packages/<region>/signing.key    private, 0600, made once; never leaves this machine
+<state>/packages/<region>/key.asc        public: what the region's controllers and hosts trust
+<state>/packages/<region>/repository/<platform>/   what hosts without internet install from
 """
 
 from __future__ import annotations
 
-import base64
 import gzip
 import os
-import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,17 +19,13 @@ from pathlib import Path
 
 from semai.adapters.files import cannot_write, make_folder, write_atomic
 from semai.core.carrier import folder_name
+from semai.core.openpgp import fingerprint, unarmoured
 from semai.core.packages import Archive, Platform
 from semai.core.packages_index import Package, packages_file, release_file
 from semai.errors import InvalidInput, OperationFailed, TrustRefused
 
 KEY, PACKAGES, RELEASE, SIGNED = "key.asc", "Packages", "Release", "InRelease"
 _SECONDS = 120
-_FINGERPRINT = re.compile(r"^fpr:+([0-9A-F]{40}):", re.MULTILINE)
-_ARMOUR = re.compile(
-    rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(?:[^\n]*: [^\n]*\n)*\r?\n(.+?)(?:\r?\n=[^\n]*)?\r?\n-----END", re.DOTALL
-)
-MAX_KEY_BYTES = 64 * 1024
 
 
 class PackagesFolder:
@@ -73,7 +67,7 @@ def repositories(state_dir: Path, region: str, platforms: Sequence[Platform]) ->
 def signing_key(packages: PackagesFolder) -> str:
     """Return the fingerprint of the region's key (40 hex digits), made when there is none yet."""
     if packages.private.is_file():
-        return fingerprint_of_key(_public(packages))
+        return fingerprint(_public(packages))
     make_folder(packages.folder, 0o700)
     with _gpg_home() as home:
         name = f"semai packages of {packages.region}"
@@ -82,7 +76,7 @@ def signing_key(packages: PackagesFolder) -> str:
         private = _gpg(home, "--armor", "--export-secret-keys")
     write_atomic(packages.public, public)
     write_atomic(packages.private, private, mode=0o600)
-    return fingerprint_of_key(public)
+    return fingerprint(public)
 
 
 def _public(packages: PackagesFolder) -> bytes:
@@ -101,21 +95,6 @@ def sign(packages: PackagesFolder, content: bytes, *, inline: bool) -> bytes:
         return _gpg(home, "--armor", "--digest-algo", "SHA512", how, given=content)
 
 
-def fingerprint_of_key(public: bytes) -> str:
-    """Return the fingerprint of the one key in `public`; raises TrustRefused (`packages-key-unreadable`)."""
-    with _gpg_home() as home:
-        try:
-            found = _FINGERPRINT.findall(
-                _gpg(home, "--with-colons", "--import-options", "show-only", "--import", given=public).decode()
-            )
-        except OperationFailed as error:
-            raise _unreadable_key() from error
-    if not found:
-        raise _unreadable_key()
-    first: str = found[0]
-    return first.lower()
-
-
 def verify(key: bytes, content: bytes, signature: bytes | None, what: str) -> None:
     """Check that `key` signed `content` (with a signature beside it, or around it when None).
 
@@ -123,7 +102,7 @@ def verify(key: bytes, content: bytes, signature: bytes | None, what: str) -> No
     """
     with tempfile.TemporaryDirectory(prefix="semai-") as folder:
         ring, signed, beside = (Path(folder, name) for name in ("key.gpg", "content", "signature"))
-        ring.write_bytes(_unarmoured(key))
+        ring.write_bytes(unarmoured(key))
         signed.write_bytes(content)
         words = ["gpgv", "--homedir", folder, "--keyring", str(ring)]
         if signature is not None:
@@ -141,7 +120,7 @@ def verify(key: bytes, content: bytes, signature: bytes | None, what: str) -> No
         raise TrustRefused(
             "seal-broken",
             "{file} is not sealed with the packages key of this region",
-            hint="this carrier was changed, or written with another key; have it written again: semai export --to DIR",
+            hint="it was changed or written with another key; have the carrier written again: semai export --to DIR",
             details=ran.stderr.decode(errors="replace").strip().splitlines()[-3:],
             file=what,
         )
@@ -180,25 +159,6 @@ def _holds(folder: Path, contents: Mapping[str, bytes], public: bytes) -> bool:
     return release in signed.replace(b"\r\n", b"\n")
 
 
-def _unreadable_key() -> TrustRefused:
-    return TrustRefused(
-        "packages-key-unreadable",
-        "{file} holds no public key",
-        hint="have the carrier written again: semai export --to DIR",
-        file=KEY,
-    )
-
-
-def _unarmoured(key: bytes) -> bytes:
-    match = _ARMOUR.search(key)
-    if not match:
-        raise _unreadable_key()
-    try:
-        return base64.b64decode(b"".join(match[1].split()), validate=True)
-    except ValueError as error:
-        raise _unreadable_key() from error
-
-
 @contextmanager
 def _signing_home(packages: PackagesFolder) -> Iterator[Path]:
     try:
@@ -224,8 +184,7 @@ def _gpg_home() -> Iterator[Path]:
         try:
             yield home
         finally:
-            with_agent = home / "S.gpg-agent"
-            if with_agent.exists():
+            if (home / "S.gpg-agent").exists():
                 subprocess.run(
                     ("gpgconf", "--homedir", folder, "--kill", "gpg-agent"),
                     capture_output=True,
@@ -235,7 +194,17 @@ def _gpg_home() -> Iterator[Path]:
 
 
 def _gpg(home: Path, *words: str, given: bytes = b"") -> bytes:
-    command = ("gpg", "--homedir", str(home), "--batch", "--no-tty", "--quiet", "--pinentry-mode", "loopback", *words)
+    command = (
+        "gpg",
+        "--homedir",
+        str(home),
+        "--batch",
+        "--no-tty",
+        "--quiet",
+        "--pinentry-mode",
+        "loopback",
+        *words,
+    )
     try:
         ran = subprocess.run(
             command,

@@ -51,8 +51,8 @@ def require_tools() -> None:
         raise InvalidInput(
             "packages-tools",
             "this machine cannot collect Debian packages: it lacks {tools}",
-            hint="run semai export on Debian or Ubuntu with the packages apt, gpg and gpgv; or leave the packages out:"
-            " --no-packages",
+            hint="run semai export on Debian or Ubuntu with the packages apt, gpg and gpgv; or leave the packages "
+            "out: --no-packages",
             tools=", ".join(missing),
         )
 
@@ -121,7 +121,7 @@ class PrivateApt:
         return sorted(packages_by_digest(self._available(), digests).values(), key=lambda p: p.file)
 
     def fetch(self, wanted: Mapping[str, Sequence[str]], told: Callable[[str], None]) -> None:
-        """Bring the packages of all roles into `archives`; apt resumes, and checks each against the signed lists."""
+        """Bring the packages of all roles into `archives`; apt resumes and checks each against the signed lists."""
         for role, names in wanted.items():
             told(role)
             self._install(names, "--download-only", "-q")
@@ -141,11 +141,7 @@ class PrivateApt:
 
     def missing(self, packages: Iterable[Package]) -> int:
         """Return how many bytes are still to be fetched."""
-        return sum(
-            package.size
-            for package in packages
-            if not self._kept(package).exists()
-        )
+        return sum(package.size for package in packages if not self._kept(package).exists())
 
     def _kept(self, package: Package) -> Path:
         version = package.version.replace(":", "%3a")  # as apt names it

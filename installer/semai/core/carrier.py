@@ -1,6 +1,7 @@
 """What a carrier (a USB stick or a folder) brings to a region without internet: names, waybill, parts.
 
     semai-waybill.json, semai-waybill.asc    every file with its sha256, sealed with the region's packages key
+    semai-key.asc                            that key; known by its fingerprint, or from the inventory
     catalogs/<mentor>/                       a mentor's catalog: metadata and index, as `mentor add` reads them
     artifacts/<ab>/<sha256>                  files of the releases
     packages/<platform>/                     a signed apt repository: InRelease, Packages, key.asc, *.deb
@@ -26,6 +27,7 @@ from semai.messages import N_, translate
 
 WAYBILL = "semai-waybill.json"
 SEAL = "semai-waybill.asc"
+KEY_FILE = "semai-key.asc"  # the key that sealed it, for a machine that knows its fingerprint only
 CATALOGS, ARTIFACTS, PACKAGES = "catalogs", "artifacts", "packages"
 
 FAT_LIMIT = 4 * 1024**3 - 1  # bytes in the largest file of FAT32
@@ -60,6 +62,16 @@ def folder_name(text: str) -> str:
     return f"{name}_" if name.partition(".")[0].lower() in _DEVICES else name
 
 
+def catalog_path(mentor: str) -> str:
+    """Return the folder of a mentor's catalog on a carrier."""
+    return f"{CATALOGS}/{folder_name(mentor)}"
+
+
+def packages_path(platform: object) -> str:
+    """Return the folder of a platform's apt repository on a carrier."""
+    return f"{PACKAGES}/{folder_name(str(platform))}"
+
+
 def artifact_path(sha256: str) -> str:
     """Return where an artifact lies on a carrier."""
     return f"{ARTIFACTS}/{sha256[:2]}/{sha256}"
@@ -69,7 +81,7 @@ def parse_limit(text: str) -> int:
     """Read a largest file size such as "2G", "650M" or "4294967295"; raises InvalidInput (`split-size`)."""
     match = _SIZE.fullmatch(text.strip())
     size = int(match[1]) * _UNITS[match[2].lower()] if match else 0
-    if not SMALLEST_LIMIT <= size:
+    if not size >= SMALLEST_LIMIT:
         raise InvalidInput(
             "split-size",
             "{given} is no size for the largest file of a carrier: at least {least} bytes",
@@ -131,16 +143,16 @@ class Waybill(Wire):
     @model_validator(mode="after")
     def _each_in_its_place(self) -> Waybill:
         for mentor, folder in self.catalogs.items():
-            if folder != f"{CATALOGS}/{folder_name(mentor)}":
+            if folder != catalog_path(mentor):
                 raise ValueError(f"{folder} is not where the catalog of {mentor} lies")
         for platform, folder in self.platforms.items():
-            if folder != f"{PACKAGES}/{folder_name(platform)}":
+            if folder != packages_path(platform):
                 raise ValueError(f"{folder} is not where packages for {platform} lie")
         folders = tuple(f"{folder}/" for folder in (*self.catalogs.values(), *self.platforms.values()))
         for file in self.files:
             if file.path != artifact_path(file.sha256) and not file.path.startswith(folders):
                 raise ValueError(f"{file.path} has no place on a carrier")
-        if twice := collision([WAYBILL, SEAL, *lying_paths(self.files)]):
+        if twice := collision([WAYBILL, SEAL, KEY_FILE, *lying_paths(self.files)]):
             raise ValueError(f"{twice} is there twice where case does not count")
         return self
 
