@@ -50,7 +50,7 @@ PASSWORD = "kata-sandi-untuk-uji-coba"  # noqa: S105
 
 
 def environment(app: str, **changes: Any) -> Environment:
-    """An environment for tests: SQLite (or SEMAI_TEST_DATABASE_URL, …_PASSWORD), the region above, media in a fresh folder."""
+    """An environment for tests: SQLite (or SEMAI_TEST_DATABASE_URL), the region above, media in a folder."""
     folder = Path(tempfile.mkdtemp(prefix="semai-test-"))
     region_file = folder / "region.json"
     region_file.write_text(json.dumps(REGION), encoding="utf-8")

@@ -100,8 +100,8 @@ def test_a_password_written_in_the_address_is_used_when_none_comes_beside_it() -
 
 
 def test_sqlite_needs_no_driver_of_a_database_server() -> None:
-    code = "import sys, semai_kit.settings as s; s.database('sqlite:////tmp/a'); import django.db.backends.sqlite3.base"
-    ran = [sys.executable, "-c", f"{code}; print('psycopg' in sys.modules)"]
+    code = "import sys, semai_kit.settings as s, django.db.backends.sqlite3.base; s.database('sqlite:////tmp/a'); "
+    ran = [sys.executable, "-c", f"{code}print('psycopg' in sys.modules)"]
     assert subprocess.run(ran, capture_output=True, text=True, check=True).stdout == "False\n"
 
 
