@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, pass_context
+from jinja2 import Environment, StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -99,6 +99,12 @@ def render_file(template: str, values: Mapping[str, Any], variables: Mapping[str
     if len(text.encode()) > MAX_FILE:
         raise _invalid(where, template, f"its result is larger than {MAX_FILE} bytes")
     return text
+
+
+def render_page(template: str, values: Mapping[str, Any]) -> str:
+    """Return one of semai's own HTML pages with `values` filled in and escaped."""
+    environment = Environment(undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(template).render(**values)
 
 
 def render(template: Any, values: Mapping[str, Any], *, where: str) -> Any:
