@@ -1,4 +1,4 @@
-"""One lab machine and single roles brought to it, as an Ansible person would: our ansible.cfg and a playbook of one role."""
+"""One lab machine, and single roles brought to it by ansible-playbook with our ansible.cfg."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Server:
         return first
 
     def fingerprint(self, *folders: str) -> str:
-        """Return the digest of every file's path, mode, owner and content below folders, to see that nothing changed."""
+        """Return the digest of all paths, modes, owners and contents below folders: did anything change?"""
         places = " ".join(folders or ("/etc", "/srv", "/var/lib/dpkg", "/var/lib/semai", "/usr/sbin"))
         found = self.run(
             f"find {places} -xdev -printf '%p %m %u %g %l\\n' -type f -exec sha256sum {{}} + 2>/dev/null"

@@ -36,8 +36,9 @@ options:
     default: []
   repository:
     description:
-      - A mapping with C(path), a folder on the controller with Packages, Release, InRelease and C(*.deb), and C(key),
-        a file there with the key that signed it (key.asc in the folder when left out). It becomes the only source.
+      - A mapping with C(path), a folder on the controller with Packages, Release, InRelease and C(*.deb), and
+        C(key), a file there with the key that signed it (key.asc in the folder when left out). It becomes
+        the only source.
       - An empty mapping gives the host its own sources back. Left out, nothing changes.
     type: dict
   files:

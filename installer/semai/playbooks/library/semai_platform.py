@@ -84,7 +84,7 @@ def check_clock(host: float, controller: float) -> None:
     raise Refusal(
         "clock-wrong",
         f"the clock of this host says {shown[0]}, the controller's says {shown[1]}",
-        f"set the wrong one right; on the host: timedatectl set-ntp false && timedatectl set-time '{shown[1][:16]}'",
+        f"correct the wrong one; on the host: timedatectl set-ntp false && timedatectl set-time '{shown[1][:16]}'",
     )
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python
 """Ansible module: time zone and units, in one call; a unit older than its configuration is restarted.
 
-Ages decide instead of what a task of this run changed, so a run that was cut between the two is made good by the next.
+Ages decide, not what this run changed: a run that was cut between file and restart is made good by the next.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ options:
     type: str
   units:
     description:
-      - Units with C(name), C(config) (files and folders whose change asks for a restart) and C(optional) (a unit that
-        may be missing, or that its own conditions keep from running). Each is enabled and started.
+      - Units with C(name), C(config) (files and folders whose change asks for a restart) and C(optional) (a unit
+        that may be missing, or that its own conditions keep from running). Each is enabled and started.
     type: list
     elements: dict
     default: []

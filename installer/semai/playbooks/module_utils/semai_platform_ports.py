@@ -22,7 +22,7 @@ def listeners(tables: Iterable[Path] = (Path("/proc/net/tcp"), Path("/proc/net/t
 
 
 def holders(ports: Iterable[int]) -> dict[int, list[str]]:
-    """Return {port: ["apache2 (pid 312)", …]} for those of `ports` that somebody listens on; root sees every name."""
+    """Return {port: ["apache2 (pid 312)", …]} for those of `ports` somebody listens on; root sees all names."""
     listening = listeners()
     wanted = {port: listening[port] for port in ports if port in listening}
     if not wanted:
