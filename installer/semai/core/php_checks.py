@@ -44,11 +44,26 @@ def _php(value: Mapping[str, Any]) -> Iterator[Problem]:
     for name in _below(value, "workers"):
         if name in _below(value, "timers"):
             yield Problem(("workers", name), N_("is the name of a timer too"))
+    yield from _variables(value)
     php = _below(value, "php")
     yield from _writable(php)
     yield from _config(php)
     if php.get("import") and _below(value, "resources").get("database") == "none":
         yield Problem(("php", "import"), N_("needs a database; resources.database says none"))
+
+
+def _variables(value: Mapping[str, Any]) -> Iterator[Problem]:
+    """Keep the variables that configuration files read secrets from for these secrets."""
+    secrets = _below(value, "resources").get("secrets", ["secret_key"])
+    meant = {str(name).upper(): f"secrets.{name}" for name in (secrets if isinstance(secrets, list) else ())}
+    for name, question in _below(value, "questions").items():
+        if isinstance(question, Mapping) and question.get("secret") is True:
+            meant[f"ANSWER_{name.upper()}"] = f"answers.{name}"
+    meant |= {"DATABASE_PASSWORD": "database.password"}
+    for name, template in _below(value, "environment").items():
+        if name in meant and str(template).replace(" ", "") != f"{{{{{meant[name]}}}}}":
+            yield Problem(("environment", name), N_("is where semai puts {secret}; use another name"),
+                          {"secret": meant[name]})  # fmt: skip
 
 
 def _writable(php: Mapping[str, Any]) -> Iterator[Problem]:

@@ -1,8 +1,8 @@
 """The PHP part of an app's variables: configuration files, the secrets they read, and how its tree is run. Pure.
 
 Configuration files carry no secret: a template writes `{{ secrets.api_key | php }}` and gets `getenv('API_KEY')`,
-`{{ database.password | env }}` and gets `"${DATABASE_PASSWORD}"`. The value is in the app's environment, shared/env,
-by the upper-case name of the secret, `ANSWER_<NAME>` for a secret answer, DATABASE_PASSWORD for the database.
+`{{ database.password | env }}` and gets `"${DATABASE_PASSWORD}"`. The value is in the app's environment, by the
+upper-case name of the secret, `ANSWER_<NAME>` for a secret answer, DATABASE_PASSWORD for the database.
 Templates see the names of core/variables.py, `paths.tree` (the unpacked tree) and `paths.config` (their folder).
 """
 
@@ -37,7 +37,7 @@ def php_part(where: str, manifest: Manifest, values: Mapping[str, Any], cloak: C
     """Return the part for `manifest`, whose runtime is php; `where` names app and version in errors.
 
     `values` are what templates see, with references under `cloak`. Raises InvalidInput (`template-invalid`,
-    `secret-in-text`, `secret-variable-taken`).
+    `secret-in-text`).
     """
     php = manifest.php or Php()
     stand_ins = _stand_ins(manifest, values, cloak)
@@ -111,17 +111,3 @@ def _refuse_secret(where: str, place: str, text: str, cloak: Cloak) -> None:
             app=where,
             name=f"php.config.{place}",
         ) from error
-
-
-def environment_with(where: str, written: Mapping[str, Any], secrets: Mapping[str, str]) -> dict[str, Any]:
-    """Return the manifest's environment with the secrets' variables; raises InvalidInput when one means another."""
-    for name, reference in secrets.items():
-        if name in written and written[name] != reference:
-            raise InvalidInput(
-                "secret-variable-taken",
-                "{app}: environment.{name} is not the secret of that name, which configuration files read there",
-                hint="give the variable or the secret another name",
-                app=where,
-                name=name,
-            )
-    return {**written, **secrets}

@@ -20,7 +20,7 @@ from semai.adapters.source_scan import scan
 from semai.core.candidates import best_version
 from semai.core.catalog import Manifest, Release, Standing, Status
 from semai.core.questions import Refused, check_answer
-from semai.core.sample import template_problems
+from semai.core.sample import config_problems, template_problems
 from semai.core.upgrade_path import upgrade_path
 from semai.errors import CannotResolve, InvalidInput
 from semai.messages import N_, translate
@@ -55,6 +55,9 @@ def check(folder: Path) -> Checked:
     for app_id, name, error in template_problems(source.file.id, newest):
         problem = str(error.fields.get("problem", error))
         problems.append(by_id[app_id].newest.sheet.problem(problem, "environment", name))
+    for app_id, place, error in config_problems(source.file.id, newest):
+        problem = str(error.fields.get("problem") or translate(error.message, **error.fields))
+        problems.append(by_id[app_id].newest.sheet.problem(problem, "php", "config", place))
     folders = sorted({part.folder for app in source.python_apps for part in _known_distributions(source, app)})
     problems += [problem for path in folders for problem in scan(path)]
     trees = [check_tree(source, app) for app in source.php_apps]
