@@ -6,13 +6,13 @@ proven itself on a port nobody knows (`trial`): bringing the data back never los
 
 from __future__ import annotations
 
-from . import checks, durable, maintenance, managed_files, receipts, restore_points
+from . import accounts, checks, durable, maintenance, managed_files, receipts, restore_points, rights, runtimes
 from .errors import HostError
 from .events import utc
 from .host import App
 from .journal import Journal
 from .receipts import Receipt
-from .request import Request
+from .request import ManagedFile, Request
 from .transaction import Step
 
 
@@ -40,10 +40,10 @@ class Activation:
             Step("after-install", self.after_install),
             Step("trial", self.try_out),
             Step("switch", self.switch, undo=self.switch_back),
-            Step("restart", self.restart, undo=self.app.stop),
+            Step("restart", self.restart, undo=self.withdraw),
             Step("health", self.gate),
             Step("receipt", self.write_receipt, undo=self.put_receipt_back),
-            Step("maintenance-off", self.end_maintenance),
+            Step("maintenance-off", self.app.end_maintenance),
             Step("prune", self.prune),
         )
 
@@ -53,7 +53,8 @@ class Activation:
 
     @property
     def changes_data(self) -> bool:
-        return self.before.serving is None or self.request.change == "migrate"
+        """Tell whether this run may change data; what several hosts share is changed by the leader's run alone."""
+        return self.request.leader and (self.before.serving is None or self.request.change == "migrate")
 
     @property
     def has_data(self) -> bool:
@@ -80,8 +81,21 @@ class Activation:
         checks.room(app, request, artifacts, first=self.before.serving is None)
 
     def prepare(self) -> None:
+        self._make_account()
         if not self.app.releases.is_prepared(self.request):
-            self.app.releases.prepare(self.request, self.app.releases.suitable(self.request))
+            artifacts = self.app.releases.suitable(self.request)
+            self.app.releases.prepare(self.request, artifacts, self.app.account)
+
+    def _make_account(self) -> None:
+        if self.app.host.services.system:
+            rights.give_folders(self.app.places, accounts.ensure(self.app.name, self.app.places.folder))
+
+    def _give(self, files: tuple[ManagedFile, ...]) -> None:
+        """Give folders and managed files to whom they belong."""
+        account = self.app.account
+        if account:
+            rights.give_folders(self.app.places, account)
+            rights.give_files(self.app.places, account, files)
 
     def discard(self) -> None:
         """Delete what only this run needed."""
@@ -101,6 +115,8 @@ class Activation:
         for folder in (places.shared / "data", places.media, places.shared, places.releases, places.restore_points):
             durable.remove_if_empty(folder)
         durable.remove_if_empty(places.folder)
+        if self.app.host.services.system and not self.before.account_there:
+            accounts.remove(self.app.name)
 
     def pause(self) -> None:
         """Show the maintenance page in the app's place while its data changes."""
@@ -123,11 +139,12 @@ class Activation:
             app.start_anew(serving, self.before.wanted)
         if self.before.wanted:
             self._hear(serving)
-        maintenance.clear(app.flag)
+        app.end_maintenance()
 
     def _bring_region_back(self, serving: Request) -> None:
         """Without a data restore, let the old release load the old configuration again."""
-        if self.changes_data or not serving.commands.migrate or not self.journal.began("migrate"):
+        untouched = self.changes_data or not self.request.leader or not self.journal.began("migrate")
+        if untouched or not serving.commands.migrate:
             return
         try:
             self.app.run(serving, serving.commands.migrate, "loading the former configuration")
@@ -154,13 +171,16 @@ class Activation:
         for folder in (places.shared / "data", places.media):
             durable.make_folder(folder)
         managed_files.place(places, self.request.files)
+        self._give(self.request.files)
+        runtimes.of(self.request).place(places, self.request, self.app.account)
 
     def put_files_back(self) -> None:
         before = self.before.serving.files if self.before.serving else ()
         managed_files.put_back(self.app.places, before, self.request.files)
+        self._give(before)
 
     def migrate(self) -> None:
-        if self.request.commands.migrate:
+        if self.request.commands.migrate and self.request.leader:
             self.app.run(self.request, self.request.commands.migrate, "migrating the data")
 
     def put_data_back(self) -> None:
@@ -171,6 +191,8 @@ class Activation:
         if self.has_data:
             self._rescue()
             restore_points.restore(places, self.point, database)
+            if self.app.account:
+                rights.give_data(places, self.app.account)
             return
         if database:
             database.discard()
@@ -186,6 +208,8 @@ class Activation:
 
     def after_install(self) -> None:
         commands, before = self.request.commands, self.before.serving
+        if not self.request.leader:
+            return
         if before is None:
             for words in commands.after_install:
                 self.app.run(self.request, words, f"{words[-1]} after the installation")
@@ -208,12 +232,22 @@ class Activation:
 
     def _serve(self, request: Request) -> None:
         receipts.write_serving(self.app.places, request)
+        rights.give_record(self.app.places.serving, self.app.account)
         durable.link(self.app.places.current, f"releases/{request.version}")
 
     def restart(self) -> None:
         if maintenance.read(self.app.flag):
             self.app.show(maintenance.APP, self.run, f"activate {self.request.version}")
         self.app.start_anew(self.request)
+
+    def withdraw(self) -> None:
+        """Take the new release from the public; where the keeper holds the socket, people see the page."""
+        serving = receipts.serving(self.app.places)
+        if self.app.host.services.system and self.before.serving and self.before.wanted and serving:
+            self.app.show(maintenance.PAGE, self.run, f"undo of {self.request.version}")
+            self.app.start_anew(serving)
+        else:
+            self.app.stop()
 
     def gate(self) -> None:
         self.app.await_health(self.request)
@@ -236,9 +270,6 @@ class Activation:
             receipts.write(path, self.before.receipt)
         else:
             durable.remove(path)
-
-    def end_maintenance(self) -> None:
-        maintenance.clear(self.app.flag)
 
     def prune(self) -> None:
         managed_files.forget_others(self.app.places, self.request.files)

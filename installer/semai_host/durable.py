@@ -101,10 +101,14 @@ def copy(source: Path, target: Path, mode: int = 0o640) -> None:
 def copy_beside(source: Path, target: Path, mode: int = 0o640) -> Path:
     """Copy a file, fsynced, to the temp name beside `target` and return that name."""
     temp = target.with_name(f".{target.name}.tmp")
+    remove(temp)  # the folder may be an app's own: a link it laid there must not lead us elsewhere
     try:
-        shutil.copyfile(source, temp)
-        temp.chmod(mode)
-        sync_file(temp)
+        descriptor = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with source.open("rb") as content, os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(content, file, 1 << 20)
+            file.flush()
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
     except BaseException:
         remove(temp)
         raise

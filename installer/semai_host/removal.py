@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import durable, maintenance, receipts, restore_points
+from . import accounts, durable, maintenance, receipts, restore_points
 from .errors import HostError, Refused
 from .host import App
 from .journal import Journal
@@ -86,8 +86,13 @@ class Removal:
         """Delete the app's folder but for restore points; those and the logs go only with a purge."""
         places, layout = self.app.places, self.app.host.layout
         maintenance.clear(self.app.flag)
+        database = self.app.database(self.before.serving)
+        if database:
+            database.discard()
         if self.purge:
             durable.remove_tree(places.folder)
+            if self.app.host.services.system:
+                accounts.remove(self.app.name)
             for log in layout.log(self.app.name).parent.glob(f"{self.app.name}.*log*"):
                 durable.remove(log)
             return
