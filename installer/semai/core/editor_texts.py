@@ -55,7 +55,8 @@ APPS: Mapping[str, Mapping[str, str]] = {
     },
     "SelectedApp": {
         "version": "Allowed versions, for example '>=2026.11,<2027'; empty for any.",
-        "port": "TCP port of 127.0.0.1 the app listens on; every app of a host has its own.",
+        "port": "TCP port the app listens on behind the proxy; every app of a region has its own.",
+        "site": "On servers: the name before the region's domain where people reach it; empty for the app's id.",
         "sample_data": "Whether fictitious data is put in at the first install.",
         "answers": "Answers to the app's questions, by the question's name; secret answers are in vault.yml.",
     },
@@ -64,10 +65,33 @@ APPS: Mapping[str, Mapping[str, str]] = {
 
 HOSTS: Mapping[str, Mapping[str, str]] = {
     "HostsFile": {"all": "Ansible's group of all hosts."},
-    "AllGroup": {"vars": "Variables of every host.", "children": "Groups; semai works on the group app."},
+    "AllGroup": {
+        "vars": "Variables of every host.",
+        "hosts": "Hosts and their variables, when they are not written in a group.",
+        "children": "Groups: app, and on servers proxy and database; without these two the only app host is meant.",
+    },
     "HostVars": {
-        "semai_profile": "How apps are run: embedded means this user, without root and systemd.",
+        "semai_profile": "embedded: this user, without root and systemd; server: machines with systemd, over ssh.",
         "semai_root": "Absolute folder on the host below which semai keeps everything.",
+        "semai_certificate": "Where https certificates come from: the region's own CA, files, or ACME.",
+        "semai_acme": "For acme: where certificates are asked for.",
+        "semai_certificate_files": "For files: the certificate with its chain, and its key.",
+        "semai_shared_media": "Whether all hosts of an app share one network folder for its files.",
+    },
+    "Acme": {
+        "directory": "URL of the ACME directory.",
+        "email": "Whom the authority writes to before a certificate ends.",
+    },
+    "CertificateFiles": {
+        "certificate": "PEM file with the certificate and its chain, as a path from the inventory's folder.",
+        "key": "PEM file with its key, as a path from the inventory's folder.",
+    },
+    "Group": {"hosts": "Hosts and their variables.", "vars": "Ansible variables.", "children": "Groups below it."},
+    "HostEntry": {
+        "ansible_host": "Address at which semai reaches the host over ssh.",
+        "semai_address": "Address at which the region's other machines reach it; ansible_host when left out.",
+        "semai_public_address": "Address for DNS, at which people reach it; ansible_host when left out.",
+        "semai_carries": "The apps this app host carries, as batang/e-planning; all when left out.",
     },
 }
 
@@ -134,6 +158,7 @@ RELEASE: Mapping[str, Mapping[str, str]] = {
         "consumes": "Contracts it reads from other apps.",
         "conflicts": "Apps of the same mentor it cannot stand beside, with the versions meant.",
         "needs": "What a host must have.",
+        "limits": "What a server grants the app at most.",
         "resources": "What semai makes for it.",
         "questions": "What it must know from the region, by the name answers are stored under.",
         "environment": "Environment variables of the running app; texts are Jinja2 templates.",
@@ -157,6 +182,10 @@ RELEASE: Mapping[str, Mapping[str, str]] = {
         "platforms": "Operating systems it was tried on.",
         "ram_mb": "Memory it takes, in MB.",
         "disk_mb": "Disk it takes in the first year, in MB.",
+    },
+    "Limits": {
+        "memory_mb": "Memory a server grants it, in MB; three times ram_mb, at least 256, when left out.",
+        "cpu_percent": "Processor time a server grants it; 100 is one processor.",
     },
     "Resources": {
         "database": "The database it gets: none, sql (what the profile has), mariadb or postgresql.",

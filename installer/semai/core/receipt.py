@@ -133,6 +133,8 @@ class HostState(Wire):
     """Everything one probe brings back from one host."""
 
     tool: str | None = None
+    tool_sha256: str | None = None
+    server: Mapping[str, str] = {}  # role -> digest of what it was last told and of its source (core/roles.py)
     host: Machine = Machine()
     filesystems: tuple[Filesystem, ...] = ()
     apps: Mapping[str, AppState] = {}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -34,7 +35,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 state:
-  description: What C(semai-host state) prints, and C(access) which says whether the root can be written.
+  description:
+    - What C(semai-host state) prints, C(access) which says whether the root can be written, and C(server) with the
+      digests of what roles of the machine were last done.
   returned: always
   type: dict
 """
@@ -47,6 +50,15 @@ def access(root: str) -> dict[str, object]:
         folder = folder.parent
     writable = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
     return {"writable": writable, "path": str(folder)}
+
+
+def server(root: str) -> dict[str, str]:
+    """Return what roles of the machine were last done here, by role; nothing for a file that cannot be read."""
+    try:
+        found = json.loads(Path(root, "receipts", "server.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(role): str(digest) for role, digest in found.items()} if isinstance(found, dict) else {}
 
 
 def main() -> None:
@@ -63,6 +75,7 @@ def main() -> None:
         hint = "choose another semai_root in hosts.yml"
         module.fail_json(msg=found, semai_error={"code": "root-unusable", "message": found, "hint": hint})
     state["access"] = access(root)
+    state["server"] = server(root)
     module.exit_json(changed=False, state=state)
 
 
