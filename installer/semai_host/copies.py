@@ -11,7 +11,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Optional
 
@@ -32,30 +32,15 @@ def copy(source: Path, target: Path, owner: Owner = None) -> None:
 
 def fill(source: Path, base: Path, path: str, owner: Owner, bits: int = 0o750) -> None:
     """Add to `base`/`path` what it lacks of `source` (a folder or a file); what is there already stays as it is."""
-    parts = path.split("/")
     filling = _Filling(owner, bits, lasting=True)
-    with _folder(base) as top:
-        here = os.dup(top)
-        try:
-            for part in parts[:-1]:
-                here = _step(here, part, owner)
-            with _folder(source.parent) as reading:
-                filling.entry(reading, source.name, here, parts[-1])
-        finally:
-            os.close(here)
+    with _above(base, path, owner) as (writing, name), _folder(source.parent) as reading:
+        filling.entry(reading, source.name, writing, name)
 
 
 def put_link(base: Path, path: str, target: str) -> None:
     """Make `base`/`path` a link to `target`, in place of whatever file is there."""
-    parts = path.split("/")
-    with _folder(base) as top:
-        here = os.dup(top)
-        try:
-            for part in parts[:-1]:
-                here = _step(here, part, None)
-            _relink(here, parts[-1], target)
-        finally:
-            os.close(here)
+    with _above(base, path, None) as (folder, name):
+        _relink(folder, name, target)
 
 
 def _relink(folder: int, name: str, target: str) -> None:
@@ -71,8 +56,19 @@ def _relink(folder: int, name: str, target: str) -> None:
     os.fsync(folder)
 
 
+@contextmanager
+def _above(base: Path, path: str, owner: Owner) -> Iterator[tuple[int, str]]:
+    """Give the open folder that `path` lies in below `base`, made where it is missing, and the last name."""
+    parts = path.split("/")
+    with ExitStack() as opened:
+        here = opened.enter_context(_folder(base))
+        for part in parts[:-1]:
+            here = _step(here, part, owner)
+            opened.callback(os.close, here)
+        yield here, parts[-1]
+
+
 def _step(here: int, part: str, owner: Owner) -> int:
-    """Return the folder `part` of the open folder `here`, made if it is missing; closes `here`."""
     try:
         _make(here, part, owner, 0o750)
         return os.open(part, _FOLDER, dir_fd=here)
@@ -80,8 +76,6 @@ def _step(here: int, part: str, owner: Owner) -> int:
         raise HostError(
             "data-hostile", f"{part} among the app's data is no plain folder: {error.strerror}"
         ) from error
-    finally:
-        os.close(here)
 
 
 def _make(folder: int, name: str, owner: Owner, mode: int) -> bool:
