@@ -61,8 +61,15 @@ SERVICES = {
     ),
     "lists-old": Meaning(
         "warn",
-        N_("its package lists are missing or {found} days old"),
+        N_("its package lists are {found} days old"),
         N_("What updates wait cannot be told; packages of old lists may be gone from the mirror."),
+        N_("sudo apt-get update"),
+        "man apt-get",
+    ),
+    "lists-missing": Meaning(
+        "warn",
+        N_("its package lists were never fetched"),
+        N_("What updates wait cannot be told; apply fetches the lists before it installs."),
         N_("sudo apt-get update"),
         "man apt-get",
     ),

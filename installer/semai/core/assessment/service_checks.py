@@ -95,8 +95,10 @@ def judge_packages(host: str, found: Measurement, rules: Rules) -> Iterator[Find
         yield Finding("dpkg-busy", host, fields={"program": lock.program or lock.file, "pid": lock.pid})
     if found.updates is not None:
         age = found.updates.lists_age_hours
-        if age is None or age > rules.thresholds.lists_age_hours.advise:
-            yield Finding("lists-old", host, fields={"found": "-" if age is None else round(age / 24)})
+        if age is None:
+            yield Finding("lists-missing", host)
+        elif age > rules.thresholds.lists_age_hours.advise:
+            yield Finding("lists-old", host, fields={"found": round(age / 24)})
         if found.updates.security:
             yield Finding("security-updates", host, fields={"count": found.updates.security})
     for mirror in found.mirrors:
