@@ -191,14 +191,14 @@ SYSTEM = {
     ),
     "inodes-few": Meaning(
         "bad",
-        N_("has only {found} % of the inodes of {path} left"),
+        N_("has only {found} percent of the inodes of {path} left"),
         N_("The disk counts as full although it has room: no more files can be made."),
         N_("find folders with very many files: sudo du --inodes -xd1 {path} | sort -n"),
         "man df",
     ),
     "inodes-tight": Meaning(
         "warn",
-        N_("has {found} % of the inodes of {path} left"),
+        N_("has {found} percent of the inodes of {path} left"),
         N_("Without inodes no more files can be made, whatever room there is."),
         N_("find folders with very many files: sudo du --inodes -xd1 {path} | sort -n"),
         "man df",
