@@ -170,7 +170,12 @@ class CarrierWriter:
         self.written = 0  # bytes
 
     def prepare(self) -> None:
-        """Make the folder; its parent must be there, or a stick that is not mounted would go unnoticed."""
+        """Make the folder."""
+        self.require_place()
+        make_folder(self.root)
+
+    def require_place(self) -> None:
+        """Raise InvalidInput (`no-carrier`) without a parent: a stick that is not mounted would go unnoticed."""
         if not self.root.parent.is_dir():
             raise InvalidInput(
                 "no-carrier",
@@ -178,7 +183,6 @@ class CarrierWriter:
                 hint="is the USB stick plugged in and mounted?",
                 path=self.root.parent,
             )
-        make_folder(self.root)
 
     def free(self) -> int:
         """Return the free bytes where the carrier lies, or will lie."""

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,10 +120,9 @@ class PrivateApt:
             digests |= digests_of(self._install(names, "--print-uris", "-qq", *nothing_there)).keys()
         return sorted(packages_by_digest(self._available(), digests).values(), key=lambda p: p.file)
 
-    def fetch(self, wanted: Mapping[str, Sequence[str]], told: Callable[[str], None]) -> None:
+    def fetch(self, wanted: Mapping[str, Sequence[str]]) -> None:
         """Bring the packages of all roles into `archives`; apt resumes and checks each against the signed lists."""
-        for role, names in wanted.items():
-            told(role)
+        for names in wanted.values():
             self._install(names, "--download-only", "-q")
 
     def file_of(self, package: Package) -> Path:
@@ -180,7 +179,8 @@ class PrivateApt:
         suites = [(self.mirrors.main, suite) for suite in archive.main]
         suites += [(self.mirrors.security, suite) for suite in archive.security]
         option = f"[arch={self.platform.architecture} signed-by={keyring}]"
-        return "".join(f"deb {option} {uri} {suite} {parts}\n" for uri, suite in suites)
+        places = [(uri.replace("file:", "copy:", 1), suite) for uri, suite in suites]  # else apt leaves files there
+        return "".join(f"deb {option} {uri} {suite} {parts}\n" for uri, suite in places)
 
     def _settings(self) -> str:
         """Return a configuration that keeps apt from this machine's own, but for how it reaches the mirrors."""

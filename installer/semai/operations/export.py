@@ -7,7 +7,7 @@ sealed waybill last. A cut run leaves whole files, which the next one keeps.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from semai.adapters.apt_repository import PackagesFolder, sign, signing_key, verify, write_index
 from semai.adapters.carrier_files import CarrierWriter, Moved
 from semai.adapters.catalog_copy import copy_catalog
-from semai.adapters.debian_packages import Mirrors, PrivateApt, own_mirrors, package_list, require_tools
+from semai.adapters.debian_packages import Mirrors, PrivateApt, own_mirrors, require_tools
 from semai.adapters.files import sha256_of, write_atomic
 from semai.adapters.mentor_state import known_mentors
 from semai.adapters.region_files import RegionFiles
@@ -39,7 +39,7 @@ from semai.core.carrier import (
 )
 from semai.core.lockfile import Lock
 from semai.core.offline import HostKind, Wanted, artifacts_for, extensions_for, roles_for
-from semai.core.packages import Archive, Platform
+from semai.core.packages import Archive, PackageList, Platform
 from semai.core.packages_index import Package
 from semai.core.trust import show_time
 from semai.errors import InvalidInput, OperationFailed, TrustRefused
@@ -55,7 +55,7 @@ class ExportRequest:
 
     target: Path
     kinds: tuple[HostKind, ...]
-    packages: bool = True
+    packages: PackageList | None  # None: leave Debian packages out
     limit: int = FAT_LIMIT
     mirrors: Mirrors | None = None
 
@@ -140,9 +140,10 @@ def prepare(files: RegionFiles, state: State, request: ExportRequest, watch: Wat
         raise InvalidInput("no-lock", "{region} has no lock yet", hint="semai lock", region=files.name)
     code = files.load_region().code
     writer = CarrierWriter(request.target, request.limit)
+    writer.require_place()
     catalogs = _catalogs(files, state)
     artifacts = artifacts_for(lock, request.kinds)
-    repositories = tuple(_repositories(files, state, lock, request, watch)) if request.packages else ()
+    repositories = tuple(_repositories(files, state, lock, request, watch))
     loads = (
         _catalog_load(catalogs, writer),
         _artifact_load(artifacts, Store(state.store), writer),
@@ -165,11 +166,12 @@ def _catalogs(files: RegionFiles, state: State) -> dict[str, Path]:
 def _repositories(
     files: RegionFiles, state: State, lock: Lock, request: ExportRequest, watch: Watch
 ) -> Iterator[Repository]:
+    listed, packages = request.packages, PackagesFolder(state.folder, files.name)
+    if listed is None:
+        return
     require_tools()
-    packages, listed = PackagesFolder(state.folder, files.name), package_list()
     for platform in sorted({kind.platform for kind in request.kinds}):
-        packages_for = listed.platform(str(platform))  # a host may run what there is no list for
-        archive = listed.releases[packages_for.release]
+        archive = listed.releases[listed.platform(str(platform)).release]  # a host may run what has no list
         watch.step(f"apt {platform}")
         apt = PrivateApt(packages.apt(platform), platform, archive, request.mirrors or own_mirrors(archive))
         apt.update()
@@ -302,11 +304,11 @@ def _write_artifacts(state: State, shipment: Shipment, writer: CarrierWriter, wa
 
 def _write_packages(
     packages: PackagesFolder, shipment: Shipment, writer: CarrierWriter, now: datetime, watch: Watch
-) -> Iterable[Carried]:
+) -> Iterator[Carried]:
     for repository in shipment.repositories:
         platform, folder = repository.platform, packages_path(repository.platform)
-        repository.apt.fetch(repository.wanted, lambda role, on=platform: watch.step(f"{on}: {role}"))  # type: ignore[misc]
         watch.step(f"packages {platform}")
+        repository.apt.fetch(repository.wanted)
         for package in repository.packages:
             source = repository.apt.file_of(package)
             yield writer.write(source, f"{folder}/{package.file}", package.sha256, watch.moved)
