@@ -25,6 +25,7 @@ from semai.core.candidates import Platform, unfit
 from semai.core.catalog import Release
 from semai.core.placement import Load, Room, place
 from semai.core.sites import driver_of
+from semai.messages import N_, translate
 
 CONTROLLER = "controller"
 
@@ -269,12 +270,17 @@ def _problems(fit: _Fit, host: str, users: int, *, tight: bool) -> Iterable[Find
             names = ", ".join(h.name for h in fit.hosts)
             yield Finding("app-host-not-ready", app=key, fields={"hosts": names})
         else:
-            fields = {"memory": taken.memory_start_mb, "disk": taken.disk_start_mb, "users": users}
+            fields = {"memory": taken.memory_start_mb, "disk": taken.disk_start_mb}
             yield Finding("app-no-room", app=key, fields=fields)
     elif tight:
-        more = taken.memory_mb - taken.memory_start_mb, taken.disk_year_mb - taken.disk_start_mb
-        fields = {"users": users, "memory": more[0], "disk": more[1]}
-        yield Finding("app-tight", host, key, fields)
+        yield Finding("app-tight", host, key, {"users": users, "more": _more(taken)})
+
+
+def _more(taken: Estimate) -> str:
+    """Return what an app takes beyond its start, in words."""
+    memory, disk = taken.memory_mb - taken.memory_start_mb, taken.disk_year_mb - taken.disk_start_mb
+    words = [translate(N_("{mb} MB of memory"), mb=memory)] if memory else []
+    return ", ".join([*words, *([translate(N_("{mb} MB of disk"), mb=disk)] if disk else [])])
 
 
 def _report(

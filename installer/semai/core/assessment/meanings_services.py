@@ -134,35 +134,33 @@ PLACES = {
 APPS = {
     "app-no-release": Meaning(
         "bad",
-        N_("{app} has no release that may be installed: {reason}"),
+        N_("no release of it may be installed: {reason}"),
         N_("The mentor's catalog offers nothing that suits."),
         N_("semai catalog update && semai catalog show {app}"),
     ),
     "app-unfit": Meaning(
         "bad",
-        N_("{app} {version} fits no host: {reason}"),
+        N_("release {version} fits no host: {reason}"),
         N_("The mentor built this release for other systems."),
         N_("semai catalog show {app}"),
     ),
     "app-no-room": Meaning(
         "bad",
-        N_(
-            "{app} finds no host with room: it takes {memory} MB of memory and {disk} MB of disk with {users} users"
-        ),
+        N_("no host has room: it takes {memory} MB of memory and {disk} MB of disk to start"),
         N_("Other apps and services take the rest of every host's memory and disk."),
         N_("give a host more memory or disk, add a host in hosts.yml, or choose fewer apps"),
     ),
     "app-host-not-ready": Meaning(
         "bad",
-        N_("{app} waits for a host that is ready: {hosts}"),
+        N_("waits for a host that is ready: {hosts}"),
         N_("The findings of the host come first; nothing is wrong with the app itself."),
         N_("settle what is said about {hosts}, then run: semai assess"),
     ),
     "app-tight": Meaning(
         "warn",
-        N_("{app} can be installed on {host} but there is no room for {users} users or a year of growth"),
+        N_("can be installed on {host}, which has no room for {users} users and a year of growth"),
         N_("It starts well and runs out of memory or disk when everybody works in it."),
-        N_("give {host} {memory} MB more memory and {disk} MB more disk"),
+        N_("give {host} more: {more}"),
     ),
 }
 

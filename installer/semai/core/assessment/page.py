@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 from typing import Any
 
 from semai.core.assessment.assessing import AppReport, Assessment, HostReport
@@ -63,6 +63,7 @@ class Bar:
     host: str
     title: str
     whole: str
+    lacking: str  # what does not fit, empty when all does
     segments: tuple[Segment, ...]
 
 
@@ -89,7 +90,7 @@ def page_values(assessment: Assessment, region: Region, logo: str | None, rules:
         "findings": findings,
         "grades": GRADES,
         "figures": rules.growth.figures,
-        "as_of": rules.growth.as_of,
+        "as_of": day(datetime.combine(rules.growth.as_of, time())),
     }
 
 
@@ -108,7 +109,7 @@ def _host(host: HostReport, rules: Rules) -> dict[str, Any]:
         "parts": ", ".join(translate(PARTS[part]) for part in host.parts),
         "measured": found.measured,
         "system": found.os.name,
-        "until": day(datetime(release.until.year, release.until.month, release.until.day)) if release else "",
+        "until": day(datetime.combine(release.until, time())) if release else "",
         "machine": found.machine,
         "virtual": found.virtualisation,
         "cpus": found.cpus,
@@ -167,4 +168,5 @@ def _bar(host: str, title: str, whole: float, parts: Mapping[str, float]) -> Bar
         for kind, amount in amounts.items()
         if amount > 0
     )
-    return Bar(host, title, size(whole), segments)
+    lacking = sum(parts.values()) - whole
+    return Bar(host, title, size(whole), size(lacking) if lacking >= 1 else "", segments)
