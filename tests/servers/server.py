@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from tests.lab import inventory
 from tests.lab.lab import CHECKOUT
 from tests.lab.machine import Machine
 
-PLAYBOOK = sys.executable.replace("python", "ansible-playbook")
+PLAYBOOK = str(Path(sys.executable).with_name("ansible-playbook"))
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,26 @@ class Server:
         check: bool = False,
         user: str = "root",
         fails: bool = False,
-        words: tuple[str, ...] = (),
     ) -> Played:
         """Bring one role to the machine; with `fails` the run must end with a failure, else it must not."""
+        return self._run_play({"roles": [{"role": role}]}, variables, check=check, user=user, fails=fails)
+
+    def task(self, module: str, arguments: Mapping[str, Any], *, fails: bool = False) -> Played:
+        """Run one module on the machine."""
+        return self._run_play({"tasks": [{"name": f"Only {module}", module: dict(arguments)}]}, fails=fails)
+
+    def _run_play(
+        self,
+        what: Mapping[str, Any],
+        variables: Mapping[str, Any] | None = None,
+        *,
+        check: bool = False,
+        user: str = "root",
+        fails: bool = False,
+    ) -> Played:
         self._runs += 1
         hosts = inventory.write(self.folder / "inventory", {"server": [self.machine]}, user=user)
-        play = {"name": f"Only {role}", "hosts": "server", "become": user != "root", "roles": [{"role": role}]}
+        play = {"name": "Only this", "hosts": "server", "gather_facts": False, "become": user != "root", **what}
         book, given, events = (self.folder / f"{self._runs}.{kind}" for kind in ("yml", "json", "events"))
         book.write_text(yaml.safe_dump([play], sort_keys=False))
         given.write_text(json.dumps(dict(variables or {})))
@@ -73,7 +88,7 @@ class Server:
         events.touch()
         more = ("--check", "--diff") if check else ()
         ended = subprocess.run(
-            [PLAYBOOK, "-i", str(hosts), "-e", f"@{given}", *more, *words, str(book)],
+            [PLAYBOOK, "-i", str(hosts), "-e", f"@{given}", *more, str(book)],
             cwd=CHECKOUT,
             env={**os.environ, "SEMAI_EVENTS": str(events), "ANSIBLE_CALLBACKS_ENABLED": "semai_events",
                  "ANSIBLE_ROLES_PATH": str(CHECKOUT / "roles"), "ANSIBLE_NOCOLOR": "1"},
@@ -93,6 +108,19 @@ class Server:
         assert self.play(role, variables).changed == []
         assert self.play(role, variables, check=True).changed == []
         return first
+
+    def reaches(self, port: int, seconds: float = 2) -> bool:
+        """Tell whether this machine gets a connection to a port of the server."""
+        try:
+            socket.create_connection((self.machine.address, port), timeout=seconds).close()
+        except OSError:
+            return False
+        return True
+
+    def serve(self, unit: str, program: str, *words: str) -> None:
+        """Keep a Python program running there as a unit of this name until the machine goes."""
+        self.machine.put(f"/opt/{unit}.py", program.encode())
+        self.run(f"systemd-run --quiet --unit {unit} python3 /opt/{unit}.py {' '.join(words)}")
 
     def fingerprint(self, *folders: str) -> str:
         """Return the digest of all paths, modes, owners and contents below folders: did anything change?"""
