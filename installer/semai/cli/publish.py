@@ -12,6 +12,7 @@ import click
 
 from semai.cli.base import Command, Group, Session
 from semai.cli.console import done, note, show_fields, show_json, show_table, warn
+from semai.cli.publish_new import new
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -96,6 +97,9 @@ def init_keys(keys: Path, passphrase_file: Path | None, passphrase_env: str | No
     )
     note(N_("Keep the root keys at three places, off this machine; two of them replace a lost publish key."))
     note(N_("Print the fingerprint in the letter to adopting regions."))
+
+
+publish.add_command(new)
 
 
 @publish.command(cls=Command, help=N_("Check the catalog's source; lists every problem at once."))
