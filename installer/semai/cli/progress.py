@@ -50,7 +50,7 @@ QUIET = (
 )
 LONG_SECONDS = 1.0
 TASKS = {
-    "semai_tool": N_("bringing the host tool"),
+    "semai_hostctl": N_("bringing the host tool"),
     "semai_supervisor": N_("keeping supervisord running"),
     "semai_store": N_("bringing artifacts"),
     "semai_tree": N_("staging files"),
