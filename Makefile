@@ -77,8 +77,9 @@ schemas: setup ## Write the JSON Schemas for editors after editing a model
 	@$(BIN)/python installer/write_schemas.py
 
 .PHONY: docs
-docs: setup ## Write docs/errors.md anew from the source
+docs: setup ## Write the generated pages of docs anew from the source
 	@$(BIN)/python -m tests.architecture.error_docs
+	@$(BIN)/python -m tests.architecture.assess_docs
 
 .PHONY: lock
 lock: setup ## Renew requirements.lock after editing a pyproject

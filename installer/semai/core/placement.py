@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-MAX_STEPS = 20_000
+MAX_STEPS = 4_000
 
 
 @dataclass(frozen=True)
