@@ -11,18 +11,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from semai.adapters.apt_repository import PackagesFolder, repositories, sign
+from semai.adapters.apt_repository import PackagesFolder, sign
+from semai.adapters.apt_repository_vars import read_vars
 from semai.adapters.mentor_client import MentorClient
 from semai.adapters.store import Store
 from semai.core.carrier import SEAL, WAYBILL, Waybill, artifact_path, parse, seal
-from semai.core.packages import Platform
 from semai.errors import InvalidInput, SemaiError, TrustRefused
 
 from tests.operations.offline_world import ELSEWHERE, WHEELS, Offline, offline
 
 __all__ = ["offline"]
 
-PLATFORM = Platform("debian-12", "x86_64")
+PLATFORM = "debian-12/x86_64"
 
 
 def digest(content: bytes) -> str:
@@ -127,7 +127,8 @@ def test_packages_come_with_what_they_depend_on_and_nothing_else(offline: Offlin
     offline.with_debian()
     offline.export()
     offline.import_()
-    found = repositories(offline.away_state.folder, "manggarai", [PLATFORM])[str(PLATFORM)]
+    found = read_vars(offline.away).repositories[PLATFORM]
+    assert found["key"] == f"{found['path']}/key.asc"
     debs = sorted(path.name for path in Path(found["path"]).glob("*.deb"))
     assert debs == ["libc6_2.36-9+deb12u1_amd64.deb", "nginx-common_1.2~rc1-3_all.deb", "nginx_1.2-3_amd64.deb"]
 
@@ -136,7 +137,7 @@ def test_apt_accepts_the_repository_by_its_key_alone(offline: Offline, tmp_path:
     offline.with_debian()
     offline.export()
     offline.import_()
-    found = repositories(offline.away_state.folder, "manggarai", [PLATFORM])[str(PLATFORM)]
+    found = read_vars(offline.away).repositories[PLATFORM]
     root = tmp_path / "apt"
     for name in ("lists/partial", "etc", "cache/archives/partial"):
         (root / name).mkdir(parents=True)

@@ -11,7 +11,7 @@ import gzip
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from email.utils import format_datetime
@@ -36,9 +36,9 @@ class PackagesFolder:
         self.folder = state_dir / "packages" / region
         self.private, self.public = self.folder / "signing.key", self.folder / KEY
 
-    def repository(self, platform: Platform) -> Path:
+    def repository(self, platform: str) -> Path:
         """Return where the imported repository for a platform lies, or would lie."""
-        return self.folder / "repository" / folder_name(str(platform))
+        return self.folder / "repository" / folder_name(platform)
 
     def written(self, platform: Platform) -> Path:
         """Return where the index of the repository to be exported lies."""
@@ -53,10 +53,10 @@ class PackagesFolder:
         return self.public.read_bytes() if self.public.is_file() else None
 
 
-def repositories(state_dir: Path, region: str, platforms: Sequence[Platform]) -> dict[str, dict[str, str]]:
+def repositories_of(state_dir: Path, region: str, platforms: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return the imported repositories as roles take them: platform -> {path, key}."""
     packages = PackagesFolder(state_dir, region)
-    found = {str(platform): packages.repository(platform) for platform in platforms}
+    found = {platform: packages.repository(platform) for platform in platforms}
     return {
         name: {"path": str(path), "key": str(path / KEY)}
         for name, path in found.items()
@@ -120,7 +120,7 @@ def verify(key: bytes, content: bytes, signature: bytes | None, what: str) -> No
         raise TrustRefused(
             "seal-broken",
             "{file} is not sealed with the packages key of this region",
-            hint="it was changed or written with another key; have the carrier written again: semai export --to DIR",
+            hint="it was changed or sealed with another key; have it written again: semai export --to DIR",
             details=ran.stderr.decode(errors="replace").strip().splitlines()[-3:],
             file=what,
         )

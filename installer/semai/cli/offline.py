@@ -35,8 +35,8 @@ MB = 1024**2
     cls=Command,
     help=N_("""Write to DIR all that the region's lock needs where there is no internet.
 
-Catalogs, the files of the locked releases, and the Debian packages of the roles for the systems of the hosts, as they
-answer or as --platform names them. What lies there whole already is kept."""),
+Catalogs, the files of the locked releases, and the Debian packages of the roles, for the systems of the hosts as
+they answer, or as --platform names them. What lies there whole already is kept."""),
 )
 @click.option(
     "--to",
@@ -76,17 +76,18 @@ def export(
     limit: str,
     vault_password_file: Path | None,
 ) -> None:
+    from semai.adapters.debian_packages import package_list
     from semai.adapters.state import audited
     from semai.core.carrier import FAT_LIMIT, parse_limit
     from semai.operations.export import ExportRequest, Watch, perform, prepare
 
     site = site_of(session, limit, vault_password_file)
-    packages = not no_packages and (bool(platforms) or site.files.load_hosts().semai_profile == "server")
+    wanted = not no_packages and (bool(platforms) or site.files.load_hosts().semai_profile == "server")
     size = parse_limit(split_at) if split_at else FAT_LIMIT
     mirrors = _mirrors(mirror, security_mirror)
     with site.files.held_for("semai export"):
         kinds = _kinds(site, platforms)
-        request = ExportRequest(target.absolute(), kinds, packages, size, mirrors)
+        request = ExportRequest(target.absolute(), kinds, package_list() if wanted else None, size, mirrors)
         progress = _Progress()
         watch = Watch(progress.download, progress.step, progress.moved)
         shipment = prepare(site.files, site.state, request, watch)

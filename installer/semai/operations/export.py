@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from semai.adapters.apt_repository import PackagesFolder, sign, signing_key, verify, write_index
+from semai.adapters.apt_repository_vars import read_vars, write_vars
 from semai.adapters.carrier_files import CarrierWriter, Moved
 from semai.adapters.catalog_copy import copy_catalog
 from semai.adapters.debian_packages import Mirrors, PrivateApt, own_mirrors, require_tools
-from semai.adapters.files import sha256_of, write_atomic
+from semai.adapters.files import sha256_of
 from semai.adapters.mentor_state import known_mentors
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.state import State
 from semai.adapters.store import Progress, Store
-from semai.adapters.yaml_files import dump_yaml
 from semai.core.carrier import (
     FAT_LIMIT,
     KEY_FILE,
@@ -44,8 +44,6 @@ from semai.core.packages_index import Package
 from semai.core.trust import show_time
 from semai.errors import InvalidInput, OperationFailed, TrustRefused
 
-PACKAGES_KEY = "semai_packages_key"
-_HEADER = "The key that seals the region's carriers; public. Written by semai export."
 _SPARE = 2 * 1024 * 1024  # for the waybill and what a filesystem needs for folders
 
 
@@ -239,10 +237,7 @@ def perform(files: RegionFiles, state: State, shipment: Shipment, now: datetime,
         files=tuple(sorted(carried, key=lambda file: file.path)),
     )
     _finish(packages, waybill, earlier, writer, public)
-    write_atomic(
-        files.folder / "group_vars" / "all" / "packages.yml",
-        dump_yaml({PACKAGES_KEY: public.decode()}, header=_HEADER).encode(),
-    )
+    write_vars(files, replace(read_vars(files), key=public.decode()))
     return Exported(waybill, writer.written, key_is_new)
 
 

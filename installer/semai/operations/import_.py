@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from semai.adapters.apt_repository import KEY, PACKAGES, SIGNED, PackagesFolder, verify
+from semai.adapters.apt_repository import KEY, PACKAGES, SIGNED, PackagesFolder, repositories_of, verify
+from semai.adapters.apt_repository_vars import PackagesVars, read_vars, write_vars
 from semai.adapters.carrier_files import CarrierReader, Moved, incomplete
 from semai.adapters.files import cannot_write, make_folder, sha256_of, sync_folder, write_atomic
 from semai.adapters.mentor_client import MentorClient
@@ -23,14 +24,12 @@ from semai.adapters.mentor_state import known_mentors
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.state import State
 from semai.adapters.store import Store
-from semai.adapters.yaml_files import read_document
-from semai.core.carrier import KEY_FILE, MAX_WAYBILL_BYTES, SEAL, WAYBILL, Carried, Waybill, folder_name, parse
+from semai.core.carrier import KEY_FILE, MAX_WAYBILL_BYTES, SEAL, WAYBILL, Carried, Waybill, parse
 from semai.core.openpgp import MAX_KEY_BYTES, fingerprint
 from semai.core.region import Selection
 from semai.core.trust import Stale, fingerprint_matches, groups, parse_fingerprint, typed_matches
 from semai.errors import InvalidInput, OperationFailed, TrustRefused
 
-PACKAGES_KEY = "semai_packages_key"
 _SEAL_BYTES = 64 * 1024
 _SPARE = 16 * 1024 * 1024
 
@@ -127,13 +126,13 @@ def _trusted_key(
     files: RegionFiles, packages: PackagesFolder, reader: CarrierReader, request: ImportRequest
 ) -> bytes:
     """Return the packages key: known here, in the inventory, or the carrier's when its fingerprint is given."""
-    known = packages.trusted_key() or _inventory_key(files)
+    known = packages.trusted_key() or read_vars(files).key.encode()
     given = parse_fingerprint(request.fingerprint) if request.fingerprint else None
     key = known or reader.read(KEY_FILE, MAX_KEY_BYTES)
     found = fingerprint(key)
     if given is not None and not fingerprint_matches(found, given):
         raise _key_differs(found, request.source)
-    if known is None and given is None:
+    if not known and given is None:
         if request.confirm is None:
             raise InvalidInput(
                 "packages-key-unknown",
@@ -145,15 +144,6 @@ def _trusted_key(
         if not typed_matches(found, request.confirm(found)):
             raise _key_differs(found, request.source)
     return key
-
-
-def _inventory_key(files: RegionFiles) -> bytes | None:
-    path = files.folder / "group_vars" / "all" / "packages.yml"
-    if not path.exists():
-        return None
-    value = read_document(path).value
-    key = value.get(PACKAGES_KEY) if isinstance(value, dict) else None
-    return key.encode() if isinstance(key, str) else None
 
 
 def _key_differs(found: str, source: Path) -> TrustRefused:
@@ -197,7 +187,7 @@ def _needed(files: RegionFiles, state: State, waybill: Waybill) -> Iterator[Carr
             yield from waybill.below(folder)
     yield from (file for file in waybill.artifacts if not store.has(file.sha256))
     for platform, folder in waybill.platforms.items():
-        here = packages.folder / "repository" / folder_name(platform)
+        here = packages.repository(platform)
         yield from (file for file in waybill.below(folder) if not _same(here / _name(file), file))
 
 
@@ -231,6 +221,8 @@ def perform(files: RegionFiles, state: State, arrival: Arrival, now: datetime, m
         raise cannot_write(incoming.folder, error) from error
     make_folder(packages.folder, 0o700)
     write_atomic(packages.public, arrival.key)
+    found = {**read_vars(files).repositories, **repositories_of(state.folder, files.name, waybill.platforms)}
+    write_vars(files, PackagesVars(arrival.key.decode(), found))
     write_atomic(incoming.last, json.dumps({"created": waybill.created, "lock": waybill.lock}).encode() + b"\n")
     shutil.rmtree(incoming.files, ignore_errors=True)
     lock = files.load_lock()
@@ -281,7 +273,7 @@ def _lay_catalog(incoming: Incoming, waybill: Waybill, mentor: str) -> Path:
 def _lay_repository(packages: PackagesFolder, incoming: Incoming, arrival: Arrival, platform: str) -> Path:
     """Lay out a platform's repository beside the one in use, and check that its own signature is the region's."""
     folder = arrival.waybill.platforms[platform]
-    present = packages.folder / "repository" / folder_name(platform)
+    present = packages.repository(platform)
     target = present.with_name(f"{present.name}.new")
     _lay(incoming, arrival.waybill.below(folder), folder, target, present)
     for name in (SIGNED, KEY, PACKAGES):

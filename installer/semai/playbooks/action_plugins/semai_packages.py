@@ -57,7 +57,8 @@ def _places(repository: dict[str, Any]) -> dict[str, Path]:
     for needed in (*(folder / name for name in _INDEXES), key):
         if not needed.is_file():
             raise AnsibleActionFail(f"the repository lacks {needed}; semai export makes a whole one")
-    names = [path for path in folder.iterdir() if path.name in _INDEXES or path.suffix == ".deb"]
+    indexes = (*_INDEXES, "Packages.gz")  # where Release names it, apt asks for it
+    names = [path for path in folder.iterdir() if path.name in indexes or path.suffix == ".deb"]
     return {**{path.name: path for path in names}, "key.asc": key}
 
 
