@@ -1,4 +1,4 @@
-"""Digests of the roles' own files, so that a newer semai brings what it does otherwise; the host tool is hostctl's."""
+"""Digests of roles' own files, so that a newer semai brings what it does otherwise; hostctl has the host tool."""
 
 from __future__ import annotations
 

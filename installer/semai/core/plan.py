@@ -62,6 +62,11 @@ class DeployedApp:
     placed: Mapping[str, Placement] | None = None  # servers: the hosts that carry it; None: every host does
 
     @property
+    def hosts(self) -> tuple[str, ...]:
+        """Return the hosts that carry it; empty means every app host."""
+        return tuple(self.placed or ())
+
+    @property
     def leader(self) -> str:
         """Return the host whose runs own the data; empty where every host is on its own."""
         return next((name for name, place in (self.placed or {}).items() if place.leader), "")
