@@ -19,7 +19,6 @@ from semai.adapters.yaml_files import load_yaml
 from semai.core.packages import Archive, PackageList, Platform
 from semai.core.packages_index import Package, digests_of, essential, packages_by_digest, status_of
 from semai.errors import InvalidInput, NetworkFailed, OperationFailed
-from semai.messages import N_
 
 _LIST = Path(__file__).parents[1] / "data" / "packages.yml"
 _KEYRINGS = Path("/usr/share/keyrings")
@@ -274,7 +273,7 @@ def _failure(words: Sequence[str], said: str, complaints: Sequence[str]) -> Exce
     return OperationFailed(
         "apt-failed",
         "{command} failed",
-        hint=N_("see what apt says above"),
+        hint="see what apt says above",
         details=details,
         command=" ".join(words[:2]),
     )
