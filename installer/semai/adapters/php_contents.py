@@ -80,6 +80,7 @@ _RULES = (
         re.compile(rb"mysql(?:i|i?_p?connect)\s*\(\s*[^,;()]{1,80},\s*[^,;()]{1,80},\s*" + _VALUE),
         N_("a database's password written into the source"),
         php_only=True,
+        before=re.compile(rb"(?:^|.*\W)$", re.DOTALL),
     ),
     _Rule(
         "password",

@@ -1,4 +1,4 @@
-"""Inspects the tree of an existing PHP app for `publish new`: what it is, needs and writes, what is to be decided."""
+"""Inspects the tree of an existing PHP app for `publish new`: what it is, needs, writes; what is to be decided."""
 
 from __future__ import annotations
 

@@ -57,7 +57,8 @@ def scan_tree(tree: Tree, accepted: Sequence[Accepted] = ()) -> Scanned:
 
 
 def _judged(entry: Entry) -> Iterator[Found]:
-    yield from judge_name(entry)
+    named = list(judge_name(entry))
+    yield from named
     if not entry.is_file or not entry.status.st_size:
         return
     ending = entry.path.rpartition(".")[2].lower()
@@ -67,7 +68,8 @@ def _judged(entry: Entry) -> Iterator[Found]:
         return
     content = entry.read(_MOST_DUMP if ending in _ROWS else _MOST_CODE)
     if content.startswith(b"SQLite format 3\0"):
-        yield Found(entry.path, 1, "database", N_("a database does not belong into a release"))
+        if not any(found.finding == "database" for found in named):
+            yield Found(entry.path, 1, "database", N_("a database does not belong into a release"))
         return
     if b"\0" in content[:1024] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return

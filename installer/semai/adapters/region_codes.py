@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from lokal import parse_nik, wilayah
 
 _DOTTED = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?")
+_DIFFERENT = 4  # 1111111111111111 and the like are patterns, although a person born on 11-11-11 fits them
 _NOISE = re.compile(r"[^a-z0-9]+")
 
 
@@ -79,6 +80,8 @@ def is_nik(digits: str, *, named: bool = False) -> bool:
 
     With `named`, when the text around calls it one, a kabupaten of today is enough: kecamatan have been divided.
     """
+    if len(set(digits)) < _DIFFERENT:
+        return False
     found = parse_nik(digits)
     if not found.valid or found.serial in (None, "0000"):
         return False
