@@ -6,6 +6,7 @@ the reader's language. Texts about a malformed request are left out: they speak 
 
 from __future__ import annotations
 
+from semai.core import role_words
 from semai.messages import N_, retell
 
 MESSAGES = (
@@ -104,10 +105,10 @@ HINTS = (
 
 
 def spoken(message: str) -> str:
-    """Return a message of the host tool in the reader's language; one nobody knows stays as it is."""
-    return retell(message, MESSAGES)
+    """Return a message of the host tool or a role in the reader's language; one nobody knows stays as it is."""
+    return retell(message, (*role_words.MESSAGES, *MESSAGES))
 
 
 def spoken_hint(hint: str) -> str:
-    """Return a hint of the host tool in the reader's language."""
-    return retell(hint, HINTS)
+    """Return a hint of the host tool or a role in the reader's language."""
+    return retell(hint, (*role_words.HINTS, *HINTS))

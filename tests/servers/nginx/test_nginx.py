@@ -62,7 +62,7 @@ class Web:
     def ask(self, name: str, path: str = "/", *words: str, scheme: str = "https") -> Answer:
         """Ask a site; status 0 when no answer came."""
         address = self.server.machine.address
-        led = [f"--resolve={name}:{port}:{address}" for port in (80, 443)]
+        led = [word for port in (80, 443) for word in ("--resolve", f"{name}:{port}:{address}")]
         ended = subprocess.run(
             [
                 "curl",

@@ -94,7 +94,7 @@ def _read_key(text: str, name: str) -> Any:
         ) from None
     except (ValueError, UnsupportedAlgorithm):
         raise Unfit(
-            "certificate-key-unreadable", f"{name} holds no private key in PEM", "give the key's file"
+            "certificate-key-unreadable", f"{name} holds no private key in PEM", "give the file of the key"
         ) from None
 
 
@@ -114,7 +114,7 @@ def _check_order(chain: Sequence[x509.Certificate], name: str) -> None:
             raise Unfit(
                 "certificate-chain-broken",
                 f"{name}: {_subject(lower)} was not issued by {_subject(upper)}, which follows it",
-                "put the server's certificate first, then each issuer below what it issued",
+                "put the certificate of the server first, then each issuer below what it issued",
             )
 
 

@@ -139,12 +139,7 @@ def text(lines: Iterable[str]) -> str:
 def shared(nginx: Nginx) -> str:
     """Return what all sites have in common: TLS, limits, maps, and the server for names nobody has."""
     lines = [
-        "server_tokens off;",
-        "ssl_session_cache shared:semai:10m;",
-        "ssl_session_timeout 1d;",
-        "ssl_session_tickets off;",
         f"limit_req_zone $semai_login_key zone=semai_login:10m rate={nginx.per_minute}r/m;",
-        "limit_req_status 429;",
         *block("map $request_method $semai_login_key", ["POST $binary_remote_addr;", 'default "";']),
         *block("map $http_upgrade $semai_connection", ["default upgrade;", '"" close;']),
         *block(
@@ -195,7 +190,11 @@ TLS = (
     "ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"
     ":ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305;",
     "ssl_prefer_server_ciphers off;",
+    "ssl_session_cache shared:semai:10m;",
+    "ssl_session_timeout 1d;",
+    "ssl_session_tickets off;",
 )
+TERSE = ("server_tokens off;", "limit_req_status 429;")  # for each server: Debian's nginx.conf says its own above
 
 
 def headers() -> str:
@@ -211,6 +210,7 @@ def site(one: Site, nginx: Nginx) -> str:
     plain = [
         *nginx.listen(80),
         f"server_name {one.server_name};",
+        "server_tokens off;",
         *block("location ^~ /.well-known/acme-challenge/", challenge),
         *block("location /", ["return 301 https://$host$request_uri;"]),
     ]
@@ -222,6 +222,7 @@ def site(one: Site, nginx: Nginx) -> str:
         f"ssl_certificate {folder}/cert.pem;",
         f"ssl_certificate_key {folder}/key.pem;",
         *TLS,
+        *TERSE,
         f"client_max_body_size {one.max_body_mb}m;",
         f"include {nginx.folder}/{SNIPPET};",
         "error_page 502 503 504 /semai-maintenance.html;",
