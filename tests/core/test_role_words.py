@@ -15,6 +15,7 @@ from semai.messages import choose_language
 PLAYBOOKS = Path(__file__).parents[2] / "installer" / "semai" / "playbooks"
 MODULES = ("platform", "packages", "firewall", "certificate", "nginx")
 FIELD = "\0"
+JOINED = (f"{FIELD} holds {FIELD}",)  # one of two things, chosen at run time
 TECHNICAL = (
     "certificate-names",
     "site-invalid",
@@ -47,6 +48,7 @@ def _known(text: str | None, templates: tuple[str, ...]) -> bool:
     """Tell whether a template reads the text; commands and single values need no words."""
     if (
         text is None
+        or text in JOINED
         or text.replace(FIELD, "").strip(" :.") == ""
         or re.match(r"(semai|systemctl|journalctl|timedatectl|openssl) ", text)
     ):

@@ -136,6 +136,20 @@ def test_what_cannot_be_built_upon_is_refused_in_words_and_nothing_is_changed(se
     refusal = server.play("common", {**DEFAULT, "common_time_zone": "Asia/Ruteng"}, fails=True).refusal
     assert refusal["code"] == "time-zone-unknown"
 
+    ahead = time.time() + 10 * 365 * 86400
+    refusal = server.task("semai_platform", {"time": ahead}, fails=True).refusal
+    assert refusal["code"] == "clock-wrong"
+    assert refusal["message"].startswith(f"the clock of this host says {time.strftime('%Y')}-")
+
+
+def test_a_full_var_is_refused_and_the_next_run_goes_through(servers: Servers) -> None:
+    server = servers(disks={"/var": 500})
+    server.run("fallocate -l $(( $(df --output=avail -B1 /var | tail -1) - 3000000 )) /var/filler")
+    refusal = server.play("common", DEFAULT, fails=True).refusal
+    assert refusal["code"] == "disk-full"
+    server.run("rm /var/filler")
+    server.play("common", DEFAULT)
+
 
 def test_a_lock_that_is_held_is_waited_for_and_then_names_its_holder(server: Server) -> None:
     server.serve("holder", HOLD)

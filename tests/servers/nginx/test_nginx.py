@@ -236,7 +236,7 @@ def test_a_php_tree_runs_and_only_what_is_meant_for_browsers_is_served(web: Web)
     closed = ("/.env", "/dump.sql", "/composer.json", "/application/config/database.txt")
     assert [web.ask(WEB, path).status for path in (*closed, "/wp-content/uploads/shell.php")] == [404] * 5
     assert 429 in [web.ask(WEB, "/wp-login.php", "-d", "x").status for _ in range(15)]
-    server.run("systemctl stop 'php*-fpm'")
+    server.run("systemctl stop 'php*-fpm.service'")
     assert "Layanan sedang dalam pemeliharaan" in web.ask(WEB).body
 
 
