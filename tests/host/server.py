@@ -59,7 +59,9 @@ class Server:
 
     def bring_postgresql(self, *names: str) -> None:
         """Install PostgreSQL with a role and a database of its own for each name."""
-        self.machine.run("DEBIAN_FRONTEND=noninteractive apt-get install -y -q postgresql", timeout=400)
+        self.machine.run(
+            "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q postgresql", timeout=400
+        )
         escaped = PASSWORD.replace("'", "''")
         for name in names:
             sql = f"CREATE ROLE {name} LOGIN PASSWORD '{escaped}';\nCREATE DATABASE {name} OWNER {name};\n"

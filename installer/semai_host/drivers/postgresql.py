@@ -94,7 +94,8 @@ class PostgresqlDatabase:
             client.stdin.write(b"\nCOMMIT;\n")
             client.stdin.close()
         except BrokenPipeError:  # it gave up; it says why
-            client.stdin = None
+            _close(client.stdin)
+        client.stdin = None  # closed as it is, `communicate` must not write to it
         _, said = client.communicate()
         if client.returncode:
             raise self._failed("bringing the database back", said)
@@ -209,7 +210,7 @@ class PostgresqlDatabase:
         if unreachable:
             return Refused(
                 "database-down",
-                f"the database {self.database.name} at {self.database.host} cannot be reached: {lines[-1]}",
+                f"the database {self.database.name} at {self.database.host} cannot be reached: {lines[0]}",
                 hint="start the database server, then apply again",
             )
         return HostError("database-failed", f"PostgreSQL refused while {what}: {lines[-1]}", output=lines[-12:])
