@@ -74,7 +74,12 @@ def test_a_machine_without_a_route_installs_from_the_carrier(
     assert server.run("systemctl is-active nginx postgresql") == "active\nactive\n"
     assert "file:/var/lib/semai/repository" in server.run("apt-cache policy nginx")
 
-    server.run("sed -i 's/^Version: /Version: 9/' /var/lib/semai/repository/Packages")
-    refused = server.machine.line.run("apt-get -q -o APT::Update::Error-Mode=any update")
-    assert refused.code != 0
-    assert "Hash Sum mismatch" in refused.err or "unexpected size" in refused.err, refused.err
+    here = "/var/lib/semai/repository"
+    server.run(f"cp -a {here} /root/whole")
+    for tampering in (
+        f"sed -i 's/^Version: /Version: 9/' {here}/Packages && gzip -kf {here}/Packages",
+        f"sed -i 's/^Label: semai/Label: other/' {here}/InRelease",
+    ):
+        server.run(f"{tampering}; rm -rf /var/lib/apt/lists/*")
+        assert server.machine.line.run("apt-get -q -o APT::Update::Error-Mode=any update").code != 0, tampering
+        server.run(f"rm -r {here}; cp -a /root/whole {here}; apt-get -q -o APT::Update::Error-Mode=any update")
