@@ -11,6 +11,7 @@ from .errors import HostError
 from .events import utc
 from .host import App
 from .journal import Journal
+from .parts import IMPORT
 from .receipts import Receipt
 from .request import ManagedFile, Request
 from .transaction import Step
@@ -73,7 +74,8 @@ class Activation:
     def check(self) -> None:
         app, request = self.app, self.request
         app.host.check()
-        checks.not_in_maintenance(app)
+        if request.leader:  # a follower is closed beforehand, while its leader's run changes the data
+            checks.not_in_maintenance(app)
         checks.upgrade_path(request, self.before.serving)
         artifacts = app.releases.suitable(request)
         managed_files.check(app.places, request.files)
@@ -112,6 +114,8 @@ class Activation:
         """After a first install that failed: take away the empty folders too."""
         places = self.app.places
         durable.remove_tree(places.kept)
+        for name in () if self.has_data else runtimes.of(self.request).folders:
+            durable.remove_tree(places.shared / name)
         for folder in (places.shared / "data", places.media, places.shared, places.releases, places.restore_points):
             durable.remove_if_empty(folder)
         durable.remove_if_empty(places.folder)
@@ -132,10 +136,11 @@ class Activation:
             app.host.services.forget(app.name)
             maintenance.clear(app.flag)
             return
-        if maintenance.read(app.flag):
+        closed = maintenance.read(app.flag) is not None
+        if closed:
             app.show(maintenance.APP, self.run, "undo")
         self._bring_region_back(serving)
-        if self.changes_data or self.journal.began("restart"):
+        if self.changes_data or closed or self.journal.began("restart"):
             app.start_anew(serving, self.before.wanted)
         if self.before.wanted:
             self._hear(serving)
@@ -178,8 +183,14 @@ class Activation:
         before = self.before.serving.files if self.before.serving else ()
         managed_files.put_back(self.app.places, before, self.request.files)
         self._give(before)
+        if self.before.serving:
+            runtimes.of(self.before.serving).place(self.app.places, self.before.serving, self.app.account)
 
     def migrate(self) -> None:
+        if self.before.serving is None and self.request.leader:
+            for words in self.request.commands.after_install:
+                if words[0] == IMPORT:  # a schema that was delivered is there before anything changes it
+                    self.app.load(self.request, words[1])
         if self.request.commands.migrate and self.request.leader:
             self.app.run(self.request, self.request.commands.migrate, "migrating the data")
 
@@ -212,7 +223,8 @@ class Activation:
             return
         if before is None:
             for words in commands.after_install:
-                self.app.run(self.request, words, f"{words[-1]} after the installation")
+                if words[0] != IMPORT:
+                    self.app.run(self.request, words, f"{words[-1]} after the installation")
         if self.request.sample_data and commands.sample_data and not (before and before.sample_data):
             self.app.run(self.request, commands.sample_data, "loading the sample data")
 

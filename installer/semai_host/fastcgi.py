@@ -65,6 +65,8 @@ def get(
 ) -> dict[str, str]:
     """Return the parameters a web server sends for GET `url` answered by the script `root` + `name`."""
     path, _, query = url.partition("?")
+    # php-fpm takes an empty PATH_INFO for the whole address, and then knows its own ping no more.
+    rest = {"PATH_INFO": path[len(name) :]} if path.startswith(name + "/") else {}
     return {
         "GATEWAY_INTERFACE": "CGI/1.1",
         "SERVER_PROTOCOL": "HTTP/1.1",
@@ -75,7 +77,7 @@ def get(
         "DOCUMENT_ROOT": root,
         "DOCUMENT_URI": name,
         "REQUEST_URI": url,
-        "PATH_INFO": "" if path in ("/", name) else path.removeprefix(name) if path.startswith(name + "/") else "",
+        **rest,
         "QUERY_STRING": query,
         "CONTENT_TYPE": "",
         "CONTENT_LENGTH": "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from . import accounts, durable, health, maintenance, ports, receipts, rights, runtimes
 from .accounts import Account
-from .drivers import DatabaseDriver, Part, Services, ServiceStatus, Unit, choice
+from .drivers import DatabaseDriver, Loading, Part, Services, ServiceStatus, Unit, choice
 from .errors import HostError, Refused
 from .events import Events
 from .layout import AppPlaces, Layout
@@ -174,6 +174,14 @@ class App:
             f"{what} of {self.name} {request.version}",
             self.actor,
         )
+
+    def load(self, request: Request, path: str) -> None:
+        """Run a file of SQL of the release in the app's database."""
+        found = runtimes.of(request).file(self.places, request, path)
+        database = self.database(request)
+        if not isinstance(database, Loading):
+            raise HostError("import-failed", f"{self.name} has no database that {path} could be loaded into")
+        database.load(found)
 
     def ask(self, request: Request, patience: float = health.PATIENCE_SECONDS) -> health.Answer:
         return runtimes.of(request).ask(self.places, request, patience)

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 _ENV = "/usr/bin/env"
 _FIRST_PASSED_FD = 3
 _LONGEST_SOCKET = 100
-_WORLD = ("PATH", "HOME", "LANG", "TMPDIR", "PHPRC")
+_OURS = ("SEMAI_APP", "SEMAI_RELEASE", "PATH", "HOME", "LANG", "TMPDIR", "PHPRC")
 
 
 class PhpRuntime:
     """A tree, php-fpm and FastCGI."""
 
     needs = ("tree",)
+    folders = ("php", "tmp", "sessions", "config", "data")
     stop_signal = "SIGQUIT"  # php-fpm finishes the requests under way, then ends
 
     def prepare(
@@ -54,6 +55,7 @@ class PhpRuntime:
     def place(self, places: AppPlaces, request: Request, account: Account | None) -> None:
         """Write what php-fpm is told and lay out what the app may write; people's files stay as they are."""
         owner = account.owner if account else None
+        _let_read(php_fpm.write(places, request, (*_shared_env(places), *_OURS)), account)
         for folder in (places.shared / "data", php_fpm.temporary(places), php_fpm.sessions(places)):
             _own_folder(folder, owner)
         initial = places.release(request.version) / trees.INITIAL
@@ -62,9 +64,15 @@ class PhpRuntime:
         for path, managed in links(request).items():
             if _is_below(path, _part(request).writable):
                 copies.put_link(places.shared / "data", path, str(places.folder / managed))
-        _let_read(php_fpm.write(places, request, (*self._variables(places), *_WORLD)), account)
         serving = receipts.serving(places)
         php_fpm.forget_others(places, (request, serving) if serving else (request,))
+
+    def file(self, places: AppPlaces, request: Request, path: str) -> Path:
+        tree = places.release(request.version) / trees.TREE
+        found = tree / inside(path, "file of the tree")
+        if not found.is_file() or not os.path.realpath(found).startswith(os.path.realpath(tree) + os.sep):
+            raise HostError("program-missing", f"release {request.version} of {places.name} has no file {path}")
+        return found
 
     def command(self, places: AppPlaces, request: Request, words: Sequence[str]) -> list[str]:
         tree = places.release(request.version) / trees.TREE
@@ -72,9 +80,7 @@ class PhpRuntime:
         start = [_ENV, f"--chdir={tree}"]
         if words[0] == "php":
             return [*start, *php, *words[1:]]
-        program = tree / inside(words[0], "program")
-        if not program.is_file() or not os.path.realpath(program).startswith(os.path.realpath(tree) + os.sep):
-            raise HostError("program-missing", f"release {request.version} of {places.name} has no file {words[0]}")
+        program = self.file(places, request, words[0])
         runs_itself = os.access(program, os.X_OK) and b"php" not in _first_line(program)
         return [*start, *([] if runs_itself else php), str(program), *words[1:]]
 
@@ -126,9 +132,6 @@ class PhpRuntime:
         program = php_programs.choose(_part(request).version).fpm
         words = ["--nodaemonize", "--force-stderr", "-c", str(folder / php_fpm.INI)]
         return [str(program), *words, "--fpm-config", str(folder / config)]
-
-    def _variables(self, places: AppPlaces) -> list[str]:
-        return [*_shared_env(places), "SEMAI_APP", "SEMAI_RELEASE"]
 
 
 def links(request: Request) -> dict[str, str]:

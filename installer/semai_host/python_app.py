@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import programs
+from .errors import HostError
 from .programs import Start, Trial
 from .request import Artifact, Request
 
@@ -26,6 +27,7 @@ class PythonRuntime:
     """Wheels, a venv and an HTTP server."""
 
     needs = ("tool", "requirements")
+    folders: tuple[str, ...] = ()
     stop_signal = "SIGTERM"
 
     def prepare(
@@ -40,6 +42,9 @@ class PythonRuntime:
 
     def place(self, places: AppPlaces, request: Request, account: Account | None) -> None:
         """Do nothing: a Python app finds its files by its environment."""
+
+    def file(self, places: AppPlaces, request: Request, path: str) -> Path:
+        raise HostError("file-missing", f"release {request.version} of {places.name} is no tree with a file {path}")
 
     def command(self, places: AppPlaces, request: Request, words: Sequence[str]) -> list[str]:
         return programs.command(places, request.version, words)

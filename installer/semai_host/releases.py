@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from . import archives, durable, receipts, rights, runtimes
+from . import archives, durable, receipts, rights, runtimes, trees
 from .accounts import Account
 from .errors import HostError, Refused
 from .layout import AppPlaces, Layout
@@ -46,7 +46,11 @@ class Releases:
         return wanted
 
     def unpacked_size(self, artifacts: Sequence[Artifact]) -> int:
-        return sum(archives.unpacked_size(self.layout.artifact(item.sha256), item.kind) for item in artifacts)
+        places = ((self.layout.artifact(item.sha256), item.kind) for item in artifacts)
+        return sum(
+            trees.unpacked_size(path) if kind == "tree" else archives.unpacked_size(path, kind)
+            for path, kind in places
+        )
 
     def is_prepared(self, request: Request) -> bool:
         """Tell whether this very release lies there whole, made for this Python."""

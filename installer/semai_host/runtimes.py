@@ -28,6 +28,10 @@ class Runtime(Protocol):
         """Artifact kinds of which a release has exactly one."""
 
     @property
+    def folders(self) -> tuple[str, ...]:
+        """Names below `shared` that the runtime makes for itself."""
+
+    @property
     def stop_signal(self) -> str:
         """The signal that makes the app finish what it is at and end."""
 
@@ -38,6 +42,9 @@ class Runtime(Protocol):
 
     def place(self, places: AppPlaces, request: Request, account: Account | None) -> None:
         """Called when the managed files lie in place, before anything of the release runs; may be repeated."""
+
+    def file(self, places: AppPlaces, request: Request, path: str) -> Path:
+        """Return a plain file of the release; refuse one that is missing or lies elsewhere."""
 
     def command(self, places: AppPlaces, request: Request, words: Sequence[str]) -> list[str]:
         """Return words with the first as a program of the release; refuse one the release does not have."""

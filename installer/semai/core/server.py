@@ -108,13 +108,14 @@ def _machine(
     names = [site["server_name"] for site in sites] if proxy else []
     listen = {name: [host.address] if any(d["clients"] for d in found) else [] for name, found in drivers.items()}
     extensions = sorted({name for app in here for name in _extensions(app)})
+    packages = sorted({f"{app.database.driver}-client" for app in here if app.database})
     ports = _ports(host, here, kept, listen, proxy=proxy)
     told: dict[str, Any] = {"common": {"ports": ports, "time_zone": region.time_zone, "root": hosts.semai_root}}
     for name, found in drivers.items():
         if found:
             told[name] = {"databases": found, "listen": listen[name], "vault": vault_digest}
     if host in hosts.apps:
-        told["hostctl"] = {"root": hosts.semai_root}
+        told["hostctl"] = {"root": hosts.semai_root, "packages": packages}
     if any(app.manifest.runtime == "php" for app in here):
         told["php"] = {"extensions": extensions}
     if proxy and names:
@@ -126,6 +127,7 @@ def _machine(
         "listen": listen,
         "certificate_names": names,
         "php_extensions": extensions,
+        "packages": packages,
         "roles": {role: digest_of(told[role]) for role in ROLES if role in told},
     }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..parts import Limits
 
@@ -111,3 +111,11 @@ class DatabaseDriver(Protocol):
 
     def discard(self) -> None:
         """Delete the database; a missing one is fine."""
+
+
+@runtime_checkable
+class Loading(Protocol):
+    """A driver that can also take in an app's first content."""
+
+    def load(self, path: Path) -> None:
+        """Run a file of SQL (plain or .gz) in the database; stop at the first error."""

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .. import copies, durable, space
 from ..copies import Owner
-from . import DatabaseDriver
+from ..errors import HostError
+from . import DatabaseDriver, Loading
 
 COPY = "data"
 
@@ -91,6 +92,11 @@ class AppData:
             self.database.restore(folder)
         else:
             self.database.discard()
+
+    def load(self, path: Path) -> None:
+        if not isinstance(self.database, Loading):
+            raise HostError("import-failed", f"the app has no database that {path.name} could be loaded into")
+        self.database.load(path)
 
     def discard(self) -> None:
         if self.database:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ansible.module_utils.semai_databases import Refused
 
+_COMPLAINT = re.compile(r"\bERROR\b|\bFATAL\b")
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 AFTER_NETWORK = """# Written by semai: the addresses to listen on must be there first.
 [Unit]
@@ -108,11 +111,21 @@ def text_of(path: Path) -> str:
         return ""
 
 
-def systemctl(*words: str) -> None:
-    """Run systemctl; raises Refused with its complaint."""
-    ran = subprocess.run(["systemctl", *words], capture_output=True, text=True, check=False, env=ENVIRONMENT)
+def systemctl(verb: str, unit: str = "") -> None:
+    """Run systemctl; raises Refused with its complaint, and with what the unit itself complained about."""
+    words = ["systemctl", verb, *([unit] if unit else [])]
+    since = f"@{time.time():.0f}"
+    ran = subprocess.run(words, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     if ran.returncode:
-        raise Refused(f"systemctl {' '.join(words)}: {ran.stderr.strip()[-800:]}")
+        raise Refused(complaints(unit, since) or f"{' '.join(words)}: {ran.stderr.strip()[-800:]}")
+
+
+def complaints(unit: str, since: str) -> str:
+    """Return the errors a unit wrote since then, in one line."""
+    words = ["journalctl", "--no-pager", "-q", "-o", "cat", "-u", unit, "--since", since]
+    said = subprocess.run(words, capture_output=True, text=True, check=False, env=ENVIRONMENT).stdout
+    lines = [line.strip() for line in said.splitlines() if _COMPLAINT.search(line)]
+    return "; ".join(dict.fromkeys(lines))[-800:]
 
 
 def active(unit: str) -> bool:
