@@ -463,3 +463,23 @@ def test_a_repository_signed_by_another_key_is_refused_even_under_the_seal(offli
     )
     resealed(offline, files=files)
     refused(offline, TrustRefused, "seal-broken")
+
+
+# -- hosts are told
+
+
+def test_new_packages_change_what_servers_are_told(offline: Offline) -> None:
+    from semai.operations.deployment import refresh_deployment
+
+    hosts = offline.away.hosts
+    hosts.write_text(
+        "all:\n  vars: {semai_profile: server, semai_root: /srv/semai}\n"
+        "  children:\n    app: {hosts: {satu: {ansible_host: 10.0.0.1}}}\n"
+    )
+    offline.with_debian()
+    offline.export()
+    refresh_deployment(offline.away)
+    assert not refresh_deployment(offline.away)
+    offline.import_()
+    assert refresh_deployment(offline.away)
+    assert not refresh_deployment(offline.away)

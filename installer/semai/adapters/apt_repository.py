@@ -17,7 +17,7 @@ from datetime import datetime, timezone
 from email.utils import format_datetime
 from pathlib import Path
 
-from semai.adapters.files import cannot_write, make_folder, write_atomic
+from semai.adapters.files import cannot_write, make_folder, sha256_of, write_atomic
 from semai.core.carrier import folder_name
 from semai.core.openpgp import fingerprint, unarmoured
 from semai.core.packages import Archive, Platform
@@ -45,8 +45,8 @@ class PackagesFolder:
         return self.folder / "export" / folder_name(str(platform))
 
     def apt(self, platform: Platform) -> Path:
-        """Return the private root of apt for a platform, shared by regions."""
-        return self.folder.parent / ".apt" / folder_name(str(platform))
+        """Return the private root of apt for a platform."""
+        return self.folder / "apt" / folder_name(str(platform))
 
     def trusted_key(self) -> bytes | None:
         """Return the region's public key as this machine knows it."""
@@ -54,11 +54,11 @@ class PackagesFolder:
 
 
 def repositories_of(state_dir: Path, region: str, platforms: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return the imported repositories as roles take them: platform -> {path, key}."""
+    """Return the imported repositories as roles take them: platform -> {path, key} and its signed list's digest."""
     packages = PackagesFolder(state_dir, region)
     found = {platform: packages.repository(platform) for platform in platforms}
     return {
-        name: {"path": str(path), "key": str(path / KEY)}
+        name: {"path": str(path), "key": str(path / KEY), "release": sha256_of(path / SIGNED)}
         for name, path in found.items()
         if (path / SIGNED).is_file() and (path / KEY).is_file()
     }

@@ -12,6 +12,7 @@ from pathlib import Path
 from semai.adapters.files import write_atomic
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.yaml_files import dump_yaml, read_document
+from semai.core.catalog import digest_of
 
 _HEADER = (
     "Written by semai export and semai import: the public key that seals the region's carriers, and where this\n"
@@ -21,10 +22,15 @@ _HEADER = (
 
 @dataclass(frozen=True)
 class PackagesVars:
-    """The key in ASCII armour, empty when unknown; repositories as platform -> {path, key}."""
+    """The key in ASCII armour, empty when unknown; repositories as platform -> {path, key, release}."""
 
     key: str = ""
     repositories: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Return a digest that changes with what was imported, so that hosts are told; empty before an import."""
+        return digest_of(self.repositories) if self.repositories else ""
 
 
 def read_vars(files: RegionFiles) -> PackagesVars:

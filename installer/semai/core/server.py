@@ -37,13 +37,19 @@ class Placed:
 
 
 def server_parts(
-    hosts: Hosts, region: Region, placed: Sequence[Placed], absent: Mapping[str, bool], vault_digest: str
+    hosts: Hosts,
+    region: Region,
+    placed: Sequence[Placed],
+    absent: Mapping[str, bool],
+    vault_digest: str,
+    imported: str = "",
 ) -> dict[str, Any]:
     """Return `semai_databases`, `semai_sites` and `semai_server` of deployment.yml."""
     databases = [_database(app.database) for app in placed if app.database]
     sites = [_site(hosts, app) for app in placed]
     server = {
-        host.name: _machine(host, hosts, region, placed, databases, sites, vault_digest) for host in hosts.machines
+        host.name: _machine(host, hosts, region, placed, databases, sites, vault_digest, imported)
+        for host in hosts.machines
     }
     purged = [database_name(name) for name, purge in sorted(absent.items()) if purge]
     used = sorted({database["driver"] for database in databases}) or list(DRIVERS)
@@ -100,6 +106,7 @@ def _machine(
     databases: Sequence[Mapping[str, Any]],
     sites: Sequence[Mapping[str, Any]],
     vault_digest: str,
+    imported: str,
 ) -> dict[str, Any]:
     here = [app for app in placed if host.name in app.site.binds]
     kept = databases if host == hosts.database else ()
@@ -111,6 +118,8 @@ def _machine(
     packages = sorted({f"{app.database.driver}-client" for app in here if app.database})
     ports = _ports(host, here, kept, listen, proxy=proxy)
     told: dict[str, Any] = {"common": {"ports": ports, "time_zone": region.time_zone, "root": hosts.semai_root}}
+    if imported:
+        told["common"]["imported"] = imported
     for name, found in drivers.items():
         if found:
             told[name] = {"databases": found, "listen": listen[name], "vault": vault_digest}

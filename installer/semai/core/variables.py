@@ -57,6 +57,7 @@ class Expected:
     lock: Lock
     vault_digest: str  # sha256 of vault.yml's bytes
     absent: Mapping[str, bool]  # names that hosts may still carry -> purge
+    imported: str = ""  # digest of the packages imported for hosts without internet
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def deployment(expected: Expected) -> dict[str, Any]:
     return {
         "semai_deployment": {**head, "profile": "server"},
         "semai_apps": present + gone,
-        **server_parts(expected.hosts, expected.region, placed, absent, expected.vault_digest),
+        **server_parts(expected.hosts, expected.region, placed, absent, expected.vault_digest, expected.imported),
     }
 
 

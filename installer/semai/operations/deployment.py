@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from semai.adapters.apt_repository_vars import read_vars
 from semai.adapters.files import write_atomic
 from semai.adapters.region_files import SELECTION_KEY, RegionFiles
 from semai.adapters.yaml_checks import invalid_file, problem_lines
@@ -51,8 +52,9 @@ def refresh_deployment(files: RegionFiles) -> bool:
     digest = sha256_of_bytes(files.vault_bytes())
     absent = absent_apps(files, selection, lock, lock)
     logo = files.logo(region)
+    imported = read_vars(files).digest
     return write_deployment(
-        files, deployment(Expected(files.name, region, logo, hosts, selection, lock, digest, absent))
+        files, deployment(Expected(files.name, region, logo, hosts, selection, lock, digest, absent, imported))
     )
 
 

@@ -303,7 +303,8 @@ def _write_packages(
     for repository in shipment.repositories:
         platform, folder = repository.platform, packages_path(repository.platform)
         watch.step(f"packages {platform}")
-        repository.apt.fetch(repository.wanted)
+        if repository.apt.missing(repository.packages):
+            repository.apt.fetch(repository.wanted)
         for package in repository.packages:
             source = repository.apt.file_of(package)
             yield writer.write(source, f"{folder}/{package.file}", package.sha256, watch.moved)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
+from semai.adapters.apt_repository_vars import read_vars
 from semai.adapters.deadline import expires_in
 from semai.adapters.files import write_atomic
 from semai.adapters.region_files import RegionFiles
@@ -235,7 +236,8 @@ def _written(
     made = not vault.path.exists()
     written = ["vault.yml"] if vault.write(secrets) else []
     digest = sha256_of_bytes(files.vault_bytes())
-    content = deployment(Expected(files.name, region, logo, hosts, selection, lock, digest, absent))
+    imported = read_vars(files).digest
+    content = deployment(Expected(files.name, region, logo, hosts, selection, lock, digest, absent, imported))
     if lock is not old:
         write_atomic(files.lock, serialize(lock))
         written.append("semai.lock")
