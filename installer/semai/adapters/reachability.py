@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote, urlsplit
@@ -20,37 +20,38 @@ _PORTS = {"http": 80, "https": 443}
 
 def addresses(names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
     """Return the addresses of each name, none when the resolver does not know it or takes too long."""
-    pool = ThreadPoolExecutor(8)
-    asked = {name: pool.submit(_look_up, name) for name in names}
-    found = {name: _answer(future, ()) for name, future in asked.items()}
-    pool.shutdown(wait=False, cancel_futures=True)
-    return found
+    none: tuple[str, ...] = ()
+    return _side_by_side(_look_up, {name: name for name in names}, none)
 
 
 def unreached(urls: Mapping[str, str]) -> Mapping[str, str]:
     """Return mentor -> why its catalog's address cannot be reached, of those that cannot."""
-    pool = ThreadPoolExecutor(8)
-    asked = {mentor: pool.submit(_try, url) for mentor, url in urls.items()}
     late = translate(N_("no answer within {seconds} seconds"), seconds=round(_SECONDS))
-    found = {mentor: _answer(future, late) for mentor, future in asked.items()}
-    pool.shutdown(wait=False, cancel_futures=True)
-    return {mentor: said for mentor, said in found.items() if said}
+    return {mentor: said for mentor, said in _side_by_side(_try, urls, late).items() if said}
 
 
-def _answer(future: Future[Answer], late: Answer) -> Answer:
-    try:
-        return future.result(_SECONDS)
-    except TooLate:
-        return late
+def _side_by_side(ask: Callable[[str], Answer], questions: Mapping[str, str], late: Answer) -> dict[str, Answer]:
+    """Return each answer; daemon threads, for a resolver that hangs must not hold up the end of the program."""
+    answers: dict[str, Answer] = {}
+
+    def run(key: str, question: str) -> None:
+        answers[key] = ask(question)
+
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in questions.items()]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + _SECONDS
+    for thread in threads:
+        thread.join(max(0.0, end - time.monotonic()))
+    return {key: answers.get(key, late) for key in questions}
 
 
 def _look_up(name: str) -> tuple[str, ...]:
     try:
-        return tuple(
-            sorted({str(entry[4][0]) for entry in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)})
-        )
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return ()
+    return tuple(sorted({str(entry[4][0]) for entry in found}))
 
 
 def _try(url: str) -> str:
