@@ -76,6 +76,12 @@ class Authority:
             .not_valid_after(NOW + datetime.timedelta(days=days))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         )
+        own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        above_key = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.key.public_key())
+        builder = builder.add_extension(own, critical=False).add_extension(above_key, critical=False)
+        if ca:
+            usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
+            builder = builder.add_extension(usage, critical=True)
         if names:
             alternatives = x509.SubjectAlternativeName([x509.DNSName(entry) for entry in names])
             builder = builder.add_extension(alternatives, critical=False)

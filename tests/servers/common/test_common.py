@@ -176,3 +176,11 @@ def test_rules_of_others_and_wrong_ports_never_land(server: Server) -> None:
     refusal = server.play("common", web, fails=True).refusal
     assert refusal["code"] == "firewall-foreign"
     assert server.run("cat /etc/nftables.conf") == "table inet mine {}\n"
+
+
+def test_an_administrator_with_sudo_is_not_locked_out_by_a_wrong_port(server: Server) -> None:
+    server.machine.add_user("admin", sudo=True)
+    given = {**DEFAULT, "common_ssh_port": 2222}
+    server.play("common", given, user="admin")
+    assert server.reaches(22)
+    assert server.play("common", given, user="admin").changed == []
