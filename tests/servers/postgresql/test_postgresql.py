@@ -57,6 +57,8 @@ def test_each_role_reaches_its_own_database_and_no_other(servers: Servers, recip
     for database in ("semai_e_planning", "postgres", "template1"):
         assert "FATAL" in login(server, "semai_e_budgeting", "satu", database, "SELECT 1")
     assert psql(server, "SELECT count(*) FROM pg_settings WHERE pending_restart") == "0"
+    server.settled("postgresql", variables(BUDGETING))
+    assert login(server, "semai_e_planning", HARD, "semai_e_planning", "SELECT 1") == "1"  # not named, not touched
     assert server.run("ss -Hltn 'sport = :5432'") == ""
 
 

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.semai_database_files import ENVIRONMENT, File, Written, active, boot_order, systemctl
+from ansible.module_utils.semai_database_files import (
+    ENVIRONMENT,
+    File,
+    Written,
+    active,
+    boot_order,
+    systemctl,
+    text_of,
+)
 from ansible.module_utils.semai_databases import Refused, addresses, databases, memory_mb
 from ansible.module_utils.semai_postgresql_plan import (
     QUIET,
@@ -180,10 +188,11 @@ class Converging:
         self._converge(cluster)
 
     def _files(self, etc: Path) -> list[File]:
+        hba = etc / "pg_hba.conf"
         encrypted = self.settings.get("ssl", "on") not in ("off", "false", "no", "0")
         return [
             File(etc / "conf.d" / "semai.conf", configuration(self.settings), 0o644, "postgres"),
-            File(etc / "pg_hba.conf", access(self.databases, encrypted), 0o640, "postgres"),
+            File(hba, access(self.databases, encrypted, text_of(hba)), 0o640, "postgres"),
             boot_order("postgresql@.service", self.listen),
         ]
 

@@ -139,9 +139,12 @@ def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace("'", "''")
 
 
-def access(wanted: Iterable[Database], encrypted: bool) -> str:
-    """Return pg_hba.conf: nobody but the role of a database gets there, from this machine or one of its clients."""
-    lines = ["local postgres,all postgres peer"]
+def access(wanted: Sequence[Database], encrypted: bool, former: str = "") -> str:
+    """Return pg_hba.conf: nobody but the role of a database gets there, from this machine or one of its clients.
+
+    A database that is not named keeps the lines it has in `former`, if semai wrote that.
+    """
+    lines = ["local postgres,all postgres peer", *_unnamed(wanted, former)]
     for entry in wanted:
         if not entry.present:
             continue
@@ -149,6 +152,14 @@ def access(wanted: Iterable[Database], encrypted: bool) -> str:
         kind = "hostssl" if encrypted else "host"
         lines += [f"{kind} {entry.name} {entry.name} {client} scram-sha-256" for client in entry.clients]
     return HEADER + "\n".join([*lines, "local all all peer"]) + "\n"
+
+
+def _unnamed(wanted: Sequence[Database], former: str) -> list[str]:
+    if not former.startswith(HEADER):
+        return []
+    named = {entry.name for entry in wanted}
+    lines = (line for line in former.splitlines() if line.endswith(" scram-sha-256"))
+    return sorted(line for line in lines if line.split()[1] not in named)
 
 
 def changes(wanted: Iterable[Database], found: Mapping[str, Any]) -> list[Change]:
