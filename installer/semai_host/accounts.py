@@ -104,4 +104,6 @@ def _run(program: str, *words: str) -> None:
         [found, *words], env={"PATH": _PATH, "LC_ALL": "C"}, capture_output=True, text=True, timeout=_SECONDS
     )
     if ended.returncode != 0:
-        raise HostError("account-failed", f"{program} {words[-1]}: {(ended.stderr or ended.stdout).strip()}")
+        raise HostError(
+            "account-failed", f"{program} refuses {words[-1]}: {(ended.stderr or ended.stdout).strip()}"
+        )

@@ -75,11 +75,34 @@ def remove_tree(folder: Path) -> None:
         sync_folder(folder.parent)
 
 
+def remove_around(folder: Path, spared: Path) -> None:
+    """Delete a folder with all in it; where `spared` is a file system of its own, what is mounted there stays."""
+    if not os.path.ismount(spared):
+        remove_tree(folder)
+        return
+    for entry in list(folder.iterdir()):
+        if entry in spared.parents:
+            remove_around(entry, spared)
+        elif entry.is_dir() and not entry.is_symlink() and entry != spared:
+            remove_tree(entry)
+        elif entry != spared:
+            remove(entry)
+
+
+def empty(folder: Path) -> None:
+    """Delete all in a folder, never following links."""
+    for entry in list(folder.iterdir()):
+        if entry.is_dir() and not entry.is_symlink():
+            remove_tree(entry)
+        else:
+            remove(entry)
+
+
 def remove_if_empty(folder: Path) -> None:
     try:
         folder.rmdir()
     except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+        if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EBUSY):
             raise
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from . import receipts, runtimes
 from .errors import HostError, Refused
-from .layout import Layout
+from .layout import SYSTEMD, Layout
 from .programs import Start
 from .request import Request
 
@@ -55,8 +55,23 @@ def _serving(layout: Layout, name: str) -> Request:
 
 
 def _become(layout: Layout, request: Request, start: Start) -> None:
+    if os.geteuid() == 0 and layout.keeper == SYSTEMD:
+        _drop_rights(request.name)
     try:
         os.chdir(layout.app(request.name).shared)
         os.execve(start.command[0], list(start.command), dict(start.environment))
     except OSError as error:
         raise HostError("program-failed", f"cannot start {start.command[0]}: {error.strerror}") from error
+
+
+def _drop_rights(name: str) -> None:
+    """Become the app's user for good: nothing of an app of a server runs as root, whoever asks for it."""
+    from . import accounts  # services start as that user already, and this is their way in
+
+    account = accounts.find(name)
+    if account is None:
+        raise HostError("account-failed", f"the system user {accounts.name_of(name)} is missing")
+    os.setgroups([])
+    os.setgid(account.gid)
+    os.setuid(account.uid)
+    os.umask(0o027)

@@ -82,6 +82,26 @@ MESSAGES = (
     N_("maintenance page"),
     N_("HTTP {status} without a health report"),
     N_("a command of a killed run holds {path} and stays"),
+    N_("the system user {user} could not be made"),
+    N_("the system user {user} is missing"),
+    N_("this host has no {program}"),
+    N_("{program} refuses {name}: {reason}"),
+    N_("cannot run {program}: {reason}"),
+    N_("there is no program {program}"),
+    N_("PostgreSQL refused while {what}: {reason}"),
+    N_("copying the database"),
+    N_("reading the copy of the database"),
+    N_("bringing the database back"),
+    N_("the database was asked"),
+    N_("{path} is not the file that was written"),
+    N_("{path} holds {found} tables, the database {count}"),
+    N_("shared/env has no DATABASE_PASSWORD that the database takes"),
+    N_("the database {name} at {host} cannot be reached: {reason}"),
+    N_("there is no database {name}"),
+    N_("PostgreSQL did not answer within {seconds} s"),
+    N_("systemd does not run on this host"),
+    N_("only root may change services of this host"),
+    N_("systemd refuses {words}: {reason}"),
 )
 
 HINTS = (
@@ -101,6 +121,11 @@ HINTS = (
     N_("apply again: the hostctl role installs it"),
     N_("apply again: the configuration is written anew"),
     N_("apply again: the damaged copy was set aside and will be sent anew"),
+    N_("apt-get install postgresql-client"),
+    N_("start the database server, then apply again"),
+    N_("give this host the profile embedded"),
+    N_("set ansible_become: true in hosts.yml"),
+    N_("free some space on the database server"),
 )
 
 

@@ -46,10 +46,14 @@ class SystemdServices:
 
     def check(self) -> None:
         if not _RUNNING.is_dir() or not shutil.which("systemctl", path=_PATH):
-            raise Refused("systemd-down", "systemd does not run on this host", hint="give the profile embedded")
+            raise Refused(
+                "systemd-down", "systemd does not run on this host", hint="give this host the profile embedded"
+            )
         if os.geteuid() != 0:
             raise Refused(
-                "not-root", "only root may change services of this host", hint="give ansible_become: true"
+                "not-root",
+                "only root may change services of this host",
+                hint="set ansible_become: true in hosts.yml",
             )
 
     def define(self, unit: Unit) -> None:
@@ -198,7 +202,7 @@ class SystemdServices:
         except (OSError, subprocess.TimeoutExpired) as error:
             if may_fail and isinstance(error, OSError):
                 return ""
-            raise HostError("service-failed", f"{program} {words[0]}: {error}") from error
+            raise HostError("service-failed", f"cannot run {program}: {error}") from error
         if ended.returncode and not may_fail:
             said = (ended.stderr or ended.stdout).strip().splitlines() or [f"exit code {ended.returncode}"]
             raise HostError("service-failed", f"systemd refuses {' '.join(words)}: {said[0]}", output=said[-12:])
