@@ -6,6 +6,8 @@ proven itself on a port nobody knows (`trial`): bringing the data back never los
 
 from __future__ import annotations
 
+import os
+
 from . import accounts, checks, durable, maintenance, managed_files, receipts, restore_points, rights, runtimes
 from .errors import HostError
 from .events import utc
@@ -207,7 +209,7 @@ class Activation:
             return
         if database:
             database.discard()
-        durable.remove_tree(places.media)
+        durable.empty(places.media) if os.path.ismount(places.media) else durable.remove_tree(places.media)
 
     def _rescue(self) -> None:
         """Once the public could write to the new release, keep its data beside before the old comes back."""
