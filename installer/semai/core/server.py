@@ -53,7 +53,9 @@ def server_parts(
     }
     purged = [database_name(name) for name, purge in sorted(absent.items()) if purge]
     used = sorted({database["driver"] for database in databases}) or list(DRIVERS)
-    gone = [{"name": name, "state": "absent", "driver": driver} for name in purged for driver in used]
+    gone = [
+        {"name": name, "state": "absent", "purge": True, "driver": driver} for name in purged for driver in used
+    ]
     closed = [{"name": name, "state": "absent"} for name in sorted(absent)]
     return {"semai_databases": databases + gone, "semai_sites": sites + closed, "semai_server": server}
 

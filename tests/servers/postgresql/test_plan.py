@@ -1,4 +1,4 @@
-"""What the role postgresql computes: verifiers, settings for a machine, who gets in, and the SQL that is missing."""
+"""What the role postgresql computes: verifiers, settings for a machine, who gets in, and the missing SQL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 EMPTY: dict[str, Any] = {"version": 150000, "roles": {}, "databases": {}}
-# Made by PostgreSQL 15 from "pencil", from "fullwidth" letters with a ligature, and from a bell that SASLprep forbids.
+# Made by PostgreSQL 15: plain letters, wide ones with a ligature, and a bell, which SASLprep forbids.
 STORED = {
     "pencil": "SCRAM-SHA-256$4096:WdBzufAniBZpI9H4ws8Tnw==$J5Z8L/112FzAqgYEhJME4t3eVDZtrV5C20Yx2T7k1xo="
     ":/RCdh2UcMWW7AO7Lj/9HN64AyQnlY8wnh/O4ikh9QOE=",
