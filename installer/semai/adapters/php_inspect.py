@@ -24,7 +24,7 @@ from semai.errors import InvalidInput
 from semai.messages import N_
 
 _NOISE = (".git", ".svn", ".env", "node_modules", ".idea", ".vscode", ".DS_Store", "Thumbs.db", "error_log")
-_ASIDE = re.compile(r"(?:.*/)?(?:tests?|Tests?|docs?|examples?)/.*")
+_ASIDE = re.compile(r"(?:.*/)?(?:_?tests?|Tests?|docs?|examples?)/.*")
 _CONFIG = re.compile(r"(?i)(?:.*/)?[^/]*(?:koneksi|connection|config|database|settings?|db|conn)[^/]*\.php")
 _CODE = (".php", ".inc", ".module")
 _WEB_ROOTS = ("public", "public_html", "web", "htdocs", "www")

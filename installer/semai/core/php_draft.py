@@ -76,7 +76,7 @@ def app_page(app_id: str, name: str, source: str, inspection: Inspection, commen
 def release_file(inspection: Inspection, comment: str) -> str:
     """Return <version>.yml."""
     blocks = [
-        [*([f"# {comment}"] if comment else []), "schema: 1", f"version: {inspection.version}", "runtime: php"],
+        [*([f"# {comment}"] if comment else []), "schema: 1", f"version: {_version(inspection)}", "runtime: php"],
         _needs(inspection),
         [
             "resources:",
@@ -92,6 +92,11 @@ def release_file(inspection: Inspection, comment: str) -> str:
         ["personal_data: []  # decide: which data of people it keeps"],
     ]
     return "\n".join(line for block in blocks for line in block) + "\n"
+
+
+def _version(inspection: Inspection) -> str:
+    """Return the version, in quotes where YAML would read a number."""
+    return inspection.version if inspection.version.count(".") > 1 else _text(inspection.version)
 
 
 def _needs(inspection: Inspection) -> list[str]:

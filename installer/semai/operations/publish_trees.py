@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from semai.adapters.catalog_source import CatalogSource, WrittenApp
+from semai.adapters.php_contents import judge_content
 from semai.adapters.php_names import Found
 from semai.adapters.php_scan import scan_tree
 from semai.adapters.php_tree import Tree
@@ -48,9 +49,18 @@ def check_tree(source: CatalogSource, app: WrittenApp) -> CheckedTree:
         )
     unused = translate(N_("excuses nothing that is found now; remove it"))
     problems += [release.sheet.problem(unused, "accepted", number) for number in scanned.unused]
-    problems += _manifest(tree, app)
+    problems += [*_templates(app), *_manifest(tree, app)]
     remarks = tuple(_line(tree.folder, found) for found in scanned.remarks[:_MOST_LINES])
     return CheckedTree(tuple(problems), remarks, scanned.files)
+
+
+def _templates(app: WrittenApp) -> Iterator[str]:
+    """Look through the templates of configuration files, which are published too."""
+    php, folder = app.newest.manifest.php, app.newest.sheet.path.parent
+    for place, entry in (php.config if php else {}).items():
+        if entry.template:
+            for found in judge_content(place, entry.text.encode()):
+                yield _line(folder, replace(found, path=entry.template))
 
 
 def _manifest(tree: Tree, app: WrittenApp) -> Iterator[str]:
