@@ -15,9 +15,9 @@ NOW = datetime(2026, 11, 21, 3, 0, tzinfo=timezone.utc)
 GOOD: dict[str, Any] = {
     "hostname": "satu",
     "machine": "x86_64",
-    "kernel": "6.1.0-41-amd64",
-    "python": "3.11",
-    "os": {"id": "debian", "version_id": "12", "name": "Debian GNU/Linux 12 (bookworm)", "codename": "bookworm"},
+    "kernel": "6.12.0-3-amd64",
+    "python": "3.13",
+    "os": {"id": "debian", "version_id": "13", "name": "Debian GNU/Linux 13 (trixie)", "codename": "trixie"},
     "systemd": True,
     "cpus": 4,
     "memory_mb": 7900,
@@ -33,7 +33,7 @@ GOOD: dict[str, Any] = {
     "sudo": {"state": "works"},
     "ports": [{"port": 22, "address": "0.0.0.0", "program": "sshd"}],
     "updates": {"security": 0, "all": 0, "lists_age_hours": 3.0},
-    "mirrors": [{"url": "http://deb.debian.org/debian/dists/bookworm/InRelease", "ok": True, "ms": 40}],
+    "mirrors": [{"url": "http://deb.debian.org/debian/dists/trixie/InRelease", "ok": True, "ms": 40}],
     "line": {"latency_ms": 20.0, "upload_mb_s": 30.0, "clock_offset": 0.02, "clock_error": 0.01},
     "inventory": {
         "ansible_host": "10.77.0.11",

@@ -25,7 +25,7 @@ def test_a_good_server_is_ready_and_nothing_is_said() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"os": os("debian", "13")}, []),
+        ({"os": os("debian", "12")}, ["os-in-lts"]),
         ({"os": os("ubuntu", "24.04")}, []),
         ({"os": os("ubuntu", "22.04")}, ["os-ends-soon"]),
         ({"os": os("debian", "11")}, ["os-ended"]),

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.lab
 
 QUIET = "export DEBIAN_FRONTEND=noninteractive;"
 # A container keeps no clock of its own and its resolver knows no name of ours; the image's age decides the updates.
-USUAL = {"clock-unkept", "security-updates"}
+USUAL = {"clock-unkept", "security-updates", "os-in-lts"}
 NEW_FILES = (
     "find / -xdev -newer /root/before -type f ! -path '/proc/*' ! -path '/sys/*' ! -path '/run/*'"
     " ! -path '/var/log/*' ! -path '/var/lib/systemd/*' ! -path '/var/lib/sudo/*'"

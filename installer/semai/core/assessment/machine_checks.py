@@ -8,6 +8,7 @@ from datetime import datetime
 from semai.core.assessment.finding import Finding
 from semai.core.assessment.measurement import FileSystem, Measurement
 from semai.core.assessment.rules import Limit, Rules
+from semai.messages import N_, translate
 
 _CHANGED, _UNKNOWN = "HOST IDENTIFICATION HAS CHANGED", "Host key verification failed"
 _REFUSED = ("Permission denied", "Too many authentication failures", "password is incorrect")
@@ -82,6 +83,8 @@ def judge_system(host: str, found: Measurement, rules: Rules, now: datetime) -> 
         yield Finding("os-ended", host, fields=fields)
     elif (release.until - now.date()).days < rules.thresholds.os_warn_days.advise:
         yield Finding("os-ends-soon", host, fields={"found": name, "until": str(release.until)})
+    elif release.full_until < now.date():
+        yield Finding("os-in-lts", host, fields={"found": name, "until": str(release.until)})
     if found.machine not in rules.thresholds.machines:
         machines = ", ".join(rules.thresholds.machines)
         yield Finding("machine-unsupported", host, fields={"found": found.machine, "allowed": machines})
@@ -104,10 +107,11 @@ def judge_clock(host: str, found: Measurement, rules: Rules, now: datetime) -> I
 
 
 def _span(seconds: float) -> str:
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+    units = ((86400, N_("{number} days")), (3600, N_("{number} hours")), (60, N_("{number} minutes")))
+    for size, text in units:
         if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} s"
+            return translate(text, number=round(seconds / size))
+    return translate(N_("{number} seconds"), number=round(seconds))
 
 
 def judge_hardware(host: str, found: Measurement, rules: Rules) -> Iterator[Finding]:

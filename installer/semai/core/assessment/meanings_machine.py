@@ -132,6 +132,13 @@ SYSTEM = {
         N_("plan the upgrade before {until}"),
         "https://wiki.debian.org/LTS",
     ),
+    "os-in-lts": Meaning(
+        "note",
+        N_("runs {found}, which is in its long-term phase: security updates until {until}"),
+        N_("Fewer people mend it than the current release; for a new server take the newer one."),
+        N_("nothing now; plan the move before {until}"),
+        "https://wiki.debian.org/LTS",
+    ),
     "machine-unsupported": Meaning(
         "bad",
         N_("has a processor of type {found}; programs are built for {allowed}"),
