@@ -115,5 +115,5 @@ class PackageList(Written):
         for extension in extensions:
             known = self.php.extensions.get(extension, self.php.otherwise)
             if known is not None:
-                found.add(known.format(version=version, extension=extension))
+                found.add(known.format(version=version, extension=extension.replace("_", "-")))
         return found
