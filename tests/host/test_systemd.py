@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.host.rig import wait_until
-from tests.host.server import PORT, ROOT, Server, Visitors
+from tests.host.server import PORT, ROOT, TOOL, Server, Visitors
 from tests.lab.fixtures import lab  # noqa: F401
 
 pytestmark = pytest.mark.lab
@@ -83,6 +83,12 @@ def test_user_of_another_app_reads_nothing_of_this_one(server, app):
     server.call("remove", "sawah", "--purge")
     assert server.machine.line.run("getent passwd semai-sawah").code != 0
     assert server.says("ls /etc/systemd/system/*sawah* /etc/systemd/system/*/*sawah* 2>/dev/null || true") == ""
+
+
+def test_command_that_root_asks_for_runs_as_the_apps_user(server, app):
+    code = "import os; print(os.getuid(), os.getgid(), os.getgroups())"
+    uid, gid = server.says("id -u semai-kebun"), server.says("id -g semai-kebun")
+    assert server.says(f"{TOOL} --root {ROOT} exec {app} -- python -c '{code}'") == f"{uid} {gid} []"
 
 
 def test_restarts_under_load_lose_no_request(server, app):
