@@ -1,4 +1,4 @@
-"""PHP apps on a Debian machine of the lab: the tool, MariaDB and php-fpm there, trees packed here, asked as nginx would."""
+"""PHP apps on a Debian machine of the lab: the tool, MariaDB and php-fpm there, asked as nginx would."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ APPS = Path(__file__).parent / "phpapps"
 ROOT = "/srv/semai"
 SOCKET = "/run/mysqld/mysqld.sock"
 PASSWORD = "p\"a's s#$\\{{ x }}`;"
-PACKAGES = "php-fpm php-cli php-mysql php-xml php-gd php-mbstring php-curl mariadb-server mariadb-client python3"
+PACKAGES = "php-fpm php-cli php-mysql php-xml php-gd php-mbstring php-curl mariadb-server mariadb-client"
 # What nginx sends for a URL: the file itself, else the front script, by the path the link leads to now.
 ASK = """
 import json, os, sys
@@ -30,7 +30,8 @@ order = json.load(sys.stdin)
 root = os.path.realpath(order['root'])
 name = order['url'].partition('?')[0]
 if not name.endswith('.php'):
-    name = name.rstrip('/') + '/index.php' if os.path.isfile(root + name.rstrip('/') + '/index.php') else '/index.php'
+    own = name.rstrip('/') + '/index.php'
+    name = own if os.path.isfile(root + own) else '/index.php'
 asked = fastcgi.get(root + name, root, order['url'], name, order['host'])
 if not order['url'].startswith(name):
     asked['PATH_INFO'] = order['url'].partition('?')[0]
@@ -45,10 +46,8 @@ class PhpHost:
 
     def __init__(self, machine: Machine, packages: str = PACKAGES) -> None:
         self.machine = machine
-        machine.run(
-            f"apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends {packages}",
-            timeout=400,
-        )
+        install = "DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends"
+        machine.run(f"apt-get update -q && {install} {packages}", timeout=400)
         running = "$(systemctl list-units 'php*-fpm.service' --no-legend --plain | cut -d' ' -f1)"
         machine.run(f"for unit in {running}; do systemctl disable --now $unit; done")
         machine.put(f"{ROOT}/bin/semai-host", packing.pack(), "0755")

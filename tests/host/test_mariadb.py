@@ -18,7 +18,7 @@ from tests.lab.machine import Machine
 __all__ = ["lab"]
 pytestmark = pytest.mark.lab
 
-PASSWORD = "p\"a's s#$\\{{ x }}`;"  # noqa: S105  (of a server that lives as long as the test)
+PASSWORD = "p\"a's s#$\\{{ x }}`;"
 NAME = "semai_arsip"
 APT = "apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends"
 # What people have: children and parents, a view, a trigger, routines, an event, bytes and letters of all kinds.
