@@ -173,7 +173,8 @@ def _unknown_names(nginx: Nginx) -> list[str]:
             f"ssl_certificate {nginx.folder}/semai/unknown.crt;",
             f"ssl_certificate_key {nginx.folder}/semai/unknown.key;",
         ]
-    plain = [*nginx.listen(80, " default_server"), "server_name _;", "return 444;"]
+    drop = block("location /", ["return 444;"])  # a name's certificate is asked for before its site is there
+    plain = [*nginx.listen(80, " default_server"), "server_name _;", *CHALLENGE, *drop]
     secure = [
         *nginx.listen(443, f" ssl{option} default_server"),
         *directives,
@@ -185,6 +186,10 @@ def _unknown_names(nginx: Nginx) -> list[str]:
     return [*block("server", plain), *block("server", secure)]
 
 
+CHALLENGE = block(
+    "location ^~ /.well-known/acme-challenge/",
+    [f"root {WEBROOT};", "default_type text/plain;", "try_files $uri =404;"],
+)
 TLS = (
     "ssl_protocols TLSv1.2 TLSv1.3;",
     "ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"
@@ -206,12 +211,11 @@ def headers() -> str:
 def site(one: Site, nginx: Nginx) -> str:
     """Return the file of one site."""
     option, directives = nginx.http2
-    challenge = ["root " + WEBROOT + ";", "default_type text/plain;", "try_files $uri =404;"]
     plain = [
         *nginx.listen(80),
         f"server_name {one.server_name};",
         "server_tokens off;",
-        *block("location ^~ /.well-known/acme-challenge/", challenge),
+        *CHALLENGE,
         *block("location /", ["return 301 https://$host$request_uri;"]),
     ]
     folder = f"{nginx.tls}/{one.server_name}"
