@@ -22,6 +22,8 @@ from tests.operations.offline_world import ELSEWHERE, WHEELS, Offline, offline
 
 __all__ = ["offline"]
 
+pytestmark = pytest.mark.slow
+
 PLATFORM = "debian-12/x86_64"
 
 

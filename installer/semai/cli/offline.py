@@ -33,7 +33,7 @@ MB = 1024**2
 
 @click.command(
     cls=Command,
-    help=N_("""Write to DIR all that the region's lock needs where there is no internet.
+    help=N_("""Write to FOLDER all that the region's lock needs where there is no internet.
 
 Catalogs, the files of the locked releases, and the Debian packages of the roles, for the systems of the hosts as
 they answer, or as --platform names them. What lies there whole already is kept."""),
@@ -42,7 +42,6 @@ they answer, or as --platform names them. What lies there whole already is kept.
     "--to",
     "target",
     required=True,
-    metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
     help=N_("Folder to write to, for example on a USB stick."),
 )
@@ -184,12 +183,12 @@ def _show_exported(exported: Exported, shipment: Shipment, as_json: bool) -> Non
 @click.command(
     "import",
     cls=Command,
-    help=N_("""Take in what semai export wrote to DIR.
+    help=N_("""Take in what semai export wrote to FOLDER.
 
 Everything is verified first. The region's inventory must be here; the packages key is known from it, or by
 --fingerprint as semai export showed it."""),
 )
-@click.argument("source", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument("source", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--fingerprint", metavar="HEX", help=N_("Fingerprint of the packages key, from semai export."))
 @click.option(
     "--accept-stale",
@@ -277,7 +276,7 @@ def _show_imported(imported: Imported, as_json: bool) -> None:
 
 
 def _mb(size: int) -> str:
-    return f"{size / MB:.1f} MB"
+    return f"{size / MB:.1f} MB" if size >= MB else f"{size / 1024:.1f} kB"
 
 
 def _now() -> datetime:
@@ -290,18 +289,22 @@ class _Progress:
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
         self._size, self._moved, self._shown = 0, 0, -1
+        self._fetched: set[str] = set()
 
     def expect(self, size: int) -> None:
         """Say how many bytes will be moved in all."""
         self._size = size
 
     def step(self, text: str) -> None:
-        """Name what begins."""
+        """Name what begins; its first word may be a sort of load."""
+        word, space, rest = text.partition(" ")
+        text = translate(LOADS.get(word, word)) + space + rest
         click.echo(f"\r\x1b[K{text}" if self._live else text, err=True, nl=not self._live)
 
     def download(self, file: str, received: int, size: int) -> None:
         """Name a file that is being fetched once it is here."""
-        if received >= size:
+        if received >= size and file not in self._fetched:
+            self._fetched.add(file)
             self.step(translate(N_("fetched {file}"), file=file))
 
     def moved(self, path: str, count: int) -> None:
