@@ -138,3 +138,19 @@ def test_a_name_that_leads_elsewhere_is_told_and_loopback_is_no_other_machine() 
     assert list(judge_names(sites, ("203.0.113.7",), {"satu": {name: ("127.0.1.1",)}})) == []
     assert list(judge_names(sites, ("203.0.113.7",), {"satu": {name: ("203.0.113.7", "2001:db8::1")}})) == []
     assert list(judge_names(sites, ("gerbang.local",), {"satu": {name: ("198.51.100.4",)}})) == []
+
+
+def test_a_year_of_databases_must_fit_on_the_database_host() -> None:
+    own = {
+        "dua": in_groups("app"),
+        "data": in_groups("database", filesystems=disks(var=20_000, **{"var/lib": 1000})),
+    }
+    reports = {host.name: host for host in judged(wanted(), users=200, **own).hosts}
+    assert codes(reports["data"].findings) == ["database-tight"]
+    assert reports["data"].findings[0].fields["needed"] == 1200
+    assert codes(reports["dua"].findings) == []
+    assert codes(judged(wanted(resources={"database": "none"}), users=200, **own).hosts[0].findings) == []
+
+
+def test_databases_beside_their_apps_are_counted_once() -> None:
+    assert codes(judged(wanted(), users=200).hosts[0].findings) == []

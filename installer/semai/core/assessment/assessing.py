@@ -28,6 +28,7 @@ from semai.core.sites import driver_of
 from semai.messages import N_, translate
 
 CONTROLLER = "controller"
+DATABASES = "/var/lib"  # where Debian keeps PostgreSQL and MariaDB
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ def assess(measured: Mapping[str, Measurement], question: Question, rules: Rules
         sites = {app.key: app.site for app in question.apps if app.site}
         names = list(judge_names(sites, question.proxies, seen))
     apps = _apps(hosts, question, rules, names)
-    return Assessment(question, _overfull(hosts, apps), apps, (*question.further, *names))
+    judged = tuple(_with_databases(host, apps, question.users) for host in _overfull(hosts, apps))
+    return Assessment(question, judged, apps, (*question.further, *names))
 
 
 def _host(name: str, found: Measurement, question: Question, drivers: frozenset[str], rules: Rules) -> HostReport:
@@ -154,6 +156,21 @@ def _host(name: str, found: Measurement, question: Question, drivers: frozenset[
         findings += judge_neighbours(name, found)
         findings += judge_packages(name, found, rules)
     return HostReport(name, found, tuple(findings), capacity(found, drivers, rules.growth.figures))
+
+
+def _with_databases(host: HostReport, apps: Sequence[AppReport], users: int) -> HostReport:
+    """Say whether a year of databases fits where they lie, unless they were counted with the apps beside them."""
+    found = host.measured
+    place, beside = found.below(DATABASES), found.below(found.inventory.root)
+    if not found.server or not found.serves("database") or place is None:
+        return host
+    if found.serves("app") and beside is not None and beside.device == place.device:
+        return host
+    needed = sum(app.estimate.database_year_mb for app in apps if app.estimate)
+    if needed <= place.free_mb:
+        return host
+    fields = {"path": DATABASES, "found": place.free_mb, "needed": needed, "users": users}
+    return replace(host, findings=(*host.findings, Finding("database-tight", host.name, fields=fields)))
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,13 @@ NAMES = {
 }
 
 PLACES = {
+    "database-tight": Meaning(
+        "warn",
+        N_("{path} has {found} MB free for databases, which take {needed} MB with {users} users after a year"),
+        N_("A full disk stops the database and with it every app."),
+        N_("enlarge the disk of {path}"),
+        "man df",
+    ),
     "carries-too-much": Meaning(
         "warn",
         N_("hosts.yml lets it carry apps for {needed} MB of memory and {disk} MB of disk; it can give {memory} MB"),
