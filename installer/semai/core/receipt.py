@@ -135,6 +135,7 @@ class HostState(Wire):
     tool: str | None = None
     tool_sha256: str | None = None
     server: Mapping[str, str] = {}  # role -> digest of what it was last told and of its source (core/roles.py)
+    due: tuple[str, ...] = ()  # roles whose work wears off: certificates that end soon
     host: Machine = Machine()
     filesystems: tuple[Filesystem, ...] = ()
     apps: Mapping[str, AppState] = {}

@@ -59,6 +59,8 @@ def _reason(role: str, digest: str, state: HostState) -> Reason | None:
     done = state.server.get(role, "")
     if role == TOOL_ROLE and done and state.tool is None:
         return Reason("gone", N_("the host tool is missing"))
+    if done == digest and role in state.due:
+        return Reason("due", N_("certificates end within a month"))
     if done == digest:
         return None
     if not done:

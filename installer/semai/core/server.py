@@ -136,6 +136,7 @@ def _machine(
     return {
         "open_ports": ports,
         "listen": listen,
+        "database": host == hosts.database,
         "certificate_names": names,
         "php_extensions": extensions,
         "packages": packages,

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.semai_host.state import collect
+
+CERTIFICATES = Path("/etc/semai/tls")
+MONTH_SECONDS = 30 * 86400
 
 DOCUMENTATION = r"""
 module: semai_state
@@ -36,8 +40,8 @@ EXAMPLES = r"""
 RETURN = r"""
 state:
   description:
-    - What C(semai-host state) prints, C(access) which says whether the root can be written, and C(server) with the
-      digests of what roles of the machine were last done.
+    - What C(semai-host state) prints, C(access) which says whether the root can be written, C(server) with the
+      digests of what roles of the machine were last done, and C(due) with roles whose work wears off.
   returned: always
   type: dict
 """
@@ -61,6 +65,18 @@ def server(root: str) -> dict[str, str]:
     return {str(role): str(digest) for role, digest in found.items()} if isinstance(found, dict) else {}
 
 
+def certificate_ends() -> bool:
+    """Tell whether a certificate semai brought here ends within a month."""
+    for path in sorted(CERTIFICATES.glob("*/cert.pem")):
+        command = ["openssl", "x509", "-in", str(path), "-noout", "-checkend", str(MONTH_SECONDS)]
+        try:
+            if subprocess.run(command, capture_output=True, check=False).returncode:
+                return True
+        except OSError:
+            return False
+    return False
+
+
 def main() -> None:
     """Answer with the state."""
     module = AnsibleModule(
@@ -76,6 +92,7 @@ def main() -> None:
         module.fail_json(msg=found, semai_error={"code": "root-unusable", "message": found, "hint": hint})
     state["access"] = access(root)
     state["server"] = server(root)
+    state["due"] = ["certificate"] if state["server"] and certificate_ends() else []
     module.exit_json(changed=False, state=state)
 
 
