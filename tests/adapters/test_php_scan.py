@@ -130,11 +130,19 @@ def test_copy_of_postgresql_is_read(tree: Path) -> None:
 
 def test_history_links_and_open_permissions_are_found(tree: Path) -> None:
     write(tree, ".git/config")
-    (tree / "link").symlink_to("index.php")
+    (tree / "inside").symlink_to("index.php")
+    (tree / "link").symlink_to("/etc/hostname")
     (tree / "uploads").mkdir()
     (tree / "uploads").chmod(0o777)
     found = {(path, finding) for path, _, finding in refused(tree)}
     assert found == {(".git", "git"), ("link", "link"), ("uploads", "world-writable")}
+
+
+def test_names_no_host_takes_are_found(tree: Path) -> None:
+    write(tree, "a\nb.txt")
+    write(tree, "/".join(["d" * 60] * 7))
+    assert [finding for _, _, finding in refused(tree)] == ["odd-file"] * len(refused(tree))
+    assert len(refused(tree)) >= 2
 
 
 def test_what_is_not_packed_is_not_judged(tree: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from semai.adapters.php_tree import Tree
 from semai.adapters.store import Store
 from semai.errors import OperationFailed
+from semai_host import trees
 
 
 @pytest.fixture
@@ -57,8 +58,26 @@ def test_excluded_and_replaced_files_stay_out(folder: Path, tmp_path: Path) -> N
     assert [m.name for m in found] == ["b", "b/run", "index.php"]
 
 
-def test_link_is_refused(folder: Path, tmp_path: Path) -> None:
-    (folder / "link").symlink_to("/etc/passwd")
+def test_link_within_the_tree_is_kept_as_one(folder: Path, tmp_path: Path) -> None:
+    (folder / "public").mkdir()
+    (folder / "public" / "storage").symlink_to("../b")
+    (link,) = [m for m in members(folder, tmp_path) if m.issym()]
+    assert (link.name, link.linkname) == ("public/storage", "../b")
+
+
+@pytest.mark.parametrize("target", ["/etc/passwd", "../../etc", "nowhere", ".."])
+def test_other_links_are_refused(folder: Path, tmp_path: Path, target: str) -> None:
+    (folder / "b" / "link").symlink_to(target)
     with pytest.raises(OperationFailed) as caught:
         members(folder, tmp_path)
     assert caught.value.code == "tree-not-plain"
+
+
+def test_host_takes_what_is_packed(folder: Path, tmp_path: Path) -> None:
+    (folder / "b" / "link").symlink_to("../index.php")
+    store = Store(tmp_path / "store")
+    digest = Tree(folder).pack(store)
+    trees.unpack(store.path(digest), tmp_path / "release")
+    assert (tmp_path / "release/b/link").read_text() == "<?php"
+    assert (tmp_path / "release/b/empty").is_dir()
+    assert os.access(tmp_path / "release/b/run", os.X_OK)

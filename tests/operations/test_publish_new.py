@@ -156,4 +156,4 @@ def test_what_cannot_be_drafted(drafted: Draft, app_id: str, files: Mapping[str,
 def test_catalog_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as caught:
         draft(tmp_path / "no", "x", write_tree(tmp_path / "tree", PLAIN), NOW)
-    assert caught.value.code == "catalog-missing"
+    assert caught.value.code == "catalog-source-missing"

@@ -45,16 +45,24 @@ _NOISE = re.compile(
     r"node_modules|\.idea|\.vscode|nbproject|\.DS_Store|Thumbs\.db|__MACOSX|error_log|.+\.log|\.phpunit\.result\.cache"
 )
 _SHEETS = re.compile(r".+\.(xlsx?|ods|docx?|odt|pst|mbox)", re.IGNORECASE)
-_ODD = re.compile(r"[\x00-\x1f\x7f\\\udc80-\udcff]")
+_LONGEST_NAME = 400  # bytes of a whole path; hosts take no longer one
 
 
 def judge_name(entry: Entry) -> Iterator[Found]:
     """Yield what an entry's name, kind and mode say."""
     name = entry.path.rpartition("/")[2]
-    if _ODD.search(name):
-        yield Found(entry.path, 1, "odd-file", N_("a name with control characters, backslashes or unknown letters"))
+    if not name.isprintable() or "\\" in name or any("\udc80" <= char <= "\udcff" for char in name):
+        yield Found(
+            repr(entry.path)[1:-1],
+            1,
+            "odd-file",
+            N_("a name with control characters, backslashes or unknown letters"),
+        )
+    elif len(entry.path.encode()) > _LONGEST_NAME:
+        yield Found(entry.path, 1, "odd-file", N_("a path longer than hosts take"))
     if entry.is_link:
-        yield Found(entry.path, 1, "link", N_("a link; copy what it points to"))
+        if entry.inner_link is None:
+            yield Found(entry.path, 1, "link", N_("a link out of the tree, or to nothing; copy what it points to"))
         return
     if not (entry.is_file or entry.is_folder):
         yield Found(entry.path, 1, "odd-file", N_("no plain file"))

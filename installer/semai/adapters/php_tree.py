@@ -40,6 +40,16 @@ class Entry:
     def is_link(self) -> bool:
         return stat.S_ISLNK(self.status.st_mode)
 
+    @property
+    def inner_link(self) -> str | None:
+        """Return where a link leads, when that is a relative path to something of the same tree; else None."""
+        target = os.readlink(self.place)
+        end = os.path.normpath(os.path.join(os.path.dirname(self.path), target))
+        outside = target.startswith("/") or end == ".." or end.startswith("../") or not target.isprintable()
+        top = os.path.realpath(self.place.removesuffix(self.path))
+        real = os.path.realpath(self.place)
+        return target if not outside and real.startswith(f"{top}/") and os.path.exists(real) else None
+
     def read(self, most: int = -1) -> bytes:
         """Return the content, at most `most` bytes of it."""
         with open(self.place, "rb") as file:  # noqa: PTH123  (a Path for each of 20,000 files takes a second)
@@ -96,6 +106,10 @@ def _add(tar: tarfile.TarFile, entry: Entry) -> None:
     member = tarfile.TarInfo(entry.path)
     if entry.is_folder:
         member.type, member.mode = tarfile.DIRTYPE, 0o755
+        tar.addfile(member)
+        return
+    if entry.is_link and (target := entry.inner_link):
+        member.type, member.mode, member.linkname = tarfile.SYMTYPE, 0o777, target
         tar.addfile(member)
         return
     if not entry.is_file:

@@ -26,7 +26,7 @@ class Drafted:
 def draft(source: Path, app_id: str, folder: Path, now: datetime, version: str = "") -> Drafted:
     """Draft `apps/<app_id>` of the catalog in `source` from the tree in `folder`.
 
-    Raises InvalidInput (`app-id`, `catalog-missing`, `already-there`, `source-missing`, `no-php`).
+    Raises InvalidInput (`app-id`, `catalog-source-missing`, `already-there`, `source-missing`, `no-php`).
     """
     if not APP_ID.fullmatch(app_id) or len(app_id) > 40:
         raise InvalidInput(
@@ -37,7 +37,7 @@ def draft(source: Path, app_id: str, folder: Path, now: datetime, version: str =
         )
     if not (source / "catalog.yml").is_file():
         raise InvalidInput(
-            "catalog-missing",
+            "catalog-source-missing",
             "there is no catalog.yml in {folder}",
             hint="write it as docs/mentor.md shows, or name its folder with --source",
             folder=source,

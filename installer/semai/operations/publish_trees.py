@@ -15,6 +15,7 @@ from semai.adapters.yaml_files import shown_path
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
+_MOST_ENTRIES, _MOST_BYTES = 50_000, 4 << 30  # hosts unpack no more
 _MOST_LINES = 200  # of one app: what is more repeats itself
 
 
@@ -70,6 +71,11 @@ def _manifest(tree: Tree, app: WrittenApp) -> Iterator[str]:
     if php is None:
         return
     packed = {entry.path: entry for entry in tree.entries()}
+    size = sum(entry.status.st_size for entry in packed.values() if entry.is_file)
+    if len(packed) > _MOST_ENTRIES or size > _MOST_BYTES:
+        text = translate(N_("{count} files and {size} MB; hosts take 50,000 and 4,096"), count=len(packed),
+                         size=size >> 20)  # fmt: skip
+        yield app.sheet.problem(text, "build", "source")
     root = packed.get(php.root)
     if php.root != "." and (root is None or not root.is_folder):
         yield sheet.problem(
