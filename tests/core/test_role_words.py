@@ -13,7 +13,17 @@ from semai.core.role_words import HINTS, MESSAGES
 from semai.messages import choose_language
 
 PLAYBOOKS = Path(__file__).parents[2] / "installer" / "semai" / "playbooks"
-MODULES = ("platform", "packages", "firewall", "certificate", "nginx")
+MODULES = (
+    "platform",
+    "packages",
+    "firewall",
+    "certificate",
+    "nginx",
+    "database",
+    "postgresql",
+    "mariadb",
+    "hostctl",
+)
 FIELD = "\0"
 JOINED = (f"{FIELD} holds {FIELD}",)  # one of two things, chosen at run time
 TECHNICAL = (

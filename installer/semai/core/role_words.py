@@ -50,6 +50,13 @@ MESSAGES = (
     N_("{path} already serves {server}, which {name} wants"),
     N_("{first} and {second} want the same server name {server}"),
     N_("{name} lacks its certificate {path}"),
+    N_("PostgreSQL refuses: {said}"),
+    N_("MariaDB refuses: {said}"),
+    N_("{unit} did not {verb}: {said}"),
+    N_("database {name} has the encoding {found}, not UTF8"),
+    N_("there is no PostgreSQL cluster on this host"),
+    N_("there is no MariaDB on this host"),
+    N_("the host tool did not arrive whole"),
     N_("{what} failed: {said}"),
 )
 
@@ -67,6 +74,7 @@ HINTS = (
     N_("on the host: {command}, or set common_firewall to false"),
     N_("look at common_open_ports"),
     N_("the former rules still hold"),
+    N_("the former settings hold again"),
     N_("set semai_acme in hosts.yml"),
     N_("set semai_certificate_files in hosts.yml"),
     N_("paths are relative to the region's inventory"),

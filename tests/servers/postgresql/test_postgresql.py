@@ -109,7 +109,7 @@ def test_what_postgresql_does_not_accept_is_put_back_and_the_server_goes_on(serv
         ({"settings": {"work_mem": "many"}}, "work_mem"),
         ({"settings": {"no_such_thing": "1"}}, "no_such_thing"),
         ({"settings": {"shared_buffers": "9000GB"}}, "postgresql"),
-        ({"listen": ["192.0.2.1"]}, "postgresql"),
+        ({"listen": ["192.0.2.1"]}, "TCP/IP sockets"),
         ({"settings": {"listen_addresses": "*"}}, "listen_addresses"),
     ):
         refused = server.play("postgresql", variables(PLANNING, **wrong), fails=True)

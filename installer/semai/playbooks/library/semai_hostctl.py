@@ -16,6 +16,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.semai_hostctl_units import RECOVERY, Refused, timers, units
+from ansible.module_utils.semai_platform_refusal import Refusal
 
 DOCUMENTATION = r"""
 module: semai_hostctl
@@ -153,7 +154,7 @@ class Bringing:
             if self._act(f"write {self.tool}"):
                 content = Path(self.params["tool"]).read_bytes()
                 if hashlib.sha256(content).hexdigest() != self.params["sha256"]:
-                    raise Refused("the host tool did not arrive whole; run it again")
+                    raise Refusal("tool-broken", "the host tool did not arrive whole", "apply again")
                 written(self.tool, content, OPEN)
         elif stat.S_IMODE(self.tool.stat().st_mode) != OPEN and self._act(f"make {self.tool} executable"):
             self.tool.chmod(OPEN)
@@ -210,10 +211,10 @@ def written(path: Path, content: bytes, mode: int) -> None:
 
 
 def systemctl(*words: str) -> None:
-    """Run systemctl; raises Refused with its complaint."""
+    """Run systemctl; raises Refusal with its complaint."""
     ran = subprocess.run(["systemctl", *words], capture_output=True, text=True, check=False)
     if ran.returncode:
-        raise Refused(f"systemctl {' '.join(words)}: {ran.stderr.strip()[-500:]}")
+        raise Refusal("unit-refused", f"systemd did not {' '.join(words)}: {ran.stderr.strip()[-500:]}")
 
 
 def enabled(unit: str) -> bool:
@@ -241,7 +242,9 @@ def main() -> None:
         missing = run.missing()
         if not missing or module.check_mode or module.params["tool"]:
             run.run()
-    except (Refused, OSError) as error:
+    except Refusal as refusal:
+        module.fail_json(**refusal.result())
+    except OSError as error:
         module.fail_json(msg=str(error))
     result = {"missing": missing, "actions": run.actions, "diff": run.diff}
     module.exit_json(changed=bool(run.actions), **result)

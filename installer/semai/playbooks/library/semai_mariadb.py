@@ -13,6 +13,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.semai_database_files import (
     ENVIRONMENT,
+    PUT_BACK,
     File,
     Written,
     active,
@@ -20,7 +21,7 @@ from ansible.module_utils.semai_database_files import (
     systemctl,
     text_of,
 )
-from ansible.module_utils.semai_databases import Refused, addresses, databases, memory_mb
+from ansible.module_utils.semai_databases import addresses, databases, memory_mb
 from ansible.module_utils.semai_mariadb_plan import (
     NOTHING,
     QUIET,
@@ -34,6 +35,7 @@ from ansible.module_utils.semai_mariadb_plan import (
     given,
     settings,
 )
+from ansible.module_utils.semai_platform_refusal import Refusal
 
 DOCUMENTATION = r"""
 module: semai_mariadb
@@ -97,14 +99,14 @@ def client(script: str) -> str:
     return ran([*words, "--batch", "--skip-column-names"], script)
 
 
-def ran(words: Sequence[str], script: str = "") -> str:
-    """Return what a program printed; raises Refused with its complaint."""
+def ran(words: Sequence[str], script: str = "", hint: str = "") -> str:
+    """Return what a program printed; raises Refusal with its complaint."""
     ended = subprocess.run(
         words, input=script, capture_output=True, text=True, check=False, cwd="/", env=ENVIRONMENT
     )
     if ended.returncode:
         lines = [line for line in ended.stderr.splitlines() if "ERROR" in line.upper()] or [ended.stderr.strip()]
-        raise Refused(f"{words[0]}: {' '.join(lines)[-800:]}")
+        raise Refusal("database-refused", f"MariaDB refuses: {' '.join(lines)[-800:]}", hint)
     return ended.stdout
 
 
@@ -126,7 +128,7 @@ class Converging:
         """Make everything as wanted."""
         if not shutil.which("mariadbd", path=ENVIRONMENT["PATH"]):
             if not self.check:
-                raise Refused("there is no MariaDB here; install Debian's package mariadb-server")
+                raise Refusal("database-refused", "there is no MariaDB on this host")
             self._compare()
             self.actions += [change.what for change in changes(self.databases, NOTHING)]
             return
@@ -152,7 +154,7 @@ class Converging:
             return running
         try:
             self._adopt(written, before, running)
-        except Refused:
+        except Refusal:
             written.put_back()
             systemctl("reset-failed", UNIT)
             systemctl("restart", UNIT)
@@ -168,7 +170,9 @@ class Converging:
         UNADOPTED.touch()
         written.write()
         if written.before:
-            ran(["mariadbd", "--user=mysql", "--help", "--verbose"])  # reads all settings and starts nothing
+            ran(
+                ["mariadbd", "--user=mysql", "--help", "--verbose"], hint=PUT_BACK
+            )  # reads all settings and starts nothing
         after = given(text_of(SETTINGS))
         differing = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
         lasting = self._need_restart(differing, after) if running else []
@@ -195,7 +199,7 @@ class Converging:
             try:
                 client("SELECT 1;")
                 return
-            except Refused:
+            except Refusal:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.2)
@@ -237,7 +241,9 @@ def main() -> None:
         run = Converging(module.params, module.check_mode)
         actions = run.actions
         run.run()
-    except (Refused, OSError, subprocess.SubprocessError) as error:
+    except Refusal as refusal:
+        module.fail_json(**refusal.result(), actions=actions)
+    except (OSError, subprocess.SubprocessError) as error:
         module.fail_json(msg=str(error), actions=actions, invocation={})
     result = {"actions": run.actions, "kept": run.kept, "diff": run.diff, "invocation": {}}
     module.exit_json(changed=bool(run.actions), **result)

@@ -16,6 +16,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.semai_database_files import (
     ENVIRONMENT,
+    PUT_BACK,
     File,
     Written,
     active,
@@ -23,7 +24,8 @@ from ansible.module_utils.semai_database_files import (
     systemctl,
     text_of,
 )
-from ansible.module_utils.semai_databases import Refused, addresses, databases, memory_mb
+from ansible.module_utils.semai_databases import addresses, databases, memory_mb
+from ansible.module_utils.semai_platform_refusal import Refusal
 from ansible.module_utils.semai_postgresql_plan import (
     QUIET,
     SERVER,
@@ -85,6 +87,7 @@ kept:
 """
 
 RELOAD_SECONDS = 20.0
+LOOK = "on the host: pg_createcluster VERSION main --start"
 
 
 @dataclass(frozen=True)
@@ -114,14 +117,14 @@ class Cluster:
         return json.loads(self.psql(assignment("names", array(names)) + query))
 
     def refuse_bad_settings(self) -> None:
-        """Let PostgreSQL read its files without starting; raises Refused with its complaint."""
+        """Let PostgreSQL read its files without starting; raises Refusal with its complaint."""
         program = f"/usr/lib/postgresql/{self.version}/bin/postgres"
         file = f"config_file={self.etc / 'postgresql.conf'}"
-        as_postgres([program, "-C", "port", "-D", self.folder, "-c", file], "")
+        as_postgres([program, "-C", "port", "-D", self.folder, "-c", file], "", PUT_BACK)
 
 
-def as_postgres(words: Sequence[str], given: str) -> str:
-    """Return what a command of the user postgres printed; raises Refused with its complaint."""
+def as_postgres(words: Sequence[str], given: str, hint: str = "") -> str:
+    """Return what a command of the user postgres printed; raises Refusal with its complaint."""
     user = pwd.getpwnam("postgres")
     ran = subprocess.run(
         words,
@@ -136,7 +139,7 @@ def as_postgres(words: Sequence[str], given: str) -> str:
         extra_groups=os.getgrouplist("postgres", user.pw_gid),
     )
     if ran.returncode:
-        raise Refused(f"{Path(words[0]).name}: {ran.stderr.strip()[-800:]}")
+        raise Refusal("database-refused", f"PostgreSQL refuses: {ran.stderr.strip()[-800:]}", hint)
     return ran.stdout
 
 
@@ -171,7 +174,7 @@ class Converging:
         cluster = installed()
         if cluster is None:
             if not self.check:
-                raise Refused("there is no PostgreSQL cluster here; install Debian's package postgresql")
+                raise Refusal("database-refused", "there is no PostgreSQL cluster on this host", LOOK)
             self._compare(Path("/etc/postgresql/main"))
             self._foresee_databases()
             return
@@ -220,7 +223,7 @@ class Converging:
         try:
             written.write()
             self._adopt(cluster)
-        except Refused:
+        except Refusal:
             written.put_back()
             systemctl("reload" if active(cluster.unit) else "restart", cluster.unit)
             raise
@@ -230,7 +233,9 @@ class Converging:
         names, paths = list(self.settings), [file.path for file in self._files(cluster.etc)]
         state = cluster.ask(SERVER, names)
         if state["hba"]:
-            raise Refused(f"pg_hba.conf: {'; '.join(state['hba'])}")
+            raise Refusal(
+                "database-refused", f"PostgreSQL refuses: pg_hba.conf {'; '.join(state['hba'])}", PUT_BACK
+            )
         newest = max((path.stat().st_mtime for path in paths if path.exists()), default=0.0)
         if newest >= float(state["loaded"]):
             cluster.refuse_bad_settings()
@@ -252,7 +257,8 @@ class Converging:
             if float(state["loaded"]) > before:
                 return state
             time.sleep(0.05)
-        raise Refused(f"PostgreSQL did not read its files anew within {RELOAD_SECONDS:.0f} s")
+        said = f"it did not read its files anew within {RELOAD_SECONDS:.0f} s"
+        raise Refusal("database-refused", f"PostgreSQL refuses: {said}", PUT_BACK)
 
     def _converge(self, cluster: Cluster) -> None:
         names = [entry.name for entry in self.databases]
@@ -281,7 +287,9 @@ def main() -> None:
         run = Converging(module.params, module.check_mode)
         actions = run.actions
         run.run()
-    except (Refused, OSError, subprocess.SubprocessError) as error:
+    except Refusal as refusal:
+        module.fail_json(**refusal.result(), actions=actions)
+    except (OSError, subprocess.SubprocessError) as error:
         module.fail_json(msg=str(error), actions=actions, invocation={})
     for warning in run.warnings:
         module.warn(warning)

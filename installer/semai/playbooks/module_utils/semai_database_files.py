@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible.module_utils.semai_databases import Refused
+from ansible.module_utils.semai_platform_refusal import Refusal
 
+PUT_BACK = "the former settings hold again"
 _COMPLAINT = re.compile(r"\bERROR\b|\bFATAL\b")
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 AFTER_NETWORK = """# Written by semai: the addresses to listen on must be there first.
@@ -112,12 +113,14 @@ def text_of(path: Path) -> str:
 
 
 def systemctl(verb: str, unit: str = "") -> None:
-    """Run systemctl; raises Refused with its complaint, and with what the unit itself complained about."""
+    """Run systemctl; raises Refusal with what the unit itself complained about, else with systemctl's complaint."""
     words = ["systemctl", verb, *([unit] if unit else [])]
     since = f"@{time.time():.0f}"
     ran = subprocess.run(words, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     if ran.returncode:
-        raise Refused(complaints(unit, since) or f"{' '.join(words)}: {ran.stderr.strip()[-800:]}")
+        said = complaints(unit, since) or ran.stderr.strip()[-800:]
+        hint = PUT_BACK if verb in ("restart", "reload") else ""
+        raise Refusal("database-refused", f"{unit or 'systemd'} did not {verb}: {said}", hint)
 
 
 def complaints(unit: str, since: str) -> str:

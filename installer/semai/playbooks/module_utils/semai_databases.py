@@ -8,13 +8,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible.module_utils.semai_platform_refusal import Refusal
+
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 STEP_MB = 256  # memory is counted in these: a kernel that keeps a little more for itself changes no setting
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-class Refused(Exception):
-    """What is asked for cannot be."""
+class Refused(Refusal):
+    """What is asked for cannot be; it speaks to whoever writes the variables."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("database-invalid", message)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible.module_utils.semai_platform_refusal import Refusal
+
 HEADER = "# Written by semai; changes made here are lost.\n"
 PYTHON = "/usr/bin/python3"
 RECOVERY = "semai-recover.service"
@@ -61,8 +63,11 @@ WantedBy=timers.target
 """
 
 
-class Refused(Exception):
-    """What is asked for cannot be."""
+class Refused(Refusal):
+    """What is asked for cannot be; it speaks to whoever writes the variables."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("hostctl-invalid", message)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible.module_utils.semai_databases import Database, Refused, between
+from ansible.module_utils.semai_platform_refusal import Refusal
 from ansible.module_utils.semai_scram import matches, verifier
 
 HEADER = "# Written by semai; changes made here are lost. Its role postgresql has variables for them.\n"
@@ -195,7 +196,7 @@ def _database(entry: Database, found: Mapping[str, Any] | None, version: int) ->
             return [create, close]
         return [create, close, _change(entry, "give its schema to", "role", OWN_SCHEMA)]
     if found["encoding"] != "UTF8":
-        raise Refused(f"database {entry.name} is there with encoding {found['encoding']}; it must be UTF8")
+        raise Refusal("database-refused", f"database {entry.name} has the encoding {found['encoding']}, not UTF8")
     owner = _change(entry, "give to its role", "database", SET_OWNER)
     return [*([owner] if found["owner"] != entry.name else []), *([close] if found["open"] else [])]
 
