@@ -144,11 +144,22 @@ def test_what_cannot_be_built_upon_is_refused_in_words_and_nothing_is_changed(se
 
 def test_a_full_var_is_refused_and_the_next_run_goes_through(servers: Servers) -> None:
     server = servers(disks={"/var": 500})
-    server.run("fallocate -l $(( $(df --output=avail -B1 /var | tail -1) - 3000000 )) /var/filler")
+
+    def fill(left: int) -> None:
+        server.run("rm -f /var/filler")
+        server.run(f"fallocate -l $(( $(df --output=avail -B1 /var | tail -1) - {left} )) /var/filler")
+
+    fill(3_000_000)
     refusal = server.play("common", DEFAULT, fails=True).refusal
     assert refusal["code"] == "disk-full"
+    assert "/var/lib/apt/lists has" in refusal["message"]
     server.run("rm /var/filler")
     server.play("common", DEFAULT)
+
+    fill(30_000_000)
+    refusal = server.task("semai_packages", {"names": ["gcc"]}, fails=True).refusal
+    assert refusal["code"] == "disk-full"
+    assert "/var/cache/apt/archives has" in refusal["message"]
 
 
 def test_a_lock_that_is_held_is_waited_for_and_then_names_its_holder(server: Server) -> None:

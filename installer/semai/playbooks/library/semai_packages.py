@@ -15,10 +15,12 @@ from ansible.module_utils.semai_packages_state import (
     STATUS,
     check_dpkg,
     check_known,
+    check_room,
     explain,
     lacking,
     states,
     wait_for_locks,
+    wanted_room,
 )
 from ansible.module_utils.semai_platform_refusal import Refusal, run
 
@@ -82,6 +84,8 @@ SOURCES_TEXT = f"Types: deb\nURIs: file:{REPOSITORY}\nSuites: ./\nSigned-By: {KE
 SETTING_TEXT = (
     f'// The local repository is the only source.\nDir::Etc::sourcelist "{SOURCES}";\nDir::Etc::sourceparts "-";\n'
 )
+LISTS_MB = 150  # apt-get update hangs for ever on a full disk
+UPDATE_SECONDS = 600.0
 OPTIONS = ("-q", "-y", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
 
 
@@ -148,7 +152,8 @@ def settle(wanted: bool, check: bool) -> bool:
 
 def refresh(stamp: str) -> None:
     """Read the package lists, which may be long out of date or missing."""
-    said = run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any")
+    check_room({"/var/lib/apt/lists": 0 if SETTING.exists() else LISTS_MB})
+    said = run("apt-get", "update", "-q", "-o", "APT::Update::Error-Mode=any", seconds=UPDATE_SECONDS)
     if said.code:
         raise explain(said.err + said.out)
     FRESH.write_text(stamp)
@@ -168,6 +173,7 @@ def install(names: Sequence[str], system: str) -> None:
     if not fresh:
         refresh(stamp)
     check_known(names, system)
+    check_room(wanted_room(run("apt-get", "install", "--no-install-recommends", "--assume-no", *names).out))
     said = run("apt-get", "install", "--no-install-recommends", *OPTIONS, *names)
     if said.code and fresh and "Failed to fetch" in said.err:
         refresh(stamp)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import re
+import shutil
 import struct
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +14,7 @@ from ansible.module_utils.semai_platform_refusal import Refusal, first_line, run
 
 STATUS = Path("/var/lib/dpkg/status")
 LOCKS = (Path("/var/lib/dpkg/lock-frontend"), Path("/var/lib/dpkg/lock"), Path("/var/lib/apt/lists/lock"))
+_SPARE_MB = 20  # dpkg's own files, and logs meanwhile
 _GOOD = ("installed", "config-files", "not-installed")
 _FLOCK = "hhqqi4x"  # struct flock of 64-bit Linux: type, whence, start, length, pid
 
@@ -94,6 +97,43 @@ def check_known(wanted: Sequence[str], system: str) -> None:
             f"no package source of this host ({system}) offers {', '.join(unknown)}",
             "look at the sources below /etc/apt; with a local repository, export it anew",
         )
+
+
+def megabytes(text: str) -> int:
+    """Return apt's `1,234 kB` or `12.3 MB` in megabytes, rounded up."""
+    number, _, unit = text.replace(",", "").partition(" ")
+    size = float(number) * {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}.get(unit, 1)
+    return int(size / 1e6) + 1
+
+
+def wanted_room(plan: str) -> dict[str, int]:
+    """Return {folder: MB} of what apt says it is going to need."""
+    size = r"([\d.,]+ [kMG]?B)"
+    fetched = re.search(rf"Need to get (?:{size}/)?{size} of archives", plan)
+    unpacked = re.search(rf"After this operation, {size} of additional disk space", plan)
+    room = {"/var/cache/apt/archives": megabytes(fetched.group(1) or fetched.group(2)) if fetched else 0}
+    if unpacked:
+        room["/usr"] = megabytes(unpacked.group(1))
+    return room
+
+
+def check_room(room: Mapping[str, int]) -> None:
+    """Refuse folders without the free space that is needed, those of one file system together."""
+    needed: dict[int, int] = {}
+    for folder, megabytes_wanted in room.items():
+        if not megabytes_wanted:
+            continue
+        place = Path(folder)
+        while not place.exists():
+            place = place.parent
+        device, free = place.stat().st_dev, shutil.disk_usage(place).free // 1_000_000
+        needed[device] = needed.get(device, 0) + megabytes_wanted
+        if free < (least := needed[device] + _SPARE_MB):
+            raise Refusal(
+                "disk-full",
+                f"there is no room for packages: {folder} has {free} MB free, {least} MB are needed",
+                "on the host: df -h /var /; apt-get clean",
+            )
 
 
 def explain(words: str) -> Refusal:
