@@ -31,9 +31,7 @@ def new_run(verb: str, app: str) -> str:
 def at_work(layout: Layout, verb: str, app: str, run: str, work: Callable[[Host], Answer]) -> Answer:
     """Do `work` as the only run on the host, with killed runs resolved first; its outcome ends the run's events."""
     with locks.hold(layout.lock, verb, app, run):
-        host = Host(layout, choice.services(layout), Events("", None, None))
-        host.prepare_folders()
-        host = replace(host, events=Events.open(layout, run))
+        host = _host(layout, run)
         host.events.say("started", verb=verb, app=app)
         try:
             _resolve(host, app)
@@ -44,6 +42,15 @@ def at_work(layout: Layout, verb: str, app: str, run: str, work: Callable[[Host]
             raise
         host.events.say("finished", exit=0, result=answer)
         return answer
+
+
+def _host(layout: Layout, run: str) -> Host:
+    """Return the host with its folders made; on a server an administrator's narrow umask shuts no app out."""
+    host = Host(layout, choice.services(layout), Events("", None, None))
+    if host.services.system:
+        os.umask(0o022)
+    host.prepare_folders()
+    return replace(host, events=Events.open(layout, run))
 
 
 def _resolve(host: Host, app: str) -> None:
@@ -190,9 +197,7 @@ def switch_maintenance(layout: Layout, state: str, name: str, run: str) -> Answe
 def recover(layout: Layout, run: str) -> Answer:
     """Resolve every killed run and settle every app."""
     with locks.hold(layout.lock, "recover", "", run):
-        host = Host(layout, choice.services(layout), Events("", None, None))
-        host.prepare_folders()
-        host = replace(host, events=Events.open(layout, run))
+        host = _host(layout, run)
         resolved = recovery.resolve(host)
         told = [found.as_dict() for found in resolved]
         for found in resolved:

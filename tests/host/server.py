@@ -122,7 +122,7 @@ class Server:
         self.machine.run(f"tar -x -C {ROOT}", given=stream.getvalue())
 
     def call(self, *words: str, expect: int = 0) -> dict:
-        ran = self.machine.line.run(f"{TOOL} --root {ROOT} {shlex.join(words)}", timeout=180)
+        ran = self.machine.line.run(f"umask 077; {TOOL} --root {ROOT} {shlex.join(words)}", timeout=180)
         assert ran.code == expect, f"exit {ran.code}\n{ran.out}\n{ran.err[-4000:]}"
         return json.loads(ran.out)
 

@@ -9,6 +9,7 @@ import pytest
 from tests.host.rig import wait_until
 from tests.host.server import PORT, ROOT, TOOL, Server, Visitors
 from tests.lab.fixtures import lab  # noqa: F401
+from tests.lab.image import DEBIAN_13
 
 pytestmark = pytest.mark.lab
 OTHER = 8102
@@ -216,6 +217,24 @@ def test_workers_and_timers_rest_while_data_changes_and_take_up_the_new_release(
     wait_until(lambda: new in server.says(f"tail -n1 {media}/worker"), "the worker runs the new release")
     server.activate(server.request(app, f"2026.{number + 3}.0", schema=number + 3))
     assert server.says("ls /etc/systemd/system/semai-kebun.*.* 2>/dev/null || true") == ""
+
+
+def test_debian_13_keeps_an_app_the_same_way(lab, uv):  # noqa: F811
+    (machine,) = lab.machines(1, DEBIAN_13)
+    newer = Server(machine, uv)
+    newer.prepare()
+    newer.activate(newer.request("kebun", "2026.1.0"))
+    with Visitors(newer) as visitors:
+        newer.call("service", "restart", "kebun")
+        newer.activate(newer.request("kebun", "2026.2.0", change="code"))
+    assert (newer.serves(), visitors.lost, set(visitors.statuses)) == ("2026.2.0", [], {200})
+    told = newer.call("state", "--exposure")["apps"]["kebun"]["service"]
+    assert (told["state"], told["exposure"] <= 2.0) == ("running", True)
+    newer.kill_at("acted", "migrate", newer.request("kebun", "2026.3.0", schema=3))
+    machine.power_cut()
+    machine.start()
+    assert newer.serves() == "2026.2.0"
+    lab.discard([machine])
 
 
 def test_app_comes_back_with_the_machine(server, app):
