@@ -15,7 +15,7 @@ STEP_MB = 256  # memory is counted in these: a kernel that keeps a little more f
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-class Refused(Refusal):
+class Refused(Refusal):  # type: ignore[misc]
     """What is asked for cannot be; it speaks to whoever writes the variables."""
 
     def __init__(self, message: str) -> None:

@@ -63,7 +63,7 @@ WantedBy=timers.target
 """
 
 
-class Refused(Refusal):
+class Refused(Refusal):  # type: ignore[misc]
     """What is asked for cannot be; it speaks to whoever writes the variables."""
 
     def __init__(self, message: str) -> None:
