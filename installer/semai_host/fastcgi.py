@@ -36,7 +36,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a responder answered; header names in lower case, `errors` is what it wrote to its error stream."""
+    """What a responder answered; header names in lower case, one said twice has a value on each line.
+
+    `errors` is what it wrote to its error stream.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -184,8 +187,11 @@ def _reply(output: bytes, errors: str) -> Reply:
     head, separator, body = output.partition(min(ends)[1]) if ends else (output, b"", b"")
     if not separator:
         raise ProtocolError(f"the answer has no headers: {errors.strip()[:200] or 'nothing was said'}")
-    lines = (line.partition(":") for line in head.decode(errors="replace").splitlines())
-    headers = {name.strip().lower(): value.strip() for name, _, value in lines}
+    headers: dict[str, str] = {}
+    for line in head.decode(errors="replace").splitlines():
+        name, _, value = line.partition(":")
+        key = name.strip().lower()
+        headers[key] = f"{headers[key]}\n{value.strip()}" if key in headers else value.strip()
     said = headers.pop("status", "302" if "location" in headers else "200").split(" ", 1)[0]
     if not (said.isascii() and said.isdigit() and len(said) == 3):
         raise ProtocolError(f"the answer has the status {said[:20]!r}")

@@ -71,6 +71,11 @@ def test_status_headers_and_body_are_read(answering, text, status, body):
     assert (reply.status, reply.body) == (status, body)
 
 
+def test_a_header_said_twice_keeps_both(answering):
+    reply = fastcgi.ask(answering(out(b"Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n"), END), ASKED)
+    assert reply.headers == {"set-cookie": "a=1\nb=2"}
+
+
 def test_errors_are_kept_apart_and_pieces_put_together(answering):
     said = fastcgi.stream(fastcgi.STDERR, 1, b"PHP Notice")
     whole = out(b"X-A: b\r\n\r\n" + b"y" * 100_000) + said + END
