@@ -150,6 +150,16 @@ def test_manifest_that_does_not_fit_its_tree(root: Path, old: str, new: str, lin
     assert any(problem.startswith(f"{RELEASE}:{line}") for problem in problems(root)), problems(root)
 
 
+def test_folders_and_links_cannot_be_written_to_or_configured(root: Path) -> None:
+    (root / "tree/here").symlink_to("storage")
+    replace(root, RELEASE, "[storage,", "[here/logs, storage,")
+    replace(root, RELEASE, "    config.php:", "    routes:")
+    assert problems(root) == [
+        f"{RELEASE}:8: php.writable[1]: is or lies behind a link of the tree",
+        f"{RELEASE}:11: php.config.routes: is a folder in the tree",
+    ]
+
+
 def test_template_that_would_break_its_file_is_found(root: Path) -> None:
     (root / "catalog/apps/surat/config.php.j2").write_text("<?php return '{{ region.name }}';")
     (line,) = problems(root)

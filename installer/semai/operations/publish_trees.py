@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from semai.adapters.catalog_source import CatalogSource, WrittenApp
 from semai.adapters.php_contents import judge_content
 from semai.adapters.php_names import Found
 from semai.adapters.php_scan import scan_tree
-from semai.adapters.php_tree import Tree
+from semai.adapters.php_tree import Entry, Tree
 from semai.adapters.yaml_files import shown_path
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
@@ -66,32 +66,52 @@ def _templates(app: WrittenApp) -> Iterator[str]:
 
 def _manifest(tree: Tree, app: WrittenApp) -> Iterator[str]:
     """Judge whether what the manifest names is in the tree."""
-    sheet, manifest = app.newest.sheet, app.newest.manifest
-    php = manifest.php
+    sheet, php = app.newest.sheet, app.newest.manifest.php
+    if app.file.build.parts or app.file.build.static:
+        text = translate(N_("parts and static are of Python apps; a PHP tree is packed as it is"))
+        yield app.sheet.problem(text, "build")
     if php is None:
         return
     packed = {entry.path: entry for entry in tree.entries()}
-    size = sum(entry.status.st_size for entry in packed.values() if entry.is_file)
-    if len(packed) > _MOST_ENTRIES or size > _MOST_BYTES:
-        text = translate(N_("{count} files and {size} MB; hosts take 50,000 and 4,096"), count=len(packed),
-                         size=size >> 20)  # fmt: skip
-        yield app.sheet.problem(text, "build", "source")
+    yield from _size(app, packed)
     root = packed.get(php.root)
     if php.root != "." and (root is None or not root.is_folder):
         yield sheet.problem(
             translate(N_("no such folder in {folder}"), folder=shown_path(tree.folder)), "php", "root"
         )
+    for number, path in enumerate(php.writable):
+        if _behind_link(path, packed):
+            text = translate(N_("is or lies behind a link of the tree"))
+            yield sheet.problem(text, "php", "writable", number)
+    for place in php.config:
+        if problem := _place_problem(tree, place, packed):
+            yield sheet.problem(problem, "php", "config", place)
     if php.import_sql and php.import_sql not in packed:
         text = translate(N_("no such file in {folder}"), folder=shown_path(tree.folder))
         yield sheet.problem(text, "php", "import")
-    for place in php.config:
-        parent = place.rpartition("/")[0]
-        if parent and parent not in packed:
-            text = translate(N_("no such folder in {folder}"), folder=shown_path(tree.folder))
-            yield sheet.problem(text, "php", "config", place)
-    if app.file.build.parts or app.file.build.static:
-        text = translate(N_("parts and static are of Python apps; a PHP tree is packed as it is"))
-        yield app.sheet.problem(text, "build")
+
+
+def _size(app: WrittenApp, packed: Mapping[str, Entry]) -> Iterator[str]:
+    size = sum(entry.status.st_size for entry in packed.values() if entry.is_file)
+    if len(packed) > _MOST_ENTRIES or size > _MOST_BYTES:
+        message = N_("{count} files and {size} MB; hosts take 50,000 and 4,096")
+        yield app.sheet.problem(translate(message, count=len(packed), size=size >> 20), "build", "source")
+
+
+def _place_problem(tree: Tree, place: str, packed: Mapping[str, Entry]) -> str | None:
+    """Return why a configuration file cannot lie at `place`, or None."""
+    parent = place.rpartition("/")[0]
+    if parent and parent not in packed:
+        return translate(N_("no such folder in {folder}"), folder=shown_path(tree.folder))
+    if (tree.folder / place).is_dir():
+        return translate(N_("is a folder in the tree"))
+    return translate(N_("is or lies behind a link of the tree")) if _behind_link(place, packed) else None
+
+
+def _behind_link(path: str, packed: Mapping[str, Entry]) -> bool:
+    parts = path.split("/")
+    heads = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+    return any(head in packed and packed[head].is_link for head in heads)
 
 
 def _line(folder: Path, found: Found) -> str:

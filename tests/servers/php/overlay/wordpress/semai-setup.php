@@ -12,6 +12,7 @@ if (is_blog_installed()) {
     echo "database is at ", get_option('db_version'), "\n";
     exit(0);
 }
-wp_install(getenv('SITE_TITLE') ?: 'Situs', 'admin', getenv('ADMIN_EMAIL') ?: '', true, '', getenv('ADMIN_PASSWORD'));
+$password = wp_slash(getenv('ADMIN_PASSWORD'));
+wp_install(getenv('SITE_TITLE') ?: 'Situs', 'admin', getenv('ADMIN_EMAIL') ?: '', true, '', $password);
 update_option('timezone_string', getenv('SITE_TIME_ZONE') ?: 'Asia/Jakarta');
 echo "site is set up\n";
