@@ -180,6 +180,7 @@ def test_random_numbers_of_16_digits_raise_few_alarms(tree: Path) -> None:
     assert len(refused(tree)) <= 5
 
 
+@pytest.mark.slow
 def test_twenty_thousand_files_take_seconds(tree: Path) -> None:
     body = "<?php\nclass A { function f($x) { return $x['password'] ?? mb_substr($x, 0, 5); } }\n" * 40
     for folder in range(200):
