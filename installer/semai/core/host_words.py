@@ -102,6 +102,31 @@ MESSAGES = (
     N_("systemd does not run on this host"),
     N_("only root may change services of this host"),
     N_("systemd refuses {words}: {reason}"),
+    N_("{name} among the app's data is no plain folder: {reason}"),
+    N_("the app has no database that {file} could be loaded into"),
+    N_("{app} has no database that {file} could be loaded into"),
+    N_("MariaDB refused while {what}: {reason}"),
+    N_("the client has no input"),
+    N_("the dump of {name} ends before its last line"),
+    N_("shared/env has no DATABASE_PASSWORD"),
+    N_("the database copy in {folder} cannot be read: {reason}"),
+    N_("{path} ends before its last line"),
+    N_("PHP on this host lacks {extensions}"),
+    N_("release {version} of {app} has no file {path}"),
+    N_("release {version} of {app} is no tree with a file {path}"),
+    N_("{program} does not run: {reason}"),
+    N_("{path} shall be a configuration file but is a folder in the tree"),
+    N_("{path} shall be writable but is a link in the tree"),
+    N_("{path} lies behind the link {link} of the tree"),
+    N_("is a hard link, a device or another special file"),
+    N_("leads out of the tree"),
+    N_("has a name no tree needs"),
+    N_("has a name no file system takes"),
+    N_("lies behind a link"),
+    N_("lies below a file"),
+    N_("is there twice"),
+    N_("is a link to {target}, out of the tree"),
+    N_("this host has no PHP {ranges} with php-fpm and the command line (there is: {found})"),
 )
 
 HINTS = (
@@ -126,6 +151,10 @@ HINTS = (
     N_("give this host the profile embedded"),
     N_("set ansible_become: true in hosts.yml"),
     N_("free some space on the database server"),
+    N_("apt-get install mariadb-client"),
+    N_("apply again"),
+    N_("apply again: the php role installs extensions"),
+    N_("apply again: the php role installs it"),
 )
 
 
