@@ -26,7 +26,7 @@ APP = """[Unit]
 After=semai-recover.service
 [Service]
 Type=oneshot
-ExecStart=/bin/sh -c 'systemctl is-active semai-recover.service >/root/found'
+ExecStart=/bin/sh -c 'systemctl is-active semai-recover.service >/srv/found'
 [Install]
 WantedBy=multi-user.target
 """
@@ -75,8 +75,8 @@ def test_a_server_gets_folders_a_keeper_timers_and_a_recovery_that_comes_before_
     server.machine.put("/etc/systemd/system/semai-demo.service", APP.encode())
     server.run("systemctl enable -q semai-demo.service")
     server.machine.reboot()
-    server.run("until [ -s /root/found ]; do sleep 0.2; done")
-    assert server.run("cat /root/found; systemctl show -P Result semai-recover.service") == "active\nsuccess\n"
+    server.run("until [ -s /srv/found ]; do sleep 0.2; done")
+    assert server.run("cat /srv/found; systemctl show -P Result semai-recover.service") == "active\nsuccess\n"
     assert server.run("journalctl -b -q -o cat -u semai-recover.service").count('"recovered": []') == 1
     assert server.run("systemctl is-active semai.nightly.timer") == "active\n"
 
