@@ -314,7 +314,8 @@ def test_a_tree_of_codeigniters_shape_runs_as_it_is(host):
 
 def test_a_tree_of_laravels_shape_runs_with_artisan_queue_and_schedule(host):
     database = host.database("layanan")
-    env = f'APP_NAME="Layanan Warga"\nDB_SOCKET={SOCKET}\nDB_DATABASE={database["name"]}\nDB_USERNAME={database["user"]}\n'
+    env = f'APP_NAME="Layanan Warga"\nDB_SOCKET={SOCKET}\n'
+    env += f"DB_DATABASE={database['name']}\nDB_USERNAME={database['user']}\n"
 
     def release(version: str, **files: str) -> dict[str, Any]:
         return host.request(

@@ -85,9 +85,8 @@ def wordpress(host: PhpHost, source: Path, database: dict, version: str, setup: 
 def log_in(host: PhpHost, password: str = ADMIN) -> tuple[int, str]:
     """Return the status of a login to WordPress and the cookie it gives."""
     form = urlencode({"log": "admin", "pwd": password, "wp-submit": "Log In", "testcookie": "1"})
-    status, headers, _ = host.ask(
-        "wordpress", "/wp-login.php", method="POST", body=form, HTTP_COOKIE="wordpress_test_cookie=WP%20Cookie%20check", **FORM
-    )  # fmt: skip
+    more = {**FORM, "HTTP_COOKIE": "wordpress_test_cookie=WP%20Cookie%20check"}
+    status, headers, _ = host.ask("wordpress", "/wp-login.php", method="POST", body=form, **more)
     return status, headers.get("set-cookie", "")
 
 
@@ -106,7 +105,8 @@ def test_wordpress_is_installed_logged_in_to_updated_and_an_update_undone(host, 
         f"runuser -u semai-wordpress -- sh -c 'mkdir -p {uploads}/2026 && echo foto > {uploads}/2026/a.txt'"
     )
     post = "INSERT INTO wp_posts (post_title, post_content, post_status, post_date, post_date_gmt, post_excerpt,"
-    post += " to_ping, pinged, post_content_filtered) VALUES ('Berita pertama', 'isi', 'publish', NOW(), NOW(), '', '', '', '')"
+    post += " to_ping, pinged, post_content_filtered)"
+    post += " VALUES ('Berita pertama', 'isi', 'publish', NOW(), NOW(), '', '', '', '')"
     host.root_sql(post, database["name"])
     assert "Berita pertama" in host.ask("wordpress", "/")[2]
     assert host.ask("wordpress", "/wp-cron.php")[0] == 200
@@ -118,8 +118,8 @@ def test_wordpress_is_installed_logged_in_to_updated_and_an_update_undone(host, 
         "status": "ok", "release": "6.1.10", "detail": "HTTP 200", "contracts": {},
     }  # fmt: skip
 
-    ruins = "<?php define('WP_INSTALLING', true); require __DIR__ . '/wp-load.php'; $wpdb->query('DROP TABLE wp_posts');"
-    ruins += " array_map('unlink', glob(WP_CONTENT_DIR . '/uploads/2026/*')); exit(1);"
+    ruins = "<?php define('WP_INSTALLING', true); require __DIR__ . '/wp-load.php';"
+    ruins += " $wpdb->query('DROP TABLE wp_posts'); array_map('unlink', glob(WP_CONTENT_DIR . '/uploads/2026/*')); exit(1);"
     failed = host.activate(wordpress(host, source, database, "6.1.11", ruins), expect=1)["error"]
     assert (failed["step"], failed["undone"]) == ("migrate", True)
     assert "Berita pertama" in host.ask("wordpress", "/")[2]
