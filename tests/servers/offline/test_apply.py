@@ -28,6 +28,11 @@ def handed_over(office: Office, folder: Path) -> Office:
 
 def test_an_air_gapped_machine_is_served_from_a_stick(office: Office, machines: Machines, tmp_path: Path) -> None:
     need_apt()
+    (machine,) = machines(1)
+    machine.add_user("admin", sudo=True)
+    machine.run("rm /etc/apt/apt.conf.d/01lab")
+    machine.air_gap()
+    office.lead_to(machine, "admin")
     stick = tmp_path / "stick"
     office.semai("mentor", "add", "batang", office.folder / "catalog", "--fingerprint", office.publish())
     office.semai("catalog", "update")
@@ -42,11 +47,6 @@ def test_an_air_gapped_machine_is_served_from_a_stick(office: Office, machines: 
     away.semai("import", stick, "--fingerprint", key, "--yes")
     shutil.rmtree(stick)
 
-    (machine,) = machines(1)
-    machine.add_user("admin", sudo=True)
-    machine.run("rm /etc/apt/apt.conf.d/01lab")
-    machine.air_gap()
-    away.lead_to(machine, "admin")
     away.semai("apply", "--yes")
 
     names = away.read("region", "show", "--dns")
