@@ -119,7 +119,8 @@ def test_wordpress_is_installed_logged_in_to_updated_and_an_update_undone(host, 
     }  # fmt: skip
 
     ruins = "<?php define('WP_INSTALLING', true); require __DIR__ . '/wp-load.php';"
-    ruins += " $wpdb->query('DROP TABLE wp_posts'); array_map('unlink', glob(WP_CONTENT_DIR . '/uploads/2026/*')); exit(1);"
+    ruins += " $wpdb->query('DROP TABLE wp_posts');"
+    ruins += " array_map('unlink', glob(WP_CONTENT_DIR . '/uploads/2026/*')); exit(1);"
     failed = host.activate(wordpress(host, source, database, "6.1.11", ruins), expect=1)["error"]
     assert (failed["step"], failed["undone"]) == ("migrate", True)
     assert "Berita pertama" in host.ask("wordpress", "/")[2]
