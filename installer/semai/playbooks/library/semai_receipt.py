@@ -25,7 +25,7 @@ options:
     type: str
     required: true
   digest:
-    description: What it was told, as semai counts it; empty when nobody counted, so that the next apply does it again.
+    description: What it was told, as semai counts it; empty when nobody counted, then the next apply does it again.
     type: str
     default: ""
 author: semai
