@@ -185,7 +185,7 @@ def unready_from(event: Event) -> Unready:
 def _unreachable(host: str, said: str) -> Unready:
     lowered = said.lower()
     if "host identification has changed" in lowered:
-        text = N_("{host} shows another host key than the known one: another machine may answer in its place")
+        text = N_("{host} shows another host key than the known one: another machine may be answering")
         hint = N_(
             "compare its key on its own console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); when the server "
             "was really set up anew: ssh-keygen -R ADDRESS, then log in once with ssh"
