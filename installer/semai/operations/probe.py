@@ -187,7 +187,7 @@ def _unreachable(host: str, said: str) -> Unready:
     if "host identification has changed" in lowered:
         text = N_("{host} shows another host key than the known one: another machine may be answering")
         hint = N_(
-            "compare its key on its own console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); when the server "
+            "compare it on its own console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); when the server "
             "was really set up anew: ssh-keygen -R ADDRESS, then log in once with ssh"
         )
         return Unready(host, "host-key-changed", text, {}, hint)
