@@ -52,8 +52,15 @@ roles:
 .PHONY: test
 test: check ## Every test: the fast half, then real installs, real machines (root) and the browser
 	@tests/prepare
-	$(BIN)/pytest -q -m "browser or demo or slow or lab" tests
-	cd bundle/e-planning && ../../$(BIN)/python -m pytest -q -m browser
+	@$(MAKE) --no-print-directory -j2 --output-sync=target machines installs
+
+# The slow half of `test`, two at a time: what boots machines, and what installs on this one.
+.PHONY: machines installs
+machines:
+	@$(BIN)/pytest -q --durations=25 -m lab tests
+installs:
+	@$(BIN)/pytest -q --durations=15 -m "(browser or demo or slow) and not lab" tests
+	@cd bundle/e-planning && ../../$(BIN)/python -m pytest -q -m browser
 
 .PHONY: lab-up
 lab-up: setup ## Boot N=2 Debian machines to try things on (root)

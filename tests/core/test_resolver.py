@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Collection, Iterator, Mapping
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from semai.core.catalog import AppKey, Index, Release
@@ -292,6 +292,11 @@ def every_choice(catalog: Mapping[str, Index]) -> Iterator[dict[AppKey, Release]
         yield {key: release for key, release in zip(apps, combination, strict=True) if release}
 
 
+# resolvelib jumps back over b 3 here, though it was b 3 that led to d.
+@example(
+    "m/a 1\nm/b 1 ; status retired\nm/b 2\nm/b 3 reads x.y\nm/c 1\nm/d 1 needs b <2; offers x.y 1\nn/e 1",
+    {AppKey("m", "a"): SpecifierSet(""), AppKey("m", "b"): SpecifierSet("")},
+)
 @settings(max_examples=400, deadline=None)
 @given(catalogs(), asked_for)
 def test_answer_is_valid_and_found_whenever_brute_force_finds_one(

@@ -113,6 +113,13 @@ class Space:
         identifier = candidate.identifier
         return isinstance(identifier, AppKey) and candidate.position == len(self.releases.get(identifier, ()))
 
+    def allowed(self, identifier: Identifier, mask: int) -> list[Candidate]:
+        """Return the candidates of `mask`, best first; an app nobody needs is best left out."""
+        found = [Candidate(identifier, i) for i in range(self.size(identifier)) if mask >> i & 1]
+        if found and self.is_absent(found[-1]):
+            found.insert(0, found.pop())
+        return found
+
     def release(self, candidate: Candidate) -> Release:
         """Return the release an app's candidate stands for."""
         assert isinstance(candidate.identifier, AppKey)

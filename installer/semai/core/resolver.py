@@ -1,7 +1,8 @@
 """Which releases fit together: requests and contracts in, one release per app out.
 
-The search is resolvelib's (0.8 to 1.2) over the candidates of core/candidates.py; core/refusals.py says why there
-is no answer. The answer depends on the arguments alone: same catalogs, same requests, same releases.
+The search is resolvelib's (0.8 to 1.2) over the candidates of core/candidates.py; what it calls impossible is
+proven by core/exhaustive.py before core/refusals.py says why. The answer depends on the arguments alone: same
+catalogs, same requests, same releases.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from resolvelib import AbstractProvider, BaseReporter, ResolutionImpossible, Res
 
 from semai.core.candidates import Candidate, Contract, Identifier, Need, Platform, Space, best_version
 from semai.core.catalog import AppKey, Index, Release
+from semai.core.exhaustive import Exhaustive
 from semai.core.refusals import Cause, NoAnswer, explain
 from semai.errors import CannotResolve, InvalidInput
 from semai.messages import N_
@@ -82,7 +84,10 @@ def search(space: Space, needs: Sequence[Need], expired: Callable[[], bool]) -> 
     try:
         return dict(state.resolve(needs, max_rounds=MAX_ROUNDS).mapping)
     except ResolutionImpossible as error:
-        raise NoAnswer(Cause(cause.parent, cause.requirement) for cause in error.causes) from error
+        pins = Exhaustive(space, lambda: _check_time(expired)).answer(needs)
+        if pins is None:
+            raise NoAnswer(Cause(cause.parent, cause.requirement) for cause in error.causes) from error
+        return pins
     except ResolutionTooDeep as error:
         raise _timeout() from error
 
@@ -117,18 +122,14 @@ class _Rules(AbstractProvider):  # type: ignore[misc]
         requirements: Mapping[Identifier, Iterator[Need]],
         incompatibilities: Mapping[Identifier, Iterator[Candidate]],
     ) -> list[Candidate]:
-        if self._expired():
-            raise _timeout()
+        _check_time(self._expired)
         size = self._space.size(identifier)
         mask = (1 << size) - 1
         for need in requirements[identifier]:
             mask &= need.mask
         for bad in incompatibilities[identifier]:
             mask &= ~(1 << bad.position)
-        found = [Candidate(identifier, i) for i in range(size) if mask >> i & 1]
-        if found and self._space.is_absent(found[-1]):
-            found.insert(0, found.pop())  # nobody needs it: best left out
-        return found
+        return self._space.allowed(identifier, mask)
 
     def is_satisfied_by(self, requirement: Need, candidate: Candidate) -> bool:
         return bool(requirement.mask >> candidate.position & 1)
@@ -200,6 +201,11 @@ def _wire_optional(apps: Mapping[AppKey, Chosen], wired: dict[AppKey, dict[str, 
             ]
             if fit:
                 wired.setdefault(key, {})[name] = min(fit)[1]
+
+
+def _check_time(expired: Callable[[], bool]) -> None:
+    if expired():
+        raise _timeout()
 
 
 def _timeout() -> CannotResolve:

@@ -119,7 +119,9 @@ def check_certificates(sites: Sequence[Site], nginx: Nginx) -> None:
             path = Path(nginx.tls) / site.server_name / name
             if not path.is_file():
                 raise Refusal(
-                    "certificate-missing", f"{site.name} lacks its certificate {path}", "the role certificate goes before nginx"
+                    "certificate-missing",
+                    f"{site.name} lacks its certificate {path}",
+                    "the role certificate goes before nginx",
                 )
 
 

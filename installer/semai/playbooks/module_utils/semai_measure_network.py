@@ -8,7 +8,8 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ansible.module_utils.semai_measure_system import read, said_by
@@ -62,7 +63,7 @@ def _asked_ss() -> dict[int, str]:
     return {int(port): program for port, program in found}
 
 
-def _side_by_side(jobs: dict[str, Callable[[], Any]], late: Any) -> dict[str, Any]:
+def _side_by_side(jobs: Mapping[str, Callable[[], Any]], late: Any) -> dict[str, Any]:
     """Return what each job gives; those that take too long are left behind with `late`."""
     answers: dict[str, Any] = {}
 
@@ -87,12 +88,12 @@ def names(wanted: list[str]) -> dict[str, list[str]]:
         except (OSError, UnicodeError):
             return []
 
-    return _side_by_side({name: lambda name=name: look_up(name) for name in wanted}, [])
+    return _side_by_side({name: partial(look_up, name) for name in wanted}, [])
 
 
 def reached(places: list[dict[str, str]]) -> list[dict[str, Any]]:
     """Return for each place whether it answers, in how many milliseconds, else why not."""
-    jobs = {place["url"]: lambda place=place: _asked(place["url"], place["proxy"]) for place in places}
+    jobs = {place["url"]: partial(_asked, place["url"], place["proxy"]) for place in places}
     late = {"ok": False, "ms": None, "said": "timed out"}
     return [{"url": url, **answer} for url, answer in _side_by_side(jobs, late).items()]
 

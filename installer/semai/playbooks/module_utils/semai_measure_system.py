@@ -69,7 +69,7 @@ def memory() -> dict[str, int]:
 
 def filesystems(root: str) -> list[dict[str, Any]]:
     """Return room and inodes of the file systems that matter, each place with the device it lies on."""
-    places = []
+    places: list[dict[str, Any]] = []
     for path in ("/", "/var", "/var/lib", "/srv", "/boot", "/tmp", root):
         existing = path
         while not os.path.lexists(existing):
