@@ -54,7 +54,7 @@ def test_every_figure_names_its_source_and_dates_are_in_order() -> None:
         assert limit.need <= limit.advise
         assert len(limit.source) > 20
     for _, figure in rules.growth.figures:
-        assert figure.source.startswith(("Measured", "Assumption", "Convention", "The ", "Logs "))
+        assert figure.source.startswith(("Measured", "Experience", "Assumption", "Convention", "The ", "Logs "))
     for release in rules.systems.systems.values():
         assert release.full_until <= release.until
     assert {name for name, r in rules.systems.systems.items() if r.supported} == {

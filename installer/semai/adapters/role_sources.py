@@ -1,4 +1,7 @@
-"""Digests of roles' own files, so that a newer semai brings what it does otherwise; hostctl has the host tool."""
+"""Digests of what makes a role do what it does, so that a newer semai brings what it does otherwise.
+
+That is the role's own files and the modules and plugins all roles share; hostctl brings the host tool besides.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,18 @@ from semai.adapters.resources import Resources
 from semai.core.roles import TOOL_ROLE
 from semai.core.server import ROLES
 
+PLUGINS = ("library", "module_utils", "action_plugins")
+
 
 def role_digests(resources: Resources) -> dict[str, str]:
     """Return role -> sha256 over the files that decide what it does; roles that are not there are left out."""
+    shared = [resources.playbooks / name for name in PLUGINS]
     digests = {}
     for role in ROLES:
         folder = resources.roles / role
         if folder.is_dir():
-            folders = [folder, resources.host_tool] if role == TOOL_ROLE else [folder]
-            digests[role] = _digest(folders)
+            own = [folder, resources.host_tool] if role == TOOL_ROLE else [folder]
+            digests[role] = _digest([*own, *shared])
     return digests
 
 

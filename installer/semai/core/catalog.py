@@ -25,6 +25,7 @@ from semai.core.written import refuse as refuse
 from semai.messages import N_
 
 APP_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+OWN_NAMES = ("recover", "server")
 # A part holds 64 digits of sha256, a dot and a file name; wheel names with three platform tags need over 100.
 TARGET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9._+-]{0,199}(/[a-z0-9][a-z0-9._+-]{0,199}){0,5}")
 FILE_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+-]{0,133}")
@@ -34,6 +35,8 @@ CONTRACT_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
 def _app_id(value: str) -> str:
     if not APP_ID.fullmatch(value) or len(value) > 40:
         raise refuse(N_("is no app id: lower-case words joined by '-', at most 40 characters"))
+    if value in OWN_NAMES:
+        raise refuse(N_("is a name that semai's own units and receipts have on hosts"))
     return value
 
 

@@ -87,6 +87,7 @@ def _site(hosts: Hosts, app: Placed) -> dict[str, Any]:
     if app.manifest.php is not None:
         root = "" if app.manifest.php.root == "." else f"/{app.manifest.php.root}"
         site["php"] = {"socket": f"/run/semai/{app.key.id}.sock", "root": f"{folder}/tree{root}"}
+        site["group"] = f"semai-{app.key.id}"  # of uploads, which the web server hands out itself
         site["max_body_mb"] = max(MAX_BODY_MB, megabytes(str(app.manifest.php.settings.get("post_max_size", ""))))
     return site
 
