@@ -17,6 +17,7 @@ from semai.adapters.region_files import RegionFiles
 from semai.adapters.resources import Resources
 from semai.adapters.state import State
 from semai.adapters.vault import VaultFile
+from semai.core.doctor import Examined
 from semai.core.host_words import spoken, spoken_hint
 from semai.core.receipt import HostState
 from semai.errors import HostRefused, InvalidInput, OperationFailed, SemaiError
@@ -83,6 +84,7 @@ class Probed:
 
     states: Mapping[str, HostState]
     unready: tuple[Unready, ...] = ()
+    examined: Mapping[str, Examined] = field(default_factory=dict)  # only the doctor asks for it
 
     @property
     def bare(self) -> tuple[str, ...]:
@@ -115,6 +117,7 @@ class Probe:
         """Wait for the answers; raises what kept Ansible from asking at all."""
         result = self._run.wait()
         states: dict[str, HostState] = {}
+        examined: dict[str, Examined] = {}
         unready = [unready_from(event) for event in result.failures]
         for event in result.results("semai_state"):
             if "state" not in event.result:
@@ -123,12 +126,15 @@ class Probe:
                 states[event.host] = HostState.model_validate(event.result["state"])
             except ValidationError as error:
                 unready.append(_unreadable(event.host, error))
+        for event in result.results("semai_examine"):
+            if "examined" in event.result:
+                examined[event.host] = Examined.model_validate(event.result["examined"])
         if not states and not unready:
             raise why_nothing_ran(self._site, result)
         if not result.failures:
             result.log.unlink(missing_ok=True)  # a probe that went well says nothing worth keeping
         unready += [_not_writable(host, state) for host, state in states.items() if not state.access.writable]
-        return Probed(states, tuple(unready))
+        return Probed(states, tuple(unready), examined)
 
     def stop(self) -> None:
         """Give it up."""
@@ -141,14 +147,14 @@ def require_lock(files: RegionFiles) -> None:
         raise InvalidInput("no-lock", "{region} has no lock yet", hint="semai lock", region=files.name)
 
 
-def begin(site: Site, *, sizes: bool = False) -> Probe:
-    """Start asking, with `sizes` also what each app takes on disk, which is slow.
+def begin(site: Site, *, sizes: bool = False, playbook: str = "probe") -> Probe:
+    """Start asking, with `sizes` also what each app takes on disk, which is slow; the playbook may ask for more.
 
     Raises InvalidInput `no-lock` before there is anything to compare with.
     """
     require_lock(site.files)
     variables = {"semai_sizes": True} if sizes else None
-    return Probe(site, site.ansible("probe").start("probe", variables=variables, limit=site.limit))
+    return Probe(site, site.ansible("probe").start(playbook, variables=variables, limit=site.limit))
 
 
 def unready_from(event: Event) -> Unready:

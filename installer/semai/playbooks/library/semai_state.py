@@ -28,6 +28,10 @@ options:
     description: Whether to add up what each app takes on disk, which takes longer the more releases there are.
     type: bool
     default: false
+  exposure:
+    description: Whether to ask systemd how exposed each service is, which costs half a second.
+    type: bool
+    default: false
 author: semai
 """
 
@@ -80,12 +84,16 @@ def certificate_ends() -> bool:
 def main() -> None:
     """Answer with the state."""
     module = AnsibleModule(
-        argument_spec={"root": {"type": "path", "required": True}, "sizes": {"type": "bool", "default": False}},
+        argument_spec={
+            "root": {"type": "path", "required": True},
+            "sizes": {"type": "bool", "default": False},
+            "exposure": {"type": "bool", "default": False},
+        },
         supports_check_mode=True,
     )
     root = module.params["root"]
     try:
-        state = collect(root, module.params["sizes"])
+        state = collect(root, module.params["sizes"], module.params["exposure"])
     except OSError as error:
         found = f"{root} cannot be used as the root: {error.strerror} ({error.filename})"
         hint = "choose another semai_root in hosts.yml"
