@@ -12,7 +12,7 @@ from .errors import HostError, Refused
 from .events import Events
 from .layout import AppPlaces, Layout
 from .releases import Releases
-from .request import PHP, Request
+from .request import Request
 from .tether import Tether
 
 OTHER_PORT = "stop that program, or give the app another port in apps.yml"
@@ -106,7 +106,6 @@ class App:
                 request.socket or request.bind,
                 self.flag,
                 runtime.stop_signal,
-                request.runtime == PHP,
                 request.limits,
                 tuple(replace(part, command=(*tool, "exec", self.name, "--", *part.command)) for part in parts),
             )

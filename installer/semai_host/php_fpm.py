@@ -49,7 +49,7 @@ _LAST = {
     "log_errors": "1",
     "opcache.enable": "1",
     "opcache.file_cache": "",
-    "opcache.jit": "disable",  # the unit forbids memory that is both written and executed
+    "opcache.jit": "disable",  # with pcre.jit: the unit forbids memory that is both written and executed
     "opcache.preload": "",
     # The cache lives in the master, which ends at every switch of a release; within one release the app itself may
     # write code (plugins, settings), so files are looked at again after two seconds.
@@ -58,12 +58,14 @@ _LAST = {
     "pcre.jit": "0",
     "session.gc_probability": "1",  # Debian clears its own folder only
     "user_ini.filename": "",
+    "zend.exception_ignore_args": "1",  # a stack trace in the log names no passwords
 }
 _ONLY_OURS = (
     "auto_append_file", "auto_prepend_file", "disable_classes", "disable_functions", "doc_root", "error_log",
-    "extension", "extension_dir", "include_path", "mail.log", "open_basedir", "opcache.preload_user",
+    "extension", "extension_dir", "ffi.preload", "include_path", "mail.log", "open_basedir", "opcache.preload_user",
     "sendmail_path", "session.save_path", "sys_temp_dir", "upload_tmp_dir", "user_dir", "zend_extension",
 )  # fmt: skip
+OURS = frozenset((*_LAST, *_ONLY_OURS))
 _LOCKED = ("allow_url_include", "open_basedir", "session.save_path", "sys_temp_dir", "upload_tmp_dir")
 
 _POOL = """\
@@ -166,7 +168,7 @@ def _own(request: Request) -> dict[str, str]:
     """Return the manifest's settings; refuse one that is ours, or a value that would not stay a value."""
     chosen = dict(request.php.settings) if request.php else {}
     for name, value in chosen.items():
-        if name in _LAST or name in _ONLY_OURS:
+        if name in OURS:
             raise Refused("request-invalid", f"php: settings: {name} is set by semai and cannot be changed")
         if not _VALUE.fullmatch(value):
             raise Refused("request-invalid", f"php: settings: {name} has a value that php.ini cannot hold")

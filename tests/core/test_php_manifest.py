@@ -9,6 +9,7 @@ from semai.core.catalog import Manifest
 from semai.core.php_checks import judge_runtime
 from semai.core.php_manifest import FENCE
 from semai.errors import InvalidInput
+from semai_host.php_fpm import OURS
 
 GOOD = """schema: 1
 version: 2026.11.0
@@ -136,6 +137,10 @@ def test_variables_of_secrets_stay_theirs(environment: str, named: str) -> None:
 def test_variable_may_be_its_own_secret() -> None:
     text = GOOD + 'environment:\n  SECRET_KEY: "{{ secrets.secret_key }}"\n'
     validate(parse_document(text, "r.yml"), Manifest, judge=judge_runtime)
+
+
+def test_a_mentor_is_refused_the_settings_that_hosts_refuse() -> None:
+    assert FENCE == OURS
 
 
 @pytest.mark.parametrize("name", sorted(FENCE))

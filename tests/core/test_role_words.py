@@ -13,6 +13,7 @@ from semai.core.role_words import HINTS, MESSAGES
 from semai.messages import choose_language
 
 PLAYBOOKS = Path(__file__).parents[2] / "installer" / "semai" / "playbooks"
+FOLDERS = (PLAYBOOKS, PLAYBOOKS.parents[2] / "roles")
 MODULES = (
     "platform",
     "packages",
@@ -23,6 +24,7 @@ MODULES = (
     "postgresql",
     "mariadb",
     "hostctl",
+    "php",
 )
 FIELD = "\0"
 JOINED = (f"{FIELD} holds {FIELD}",)  # one of two things, chosen at run time
@@ -30,6 +32,7 @@ TECHNICAL = (
     "certificate-names",
     "site-invalid",
     "firewall-invalid",
+    "request-invalid",
     "host-failed",
 )  # their texts or hints name variables
 
@@ -44,7 +47,7 @@ def _text(node: ast.expr) -> str | None:
 
 def _refusals() -> Iterator[tuple[str, str | None, str | None]]:
     """Yield (place, message, hint) of every refusal that an operator reads; None where a name stands for it."""
-    for path in (p for name in MODULES for p in sorted(PLAYBOOKS.rglob(f"semai_{name}*.py"))):
+    for path in (p for name in MODULES for folder in FOLDERS for p in sorted(folder.rglob(f"semai_{name}*.py"))):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or len(node.args) < 2:
                 continue

@@ -16,6 +16,10 @@ MESSAGES = (
     N_("the unit {name} is {found}"),
     N_("dpkg was interrupted on this host and left behind: {packages}"),
     N_("{name} (pid {pid}) has been installing packages on this host for more than {seconds} s"),
+    N_("no package source of this host ({system}) offers PHP {ranges} (offered: {offered})"),
+    N_("of any version"),
+    N_("no source of this host ({system}) offers for PHP {version} the extension {extensions}"),
+    N_("PHP {version} of this host does not load {extensions}, though the packages are there"),
     N_("no package source of this host ({system}) offers {packages}"),
     N_("there is no room for packages: {said}"),
     N_("a package source is not trusted: {said}"),
@@ -91,4 +95,6 @@ HINTS = (
     N_("take that site out: {command}; or give {name} another site in apps.yml"),
     N_("the role certificate goes before nginx"),
     N_("on the host: {command}"),
+    N_("run the app on a host whose release has it, or ask its mentor for a release that runs on this one"),
+    N_("the app's mentor knows whether it can do without; otherwise it needs a host whose release has it"),
 )

@@ -6,7 +6,7 @@ that semai sees without a connection whether a role has something to do. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,11 +85,23 @@ def _site(hosts: Hosts, app: Placed) -> dict[str, Any]:
         "max_body_mb": MAX_BODY_MB,
     }
     if app.manifest.php is not None:
-        root = "" if app.manifest.php.root == "." else f"/{app.manifest.php.root}"
-        site["php"] = {"socket": f"/run/semai/{app.key.id}.sock", "root": f"{folder}/tree{root}"}
+        php = app.manifest.php
+        root = "" if php.root == "." else f"/{php.root}"
+        site["php"] = {
+            "socket": f"/run/semai/{app.key.id}.sock",
+            "root": f"{folder}/tree{root}",
+            "closed": _seen(php.root, php.config),
+            "inert": _seen(php.root, php.writable),
+        }
         site["group"] = f"semai-{app.key.id}"  # of uploads, which the web server hands out itself
         site["max_body_mb"] = max(MAX_BODY_MB, megabytes(str(app.manifest.php.settings.get("post_max_size", ""))))
     return site
+
+
+def _seen(root: str, places: Iterable[str]) -> list[str]:
+    """Return those of a tree's places that lie in its web root, from there."""
+    head = "" if root == "." else f"{root}/"
+    return [place.removeprefix(head) for place in sorted(places) if place.startswith(head)]
 
 
 def megabytes(text: str) -> int:

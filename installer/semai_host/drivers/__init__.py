@@ -36,7 +36,6 @@ class Unit:
     listen: str = ""  # ADDRESS:PORT, or the path of a unix socket
     flag: Path = Path("/")  # while it is there no part runs
     stop_signal: str = "SIGTERM"
-    jit: bool = False  # the program makes machine code while it runs
     limits: Limits = Limits()
     parts: tuple[Part, ...] = ()
 

@@ -131,7 +131,8 @@ LockPersonality=yes
 RemoveIPC=yes
 KeyringMode=private
 DevicePolicy=closed
-{memory}SystemCallArchitectures=native
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallErrorNumber=EPERM
@@ -189,7 +190,6 @@ def _shut_in(unit: Unit) -> str:
         folder=_path(unit.folder),
         apps=_path(unit.folder.parent),
         limits=lines,
-        memory="" if unit.jit else "MemoryDenyWriteExecute=yes\n",
     )
 
 

@@ -177,7 +177,7 @@ def perform(params: dict[str, Any], check: bool) -> dict[str, Any]:
     """Return the result of the task."""
     extensions = list(dict.fromkeys(params["extensions"]))
     if wrong := [name for name in extensions if not NAME.fullmatch(name)]:
-        raise Refusal("php-extension-unavailable", f"{wrong[0]!r} is no name of a PHP extension")
+        raise Refusal("request-invalid", f"{wrong[0]!r} is no name of a PHP extension")
     if params["loaded_by"]:
         return look(params["loaded_by"], extensions, check)
     offered = offered_versions()

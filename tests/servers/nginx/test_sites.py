@@ -73,3 +73,22 @@ def test_two_sites_with_one_server_name_are_refused() -> None:
 
 def test_the_page_shows_words_as_words() -> None:
     assert "<h1>Tutup &lt;b&gt;</h1>" in page("Tutup <b>", "Nanti & besok")
+
+
+def test_what_an_app_may_write_is_never_run_and_its_configuration_never_shown() -> None:
+    php = {
+        "socket": "/run/semai/web.sock",
+        "root": "/srv/web",
+        "closed": ["wp-config.php"],
+        "inert": ["foto", "a.b"],
+    }
+    said = text({**PLANNING, "runtime": "php", "upstreams": [], "php": php})
+    order = [said.index(words) for words in (
+        r"location ~* ^/(foto|a\.b)/.*\.(php[0-9]*|phps|pht|phtml|phar)(/|$) {",
+        r"|inc|node_modules|system|wp\-config\.php)(/|$) {",
+        r"location ~ \.php(/|$) {",
+        r"location ~* \.(php[0-9]*|phps|pht|phtml|phar)(/|$) {",
+    )]  # fmt: skip
+    assert order == sorted(order)
+    with pytest.raises(WrongSite, match=r"a\{1\} is no folder of plain characters"):
+        Site.read({**PLANNING, "php": {**php, "inert": ["a{1}"]}})

@@ -40,10 +40,7 @@ def test_php_comes_with_its_extensions_and_serves_nobody(servers: Servers, recip
     assert refused["code"] == "php-version-unavailable"
     assert f"offered: {version}" in refused["message"]
     assert server.play("php", {"php_version": "acht"}, fails=True).refusal["code"] == "request-invalid"
-    assert (
-        server.play("php", {"php_extensions": ["x; reboot"]}, fails=True).refusal["code"]
-        == "php-extension-unavailable"
-    )
+    assert server.play("php", {"php_extensions": ["x; reboot"]}, fails=True).refusal["code"] == "request-invalid"
 
     server.run(f"phpdismod -v {version} gd")
     refused = server.play("php", {"php_extensions": WANTED}, fails=True).refusal

@@ -20,6 +20,8 @@ SEEN = (
     "css|js|mjs|map|json|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|otf|eot"
     "|pdf|mp4|webm|mp3|docx?|xlsx?|pptx?|zip"
 )  # what a PHP tree has for browsers as it is
+INERT = "uploads?|files|storage|cache|vendor|node_modules"  # what lies there is loaded by others, or was uploaded
+PROGRAMS = r"\.(php[0-9]*|phps|pht|phtml|phar)(/|$)"
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,~-]+")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
@@ -71,6 +73,7 @@ class Site:
     max_body_mb: int = 25
     group: str = ""
     deny: tuple[str, ...] = DENIED
+    inert: tuple[str, ...] = ()  # folders the app writes to: files, never programs
 
     @classmethod
     def read(cls, item: Mapping[str, Any]) -> Site:
@@ -86,7 +89,8 @@ class Site:
             login=tuple(sorted({str(path).rstrip("/") or "/" for path in item.get("login") or ()})),
             max_body_mb=int(item.get("max_body_mb") or 25),
             group=str(item.get("group") or ""),
-            deny=tuple(str(folder).strip("/") for folder in php["deny"]) if "deny" in php else DENIED,
+            deny=(*_places(php.get("deny", DENIED)), *_places(php.get("closed") or ())),
+            inert=_places(php.get("inert") or ()),
         )
         site._check(str(item.get("runtime", "python")))
         return site
@@ -99,7 +103,7 @@ class Site:
         paths = [path for path in (self.static, self.socket, self.root, *self.login) if path]
         if wrong := [path for path in paths if not path.startswith("/") or not _PLAIN.fullmatch(path)]:
             raise WrongSite(f"{self.name}: {wrong[0]} is no absolute path of plain characters")
-        if wrong := [folder for folder in self.deny if not _PLAIN.fullmatch(folder)]:
+        if wrong := [folder for folder in (*self.deny, *self.inert) if not _PLAIN.fullmatch(folder)]:
             raise WrongSite(f"{self.name}: {wrong[0]} is no folder of plain characters")
         if wrong := [entry for entry in self.upstreams if not _UPSTREAM.fullmatch(entry)]:
             raise WrongSite(f"{self.name}: the upstream {wrong[0]} is not ADDRESS:PORT")
@@ -107,6 +111,10 @@ class Site:
             raise WrongSite(f"{self.name}: a php site needs php.socket and php.root")
         if runtime != "php" and not self.upstreams:
             raise WrongSite(f"{self.name}: there is no upstream")
+
+
+def _places(folders: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(str(folder).strip("/") for folder in folders)
 
 
 def read_sites(items: Iterable[Mapping[str, Any]]) -> list[Site]:
@@ -322,10 +330,11 @@ def _php(one: Site, nginx: Nginx) -> list[str]:
         r"location ~* \.(sql|bak|old|orig|swp|log|sh|ya?ml|dist|lock|sqlite3?|phar|inc|tpl|twig)$", nothing
     )
     lines += block(r"location ~* /(composer|package|package-lock)\.json$", nothing)
-    lines += block(r"location ~* ^/(?:.*/)?(uploads?|files|storage|cache)/.*\.(php|phtml|phar)", nothing)
+    lines += block(rf"location ~* ^/(?:.*/)?({INERT})/.*{PROGRAMS}", nothing)
+    if one.inert:
+        lines += block(rf"location ~* ^/({_any(one.inert)})/.*{PROGRAMS}", nothing)
     if one.deny:
-        folders = "|".join(map(re.escape, one.deny))
-        lines += block(f"location ~ ^/({folders})(/|$)", nothing)
+        lines += block(f"location ~ ^/({_any(one.deny)})(/|$)", nothing)
     for path in one.login:
         if path.endswith(".php"):
             lines += block(f"location = {path}", [_limit(nginx), *split, *passed])
@@ -334,7 +343,12 @@ def _php(one: Site, nginx: Nginx) -> list[str]:
             lines += block(f"location = {path}", inner)
     lines += block(rf"location ~* \.({SEEN})$", cached)
     lines += block(r"location ~ \.php(/|$)", [*split, *passed])
+    lines += block(f"location ~* {PROGRAMS}", nothing)  # what PHP does not run is not shown either
     return [*lines, *block("location /", ["try_files $uri $uri/ /index.php$is_args$args;"])]
+
+
+def _any(places: Sequence[str]) -> str:
+    return "|".join(map(re.escape, places))
 
 
 def page(title: str, words: str) -> str:
