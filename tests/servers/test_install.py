@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.demo.pages import PHONE, screen
+from tests.host.rig import wait_until
 from tests.lab import inventory
 from tests.lab.fixtures import Machines
 from tests.lab.lab import CHECKOUT
@@ -129,8 +131,27 @@ def test_from_a_bare_machine_to_https_and_nothing_to_do_after_that(office: Offic
 
     assert office.read("apply", "--yes") == {"changed": False, "outcomes": []}
     office.semai("plan", "--check")
+    opens_in_a_browser_that_trusts_the_region(office, machine, names["authority"]["certificate"])
+    machine.power_cut()
+    machine.start()
+    wait_until(lambda: answers(machine, names["authority"]["certificate"]), "the app is back after a power cut")
+    office.semai("plan", "--check")
     assert changed_by_plain_ansible(office) == 0
     secrets_stay_where_they_belong(office, machine)
+
+
+def opens_in_a_browser_that_trusts_the_region(office: Office, machine: Machine, authority: str) -> None:
+    login = office.read("open", APP, "--show-login")["login"]
+    with screen(PHONE, trusting=authority, hosts={SITE: machine.address}) as phone:
+        phone.enter(f"https://{SITE}", login["name"], login["password"])
+        assert phone.heading == "Ganti kata sandi"
+
+
+def answers(machine: Machine, authority: str) -> bool:
+    try:
+        return ask(machine, authority, "/healthz")[0] == 200
+    except OSError:
+        return False
 
 
 def changed_by_plain_ansible(office: Office) -> int:
