@@ -17,6 +17,7 @@ from pathlib import Path
 from .errors import HostError
 
 LONGEST_NAME = 32  # of a user, by the kernel's and useradd's rules
+_NUMBERS = range(400, 900)  # of system users; Debian gives them from 100 upwards and from 999 downwards
 _NOLOGIN = "/usr/sbin/nologin"
 _PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
 _SECONDS = 60.0
@@ -59,11 +60,12 @@ def ensure(app: str, home: Path) -> Account:
     if found:
         return found
     name = name_of(app)
+    number = str(_free_number(name))
     if not _has_group(name):
-        _run("groupadd", "--system", name)
+        _run("groupadd", "--system", "--gid", number, name)
     if not _has_user(name):
         _run(
-            "useradd", "--system", "--gid", name, "--no-create-home", "--home-dir", str(home),
+            "useradd", "--system", "--uid", number, "--gid", name, "--no-create-home", "--home-dir", str(home),
             "--shell", _NOLOGIN, "--comment", f"semai app {app}", name,
         )  # fmt: skip
     os.sync()
@@ -80,6 +82,17 @@ def remove(app: str) -> None:
         _run("userdel", name)
     if _has_group(name):
         _run("groupdel", name)
+
+
+def _free_number(name: str) -> int:
+    """Return a number that nobody has; hosts that share a folder of media arrive at the same one by the name."""
+    begin = int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(_NUMBERS)
+    taken = {user.pw_uid for user in pwd.getpwall()}
+    taken |= {group.gr_gid for group in grp.getgrall() if group.gr_name != name}
+    free = [number for number in (*_NUMBERS[begin:], *_NUMBERS[:begin]) if number not in taken]
+    if not free:
+        raise HostError("account-failed", f"the system user {name} could not be made")
+    return free[0]
 
 
 def _has_user(name: str) -> bool:

@@ -67,6 +67,7 @@ def _app(layout: Layout, name: str, status: ServiceStatus, sizes: bool) -> dict[
     serving = _serving(layout, name)
     if receipt:
         report["receipt"] = {**receipt.as_dict(), "digest": durable.digest_of(receipt.as_dict())}
+    report["leader"] = serving.leader if serving else True
     report["files"] = _files(layout, name, receipt, serving)
     report["service"] = {
         "state": status.state,

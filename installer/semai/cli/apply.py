@@ -89,6 +89,7 @@ def plan(
             click.echo(line)
     with after_result():
         outlook.probed.require_ready()
+        outlook.require_unmoved()
         if check:
             outlook.require_unchanged()
 

@@ -7,7 +7,7 @@ managed files and service are as expected is `unchanged` and costs nothing more.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -151,11 +151,21 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Move:
+    """An app that hosts.yml took from the host that owns its data; nothing carries data over, so it is refused."""
+
+    app: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Steps in the order they are performed, and apps found on hosts that nobody selected."""
+    """Steps in the order they are performed, apps found on hosts that nobody selected, and moves to be refused."""
 
     steps: tuple[Step, ...]
     unknown: tuple[tuple[str, str], ...] = ()  # (host, app)
+    moves: tuple[Move, ...] = ()
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -194,7 +204,20 @@ def plan(expected: Sequence[DeployedApp], states: Mapping[str, HostState], machi
         for name, found in sorted(state.apps.items())
         if name not in known and found.receipt is not None
     ]
-    return Plan((*machines, *steps), tuple(unknown))
+    return Plan((*machines, *steps), tuple(unknown), tuple(_moves(ordered, states)))
+
+
+def _moves(apps: Iterable[DeployedApp], states: Mapping[str, HostState]) -> Iterator[Move]:
+    for app in apps:
+        for host, state in sorted(states.items()):
+            left = app.present and app.placed is not None and host not in app.placed
+            if left and _is_there(state.app(app.name)) and state.app(app.name).leader:
+                yield Move(app.name, host, app.leader)
+
+
+def _is_there(found: AppState) -> bool:
+    gone = found.service.state in ("absent", "unknown")
+    return found.receipt is not None or found.receipt_error is not None or not gone
 
 
 def _leader_first(app: DeployedApp, states: Mapping[str, HostState]) -> list[tuple[str, HostState]]:
@@ -228,7 +251,7 @@ def _step(app: DeployedApp, host: str, state: HostState) -> Step | None:
 
 
 def _removal(app: DeployedApp, host: str, found: AppState) -> Step | None:
-    if found.receipt is None and found.receipt_error is None and found.service.state in ("absent", "unknown"):
+    if not _is_there(found):
         return None
     text = N_("no longer selected; its data is deleted") if app.purge else N_("no longer selected; its data stays")
     if app.placed is not None:

@@ -55,6 +55,7 @@ class Outlook:
     def require_possible(self) -> None:
         """Raise HostRefused or Locked when a host cannot be brought there now; nothing was changed yet."""
         self.probed.require_ready()
+        self.require_unmoved()
         for host, state in sorted(self.states.items()):
             if state.lock is not None:
                 raise _busy(host, state)
@@ -72,6 +73,22 @@ class Outlook:
                 found=first.found,
                 path=first.path,
             )
+
+    def require_unmoved(self) -> None:
+        """Raise HostRefused when hosts.yml takes an app from the host that owns its data."""
+        if not self.plan.moves:
+            return
+        first = self.plan.moves[0]
+        raise HostRefused(
+            "app-moved",
+            "{old} has {app} with its data, but hosts.yml gives it to {new}, which would begin without them",
+            hint="put {app} back into semai_carries of {old}; to move it: first both carry it, then {new} stands "
+            "before {old} in hosts.yml, then {new} carries it alone, with semai apply after each",
+            details=[f"{move.app}: {move.old} -> {move.new}" for move in self.plan.moves[1:]],
+            app=first.app,
+            old=first.old,
+            new=first.new,
+        )
 
     def require_unchanged(self) -> None:
         """Raise ChangesPending when apply would do something."""

@@ -114,6 +114,13 @@ def semai_hosts(item: Mapping[str, Any]) -> list[str]:
     return sorted(hosts, key=lambda name: not hosts[name].get("leader", True))
 
 
+def semai_kept_by(item: Mapping[str, Any], hosts: list[str], hostvars: Mapping[str, Any]) -> list[str]:
+    """Return the hosts of the play that shall not carry an app any more but could not let it go."""
+    carriers = item.get("hosts")
+    others = [host for host in hosts if carriers is not None and host not in carriers]
+    return [host for host in others if item["name"] in (hostvars[host].get("__app_failed") or ())]
+
+
 def semai_revealed(value: Any, vault: Mapping[str, Any]) -> Any:
     """Return `value` with every string that is a whole reference replaced by its secret."""
     if isinstance(value, Mapping):
@@ -158,6 +165,7 @@ class FilterModule:
             "semai_for_host": semai_for_host,
             "semai_here": semai_here,
             "semai_hosts": semai_hosts,
+            "semai_kept_by": semai_kept_by,
             "semai_providers": semai_providers,
             "semai_request": semai_request,
             "semai_revealed": semai_revealed,

@@ -47,6 +47,10 @@ options:
     description: Do nothing when the host has nothing of O(app).
     type: bool
     default: false
+  spare_leader:
+    description: Fail instead of taking O(app) from a host that owns its data.
+    type: bool
+    default: false
   unless_release:
     description: Do nothing when the host's receipt of O(app) names this release.
     type: str
@@ -226,8 +230,13 @@ def started(module: AnsibleModule) -> dict[str, Any]:
         verb = verdict(item, collect(str(root)), root / "apps" / item["name"] / "staged")
         words = list(verb)
         request = item if verb[:1] in (("activate",), ("configure",)) else None
-    elif params["only_if_present"] and not concerned(collect(str(root))["apps"].get(params["app"]), params):
-        words = []
+    elif params["only_if_present"]:
+        found = collect(str(root))["apps"].get(params["app"])
+        if not concerned(found, params):
+            words = []
+        elif params["spare_leader"] and found["leader"]:
+            said = f"{params['app']} has its data here; hosts.yml gives it to other hosts"
+            module.fail_json(msg=said, invocation={})
     if not words or module.check_mode:
         return {"changed": bool(words), "run": "", "words": words}
     run = f"{words[0]}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
@@ -262,6 +271,7 @@ def main() -> None:
             "arguments": {"type": "list", "elements": "str"},
             "app": {"type": "str"},
             "only_if_present": {"type": "bool", "default": False},
+            "spare_leader": {"type": "bool", "default": False},
             "unless_release": {"type": "str"},
             "run": {"type": "str"},
             "after": {"type": "int", "default": 0},
