@@ -24,6 +24,7 @@ from tests.lab import inventory
 from tests.lab.fixtures import Machines
 from tests.lab.lab import CHECKOUT
 from tests.lab.machine import Machine
+from tests.servers.wearing import doctor_sees_what_wears_off
 
 pytestmark = pytest.mark.lab
 
@@ -138,6 +139,7 @@ def test_from_a_bare_machine_to_https_and_nothing_to_do_after_that(office: Offic
     office.semai("plan", "--check")
     assert changed_by_plain_ansible(office) == 0
     secrets_stay_where_they_belong(office, machine)
+    doctor_sees_what_wears_off(office, machine, APP, SITE)
 
 
 def opens_in_a_browser_that_trusts_the_region(office: Office, machine: Machine, authority: str) -> None:

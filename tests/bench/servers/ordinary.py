@@ -1,0 +1,191 @@
+"""The same end state as ordinary Ansible keeps it: a task per thing and app, with what ansible-core brings.
+
+What the files hold is read from the machine that semai set up, so a right playbook has nothing to change there.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.bench.figures import run
+from tests.bench.servers.offices import USER, Region
+from tests.lab import inventory
+from tests.lab.machine import Machine
+
+PACKAGES = [
+    "ca-certificates",
+    "nftables",
+    "nginx",
+    "openssl",
+    "postgresql",
+    "systemd-timesyncd",
+    "unattended-upgrades",
+]
+SHARED_FILES = [
+    "/etc/nftables.conf", "/etc/apt/apt.conf.d/60semai-updates", "/etc/systemd/journald.conf.d/60-semai.conf",
+    "/etc/nginx/nginx.conf", "/etc/nginx/conf.d/semai.conf",
+]  # fmt: skip
+SERVICES = ["nftables", "postgresql", "nginx"]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A file or folder as it is on the machine."""
+
+    path: str
+    owner: str
+    group: str
+    mode: str
+    content: bytes = b""
+    target: str = ""  # of a link
+
+    @property
+    def local(self) -> str:
+        """Return a name for a copy beside the playbook."""
+        return self.path.strip("/").replace("/", "__")
+
+
+@dataclass(frozen=True)
+class AppState:
+    """All that is checked of one app."""
+
+    name: str
+    database: str
+    home: str
+    folders: tuple[Thing, ...]
+    files: tuple[Thing, ...]
+    link: Thing
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EndState:
+    """All that is checked of the machine."""
+
+    shared: tuple[Thing, ...]
+    apps: tuple[AppState, ...]
+
+
+def read_end_state(machine: Machine, region: Region) -> EndState:
+    """Read from the machine what the others shall check."""
+    present = [path for path in SHARED_FILES if machine.line.run(f"test -f {path}").code == 0]
+    return EndState(tuple(_thing(machine, path) for path in present), tuple(_app(machine, i) for i in region.apps))
+
+
+def _app(machine: Machine, item: dict[str, Any]) -> AppState:
+    name, home = str(item["name"]), f"/srv/semai/apps/{item['name']}"
+    folders = [home, f"{home}/releases", f"{home}/shared", f"{home}/shared/data"]
+    files = [f"{home}/shared/env", *(f"{home}/{path}" for path in item["files"])]
+    units = [f"semai-{name}.socket", f"semai-{name}.service"]
+    files += [f"/etc/systemd/system/{unit}" for unit in units]
+    files.append(f"/etc/nginx/sites-enabled/semai-{name}.conf")
+    files += [f"/etc/semai/tls/{item['site']}/{part}.pem" for part in ("cert", "key")]
+    return AppState(
+        name=name,
+        database=str(item["database"]["name"]),
+        home=home,
+        folders=tuple(_thing(machine, path) for path in folders),
+        files=tuple(_thing(machine, path) for path in files),
+        link=_thing(machine, f"{home}/current"),
+        units=tuple(units),
+    )
+
+
+def _thing(machine: Machine, path: str) -> Thing:
+    kind, owner, group, mode = machine.run(f"stat -c '%F|%U|%G|%a' {path}").out.strip().split("|")
+    target = machine.run(f"readlink {path}").out.strip() if kind == "symbolic link" else ""
+    content = machine.run(f"base64 {path}").out if kind.startswith("regular") else ""
+    return Thing(path, owner, group, mode.zfill(4), base64.b64decode(content), target)
+
+
+class Ansible:
+    """A playbook in `folder`, run as its writer would run it: pipelining and shared connections on."""
+
+    def __init__(self, folder: Path, machine: Machine, state: EndState) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True)
+        for thing in (*state.shared, *(file for app in state.apps for file in app.files)):
+            (folder / thing.local).write_bytes(thing.content)
+        tasks = list(_tasks(state))
+        play = {"name": "Servers", "hosts": "server", "gather_facts": True, "become": True, "tasks": tasks}
+        (folder / "site.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+        self.hosts = inventory.write(folder / "inventory", {"server": [machine]}, user=USER)
+        (folder / "ansible.cfg").write_text(
+            "[defaults]\ninterpreter_python = auto_silent\n[connection]\npipelining = true\n"
+        )
+        self.about = f"{len(tasks)} tasks, pipelining on"
+
+    def _words(self) -> list[str]:
+        program = str(Path(sys.executable).with_name("ansible-playbook"))
+        return [
+            "env",
+            f"ANSIBLE_CONFIG={self.folder}/ansible.cfg",
+            program,
+            "-i",
+            str(self.hosts),
+            str(self.folder / "site.yml"),
+        ]
+
+    def seconds(self) -> float:
+        """Run it."""
+        return run(self._words()).wall
+
+    def require_nothing_to_do(self) -> None:
+        """Raise unless it finds everything as it should be."""
+        ran = subprocess.run(self._words(), capture_output=True, text=True, env=dict(os.environ), check=False)
+        if ran.returncode or "changed=0" not in ran.stdout:
+            told = [
+                line
+                for line in ran.stdout.splitlines()
+                if "changed:" in line or "fatal" in line or "changed=" in line
+            ]
+            raise RuntimeError("\n".join(["the playbook finds something to change", *told[:20], ran.stderr[-800:]]))
+
+
+def _tasks(state: EndState) -> Any:
+    yield _task("Packages", "apt", name=PACKAGES, state="present")
+    for thing in state.shared:
+        yield _task(thing.path, "copy", src=thing.local, dest=thing.path, **_rights(thing))
+    for service in SERVICES:
+        yield _task(f"Service {service}", "systemd_service", name=service, enabled=True, state="started")
+    for app in state.apps:
+        yield from _app_tasks(app)
+
+
+def _app_tasks(app: AppState) -> Any:
+    yield _task(f"{app.name}: user", "user", name=f"semai-{app.name}", system=True, home=app.home,
+                shell="/usr/sbin/nologin", create_home=False)  # fmt: skip
+    for thing in app.folders:
+        yield _task(f"{app.name}: {thing.path}", "file", path=thing.path, state="directory", **_rights(thing))
+    for thing in app.files:
+        secret = {"no_log": True} if thing.mode.endswith("00") else {}
+        yield (
+            _task(f"{app.name}: {thing.path}", "copy", src=thing.local, dest=thing.path, **_rights(thing)) | secret
+        )
+    yield _task(f"{app.name}: link", "file", path=app.link.path, src=app.link.target, state="link")
+    for kind, table, column in (("role", "pg_roles", "rolname"), ("database", "pg_database", "datname")):
+        query = f"SELECT 1 FROM {table} WHERE {column} = '{app.database}'"
+        asked = _task(f"{app.name}: is the {kind} there", "command", argv=["psql", "-tAc", query])
+        register = f"found_{kind}"
+        yield asked | {"become_user": "postgres", "register": register, "changed_when": False}
+        make = f"CREATE {kind.upper()} {app.database}"
+        made = _task(f"{app.name}: {kind}", "command", argv=["psql", "-c", make])
+        yield made | {"become_user": "postgres", "when": f"{register}.stdout != '1'"}
+    for unit in app.units:
+        yield _task(f"{app.name}: {unit}", "systemd_service", name=unit, enabled=True, state="started")
+
+
+def _task(name: str, module: str, **arguments: Any) -> dict[str, Any]:
+    return {"name": name, f"ansible.builtin.{module}": arguments}
+
+
+def _rights(thing: Thing) -> dict[str, str]:
+    return {"owner": thing.owner, "group": thing.group, "mode": thing.mode}
