@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shlex
 
 import pytest
@@ -30,8 +31,24 @@ def app(server):
     return "kolam"
 
 
-def sql(server: Server, text: str) -> str:
-    return server.machine.run(f"runuser -u postgres -- psql -XqAt {NAME}", given=text.encode()).out.strip()
+LOADING = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {f"{ROOT}/bin/semai-host"!r})
+from semai_host.drivers.postgresql import PostgresqlDatabase
+from semai_host.errors import HostError
+from semai_host.parts import Database
+wanted = Database('postgresql', name='semai_sawah', user={NAME!r}, host='/run/postgresql', port=5432)
+try:
+    PostgresqlDatabase(wanted, ['formerly', {PASSWORD!r}], None).load(Path('/root') / sys.argv[1])
+    print('done')
+except HostError as error:
+    print(error.code, error)
+"""
+
+
+def sql(server: Server, text: str, database: str = NAME) -> str:
+    return server.machine.run(f"runuser -u postgres -- psql -XqAt {database}", given=text.encode()).out.strip()
 
 
 def test_app_is_installed_with_its_tables_owned_by_its_role(server, app):
@@ -129,6 +146,31 @@ def test_password_is_in_no_argument_list_and_no_log(server, app):
     assert PASSWORD not in seen
     places = f"{ROOT}/journal {ROOT}/logs {ROOT}/receipts {ROOT}/apps/kolam/serving.json /etc/systemd/system"
     assert server.machine.line.run(f"grep -rF {shlex.quote(PASSWORD[:6])} {places}").out == ""
+
+
+def test_schema_of_a_tree_is_loaded_and_runs_no_program_of_the_host(server, app):
+    server.machine.run(
+        "runuser -u postgres -- psql -q -v ON_ERROR_STOP=1",
+        given=f"CREATE DATABASE semai_sawah OWNER {NAME};".encode(),
+    )
+    table = "CREATE TABLE petak (id int PRIMARY KEY, nama text);\nCOPY petak FROM stdin;\n1\tlereng\n\\.\n"
+    shut = f"\\restrict abc\n{table}CREATE TABLE IF NOT EXISTS petak ();\n\\unrestrict abc\n"
+    assert loaded(server, shut) == "done"
+    copied = server.machine.run("runuser -u postgres -- pg_dump --no-owner -t petak semai_sawah").out
+    sql(server, "DROP TABLE petak", "semai_sawah")
+    assert loaded(server, copied, "salinan.sql.gz") == "done"
+    assert sql(server, "SELECT tableowner FROM pg_tables WHERE tablename = 'petak'", "semai_sawah") == NAME
+    assert sql(server, "SELECT nama FROM petak", "semai_sawah") == "lereng"
+    for line in ("\\! touch /tmp/seen", "SELECT 1 \\! touch /tmp/seen", "\\i /etc/passwd", "SELECT nothing;"):
+        assert loaded(server, f"SELECT 1;\n{line}\nSELECT 2;\n").startswith("database-failed ")
+    assert server.machine.line.run("ls /tmp/seen").code != 0
+
+
+def loaded(server: Server, text: str, name: str = "skema.sql") -> str:
+    """Have the driver load a file of SQL; return `done`, or the code and message of what it refused."""
+    content = gzip.compress(text.encode()) if name.endswith(".gz") else text.encode()
+    server.machine.put(f"/root/{name}", content)
+    return server.machine.run(f"python3 - {shlex.quote(name)}", given=LOADING.encode()).out.strip()
 
 
 def test_tcp_reaches_the_same_database(server, app):

@@ -9,13 +9,11 @@ with the run that feeds it.
 from __future__ import annotations
 
 import gzip
-import os
 import shutil
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,6 +21,7 @@ from .. import durable
 from ..accounts import Account
 from ..errors import HostError, Refused
 from ..parts import Database
+from .sql_files import opened
 
 TABLES, LOGIC, DIGESTS = "database.sql.gz", "database-logic.sql.gz", "database.sha256"
 BESIDE = "__beside"
@@ -77,11 +76,11 @@ class MariadbDatabase:
         _verify(folder)
         charset = self._charset()
         self._change(f"DROP DATABASE IF EXISTS {_name(self.beside)}", _create(self.beside, charset))
-        with _opened(folder / TABLES) as rows, _opened(folder / LOGIC) as logic:
+        with opened(folder / TABLES) as rows, opened(folder / LOGIC) as logic:
             self._load(rows, self.beside, "the copy's tables")
             self._load(logic, self.beside, "the copy's views and routines")
         self._swap(charset)
-        with _opened(folder / LOGIC) as logic:
+        with opened(folder / LOGIC) as logic:
             self._load(logic, self.name, "the copy's views and routines")
         self._change(f"DROP DATABASE IF EXISTS {_name(self.beside)}")
 
@@ -96,7 +95,7 @@ class MariadbDatabase:
 
     def load(self, path: Path) -> None:
         """Run a file of SQL (plain or .gz) in the database: an app's first schema or seed."""
-        with _opened(path) as content:
+        with opened(path) as content:
             self._load(content, self.name, path.name)
 
     def _swap(self, charset: tuple[str, str]) -> None:
@@ -252,17 +251,6 @@ def _verify(folder: Path) -> None:
                 raise HostError("database-damaged", f"{folder / name} ends before its last line")
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise HostError("database-damaged", f"the database copy in {folder} cannot be read: {error}") from error
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as raw:
-        if path.suffix == ".gz":
-            with gzip.open(raw, "rb") as content:
-                yield content  # type: ignore[misc]
-        else:
-            yield raw
 
 
 def _world(password: str) -> dict[str, str]:

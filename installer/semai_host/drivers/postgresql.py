@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from .. import durable
 from ..accounts import Account
 from ..errors import HostError, Refused
 from ..parts import Database
+from . import sql_files
 from .postgresql_sql import COUNT_OBJECTS, COUNT_TABLES, DISCONNECT_OTHERS, DROP_ALL, SIZE
 
 COPY = "database.pgdump"
@@ -30,6 +32,7 @@ _BLOCK = 1 << 20
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 _AUTHENTICATION = "password authentication failed"
 _NONE_SUCH = re.compile(r'database "[^"]*" does not exist')
+_SHUT = re.compile(rb"\\(un)?restrict [0-9A-Za-z]+\r?\n?")
 _NO_CONNECTION = 2  # psql's exit code
 
 
@@ -83,6 +86,27 @@ class PostgresqlDatabase:
             self._ask(f"BEGIN;\n{DROP_ALL}\nCOMMIT;\n")
         except NoDatabase:
             return
+
+    def load(self, path: Path) -> None:
+        """Run a file of SQL (plain or .gz, as `pg_dump --no-owner` writes it) in the database."""
+        self._ask("SELECT 1;")  # settles which password is right
+        with sql_files.opened(path) as content, self._running("psql", self._psql_words, subprocess.PIPE) as client:
+            assert client.stdin
+            try:
+                # psql's own commands, which start programs and read files, are off until a word nobody knows.
+                client.stdin.write(
+                    f"SET client_min_messages = error;\n\\restrict {secrets.token_hex(16)}\n".encode()
+                )
+                for line in content:
+                    if not _SHUT.fullmatch(line):  # pg_dump guards its own copies in the same way
+                        client.stdin.write(line)
+                client.stdin.close()
+            except BrokenPipeError:  # it gave up; it says why
+                _close(client.stdin)
+            client.stdin = None  # closed as it is, `communicate` must not write to it
+            _, said = client.communicate()
+            if client.returncode:
+                raise self._failed(f"{path.name} was loaded", said)
 
     def _feed(self, client: subprocess.Popen[bytes], copy: Path) -> None:
         """Tell psql to drop all, to load the copy, and only when that was read to its end to commit."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -51,7 +51,15 @@ class Mentor:
         )
         return str(self.office.read("publish", "status", "--to", str(self.web))["fingerprint"])
 
-    def change(self, app: str, version: str, files: Mapping[str, str], after: str) -> None:
+    def change(
+        self,
+        app: str,
+        version: str,
+        files: Mapping[str, str],
+        after: str,
+        change: str = "migrate",
+        patience: int = 60,
+    ) -> None:
         """Change files of an app's tree and write a further release, like the one of version `after`."""
         for name, text in files.items():
             path = self.tree(app) / name
@@ -59,41 +67,38 @@ class Mentor:
             path.write_text(text)
         home = self.office.folder / "catalog" / "apps" / app
         content = yaml.safe_load((home / f"{after}.yml").read_text())
-        (home / f"{version}.yml").write_text(yaml.safe_dump({**content, "version": version}, sort_keys=False))
+        content["health"]["timeout_seconds"] = patience
+        content |= {"version": version, "lifecycle": {"change": change, "notices": ["Perbaikan."]}}
+        (home / f"{version}.yml").write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 @dataclass
 class Region:
-    """A region whose app lives on one machine."""
+    """A region whose apps live on one machine."""
 
     office: Office
     machine: Machine
-    found: dict[str, Any] = field(default_factory=dict)
 
-    def upgrade(self, *, code: int = 0) -> str:
+    def upgrade(self, *, code: int = 0) -> None:
         """Take the newest releases of all apps."""
         self.office.semai("catalog", "update")
         self.office.semai("lock", "--upgrade")
-        return self.office.semai("apply", "--yes", code=code)
+        self.office.semai("apply", "--yes", code=code)
 
-    @property
+    @cached_property
     def authority(self) -> str:
         """Return the certificate of the region's CA."""
-        if "authority" not in self.found:
-            self.found["authority"] = self.office.read("region", "show", "--dns")["authority"]["certificate"]
-        return str(self.found["authority"])
+        return str(self.office.read("region", "show", "--dns")["authority"]["certificate"])
 
     def visitor(self, app: str) -> Browser:
         """Return a fresh visitor of an app's site."""
         return Browser(self.machine.address, f"{app}.{DOMAIN}", self.authority)
 
-    @property
-    def secrets(self) -> dict[str, Any]:
-        """Return what the vault holds."""
-        if "secrets" not in self.found:
-            password = self.office.folder / "state" / "vault" / "manggarai.pass"
-            vault = self.office.inventory / "group_vars" / "all" / "vault.yml"
-            words = [sys.executable, "-m", "ansible", "vault", "view", "--vault-password-file", password, vault]
-            shown = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-            self.found["secrets"] = yaml.safe_load(shown)["semai_vault"]
-        return dict(self.found["secrets"])
+    @cached_property
+    def secrets(self) -> dict[str, dict[str, str]]:
+        """Return what the vault holds of each app."""
+        password = self.office.folder / "state" / "vault" / "manggarai.pass"
+        vault = self.office.inventory / "group_vars" / "all" / "vault.yml"
+        words = [sys.executable, "-m", "ansible", "vault", "view", "--vault-password-file", password, vault]
+        shown = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        return dict(yaml.safe_load(shown)["semai_vault"]["apps"])
