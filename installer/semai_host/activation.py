@@ -170,7 +170,7 @@ class Activation:
     def keep_data(self) -> None:
         if self.changes_data and self.has_data:
             places, serving = self.app.places, self.before.serving
-            database = self.app.database(serving or self.request)
+            database = self.app.data(serving, self.request)
             self.restore_point = str(restore_points.make(places, self.point, database, serving, "activate"))
 
     def place_files(self) -> None:
@@ -200,7 +200,7 @@ class Activation:
         """Return database and media to the restore point, or to nothing when there was nothing."""
         if not self.changes_data:
             return
-        places, database = self.app.places, self.app.database(self.before.serving or self.request)
+        places, database = self.app.places, self.app.data(self.before.serving, self.request)
         if self.has_data:
             self._rescue()
             restore_points.restore(places, self.point, database)
@@ -215,7 +215,7 @@ class Activation:
         """Once the public could write to the new release, keep its data beside before the old comes back."""
         if self.before.serving and self.journal.began("restart"):
             name = self.point.replace("-before-", "-rescued-")
-            database = self.app.database(self.before.serving)
+            database = self.app.data(self.before.serving, self.request)
             point = restore_points.make(self.app.places, name, database, self.request, "rescued")
             self.notes.append(f"data written to {self.request.version} before it failed is kept in {point}")
 

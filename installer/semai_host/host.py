@@ -87,6 +87,18 @@ class App:
         """Return the driver of the request's database; None when the app has none."""
         return choice.database(request, self.places, self.account) if request else None
 
+    def data(self, serving: Request | None, request: Request | None) -> DatabaseDriver | None:
+        """Return the driver of the data there is when `request` arrives, which knows where it is reached now.
+
+        It also knows whether the data are this host's to look after: leaders change.
+        """
+        if serving is None or request is None:
+            return self.database(serving or request)
+        old, new = serving.database, request.database
+        same = old and new and (old.driver, old.name) == (new.driver, new.name)
+        database = new if same else old
+        return self.database(replace(serving, database=database, leader=request.leader))
+
     def define(self, request: Request, wanted: bool = True) -> None:
         """Make the service known; it starts from `serving.json`, which decides what it becomes."""
         layout, runtime = self.host.layout, runtimes.of(request)

@@ -124,7 +124,7 @@ def _transact(app: App, record: Record) -> Answer:
 def _look(app: App, request: Request | None) -> Before:
     """Take down what stands now, so that it can come back."""
     serving = app.serving()
-    database = app.database(serving or request)
+    database = app.data(serving, request)
     status = app.status
     answer = app.ask(serving) if serving and status.state == "running" else None
     return Before(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from semai.core.plan import Reason, Step, StepKind
 from semai.core.receipt import HostState
-from semai.core.server import ROLES
+from semai.core.server import DRIVERS, ROLES
 from semai.messages import N_
 
 TOOL_ROLE = "hostctl"
@@ -41,6 +41,28 @@ def wanted(server: Mapping[str, Mapping[str, str]], sources: Mapping[str, str]) 
     return tuple(
         Wanted(host, {role: told[:_HALF] + sources.get(role, "0" * 64)[:_HALF] for role, told in roles.items()})
         for host, roles in server.items()
+    )
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """Databases in use that hosts.yml puts on another host, where they would be empty."""
+
+    driver: str
+    old: str
+    new: str
+
+
+def displaced(expected: tuple[Wanted, ...], states: Mapping[str, HostState]) -> tuple[Displaced, ...]:
+    """Return the database servers that shall be elsewhere than they are while apps are installed."""
+    if not any(app.receipt for state in states.values() for app in state.apps.values()):
+        return ()
+    homes = {role: found.host for found in expected for role in found.roles if role in DRIVERS}
+    ready = {(host, role) for host, state in states.items() for role in state.server}
+    return tuple(
+        Displaced(role, host, homes[role])
+        for host, role in sorted(ready)
+        if role in homes and homes[role] != host and (homes[role], role) not in ready
     )
 
 

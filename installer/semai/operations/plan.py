@@ -16,7 +16,7 @@ from semai.core.capacity import Shortage, shortages
 from semai.core.plan import DeployedApp, Plan, StepKind
 from semai.core.plan import plan as compare
 from semai.core.receipt import HostState
-from semai.core.roles import Wanted, wanted
+from semai.core.roles import Wanted, displaced, wanted
 from semai.core.roles import steps as role_steps
 from semai.errors import ChangesPending, HostRefused, InvalidInput, Locked
 from semai.messages import translate
@@ -75,7 +75,15 @@ class Outlook:
             )
 
     def require_unmoved(self) -> None:
-        """Raise HostRefused when hosts.yml takes an app from the host that owns its data."""
+        """Raise HostRefused when hosts.yml takes an app or its databases from the host that has the data."""
+        if lost := displaced(self.machines, self.states):
+            raise HostRefused(
+                "database-moved",
+                "{old} has the databases, but hosts.yml puts them on {new}, where they would be empty",
+                hint="put {old} back into the group database",
+                old=lost[0].old,
+                new=lost[0].new,
+            )
         if not self.plan.moves:
             return
         first = self.plan.moves[0]
