@@ -60,6 +60,7 @@ def test_the_hosts_of_a_new_region_on_servers(tmp_path: Path) -> None:
         "semai_profile": "server",
         "semai_root": "/srv/semai",
         "ansible_become": True,
+        "ansible_python_interpreter": "/usr/bin/python3",
     }
     assert content["all"]["children"] == {
         "proxy": {"hosts": {"satu": {}}},

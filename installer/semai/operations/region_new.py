@@ -191,7 +191,14 @@ def _inventory(root: str, server: Server | None) -> dict[str, Any]:
         "app": {"hosts": {_FIRST: reached}},
         "database": {"hosts": {_FIRST: {}}},
     }
-    variables = {"semai_profile": profile, "semai_root": root, "ansible_become": True}
+    # Where Debian and Ubuntu have it; looking for it would cost a second round trip in every run.
+    python = "/usr/bin/python3"
+    variables = {
+        "semai_profile": profile,
+        "semai_root": root,
+        "ansible_become": True,
+        "ansible_python_interpreter": python,
+    }
     inventory = {"all": {"vars": variables, "children": groups}}
     wrong = [p for p in hosts_problems(inventory) if server.address and p.place[-1] == "ansible_host"]
     if wrong:

@@ -24,7 +24,7 @@ def measure(lab: Lab, folder: Path, repeats: int = 1) -> Iterator[Figure | Fact]
     label = f"{COUNT} apps"
     try:
         region = crowd(folder, machine, COUNT)
-        yield Figure(TOPIC, f"fresh install of {label}, semai apply --yes", (region.seconds("apply", "--yes"),))
+        yield Figure(TOPIC, f"fresh install of {label}, semai apply --yes", (region.cost("apply", "--yes").wall,))
         authority = region.authority
         for item in region.apps:
             if not answers(machine.address, f"{item['name']}.{DOMAIN}", authority):

@@ -41,11 +41,12 @@ def measure(lab: Lab, folder: Path, repeats: int = 1) -> Iterator[Figure]:
             script.append(by_hand(machine, region, packed))
             machine.reset()
             machine.add_user(USER, sudo=True)
-            semai.append(region.seconds("apply", "--yes"))
+            semai.append(region.cost("apply", "--yes"))
             require_sites(machine, region.authority)
-        ratios = tuple(one / other for one, other in zip(semai, script, strict=True))
+        ratios = tuple(one.wall / other for one, other in zip(semai, script, strict=True))
+        walls, note = tuple(cost.wall for cost in semai), f"processor {semai[-1].cpu:.0f} s here"
         yield Figure(TOPIC, "fresh install of 2 apps, straight script", tuple(script))
-        yield Figure(TOPIC, "fresh install of 2 apps, semai apply --yes", tuple(semai))
+        yield Figure(TOPIC, "fresh install of 2 apps, semai apply --yes", walls, note=note)
         yield Figure(TOPIC, "  semai / script", ratios, "x", RATIO)
         settled()
         yield from idle_figures(machine, region, "2 apps", NOTHING_SECONDS)
@@ -108,7 +109,7 @@ def update_under_load(machine: Machine, region: Region) -> Iterator[Figure]:
     region.release_of("e-planning", "code")
     with Load(machine.address, f"e-planning.{DOMAIN}", region.authority, "/healthz") as load:
         settled()
-        taken = region.seconds("apply", "--yes")
+        taken = region.cost("apply", "--yes").wall
         settled()
     asked = len(load.seconds) + len(load.failures)
     said = f"{asked:,} requests, {', '.join(sorted(set(load.failures))[:3]) or 'all answered with 200'}"

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from tests.bench.figures import run
+from tests.bench.figures import Cost, run
 from tests.lab.lab import CHECKOUT
 from tests.lab.machine import Machine
 from tests.operations.mentor_source import BACKEND
@@ -115,9 +115,9 @@ class Region:
         program = Path(sys.executable).with_name("semai")
         return [str(program), *map(str, places), "--region", "manggarai", *words]
 
-    def seconds(self, *words: str) -> float:
+    def cost(self, *words: str) -> Cost:
         """Run a command as a person would, and return what it took."""
-        return run(self.command(*words)).wall
+        return run(self.command(*words))
 
     @property
     def apps(self) -> list[dict[str, Any]]:

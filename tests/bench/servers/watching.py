@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -36,11 +37,13 @@ def idle_figures(
     """Yield seconds and round trips of apply and plan when nothing is to be done."""
     for words, limit in ((("apply", "--yes"), target), (("plan",), target)):
         name = " ".join(words)
-        region.seconds(*words)
-        taken = tuple(region.seconds(*words) for _ in range(repeats))
-        yield Figure(TOPIC, f"{label}: {name}, nothing to do", taken, target=limit)
+        region.cost(*words)
+        costs = [region.cost(*words) for _ in range(repeats)]
+        cpu = statistics.median(cost.cpu for cost in costs)
+        walls, note = tuple(cost.wall for cost in costs), f"processor {cpu:.1f} s here"
+        yield Figure(TOPIC, f"{label}: {name}, nothing to do", walls, target=limit, note=note)
         with counting(machine) as count:
-            region.seconds(*words)
+            region.cost(*words)
         yield Fact(TOPIC, f"{label}: round trips of {name}", count())
 
 
