@@ -72,8 +72,8 @@ lab-down: setup ## Remove them, and what killed test runs left
 	@$(BIN)/python -m tests.lab down
 
 .PHONY: bench
-bench: setup ## Measure start-up, resolving, installing and memory; prints a table
-	@$(BIN)/python -m tests.bench
+bench: setup ## Measure start-up, installing, memory and (root) servers in one table; TOPICS=servers for a part
+	@$(BIN)/python -m tests.bench $(TOPICS)
 
 .PHONY: messages
 messages: setup ## Compile the Indonesian messages after editing the .po file
