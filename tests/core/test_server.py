@@ -184,3 +184,22 @@ def test_another_app_changes_sites_and_databases_but_not_the_host_tool() -> None
     one, two = deployed(ONE, e_planning=manifest()), deployed(ONE, e_planning=manifest(), e_budgeting=manifest())
     done = {role: digest[:32] + "e" * 32 for role, digest in one["semai_server"]["satu"]["roles"].items()}
     assert set(reasons(two, done)) == {"postgresql", "certificate", "nginx"}
+
+
+def test_a_php_site_knows_what_is_not_shown_and_not_run_and_its_host_which_php() -> None:
+    php = {
+        "root": "public",
+        "writable": ["storage", "public/foto"],
+        "config": {".env": {"text": "A={{ 1 | env }}\n"}},
+    }
+    inner = {"runtime": "php", "php": php, "commands": {}, "environment": {}, "needs": {"php": ">=8.1,<8.3"}}
+    whole = {
+        **inner,
+        "php": {"writable": ["foto"], "config": {"c.php": {"text": "<?php\n"}}},
+        "needs": {"php": ">=8"},
+    }
+    content = deployed(ONE, inner=manifest(**inner), whole=manifest(**whole))
+    sites = {site["name"]: site["php"] for site in content["semai_sites"]}
+    assert (sites["inner"]["closed"], sites["inner"]["inert"]) == ([], ["foto"])
+    assert (sites["whole"]["closed"], sites["whole"]["inert"]) == (["c.php"], ["foto"])
+    assert content["semai_server"]["satu"]["php_version"] == ">=8,>=8.1,<8.3"

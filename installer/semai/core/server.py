@@ -130,6 +130,7 @@ def _machine(
     names = [site["server_name"] for site in sites] if proxy else []
     listen = {name: [host.address] if any(d["clients"] for d in found) else [] for name, found in drivers.items()}
     extensions = sorted({name for app in here for name in _extensions(app)})
+    php = ",".join(sorted({app.manifest.needs.php for app in here if app.manifest.runtime == "php"}))
     packages = sorted({f"{app.database.driver}-client" for app in here if app.database})
     ports = _ports(host, here, kept, listen, proxy=proxy)
     told: dict[str, Any] = {"common": {"ports": ports, "time_zone": region.time_zone, "root": hosts.semai_root}}
@@ -141,7 +142,7 @@ def _machine(
     if host in hosts.apps:
         told["hostctl"] = {"root": hosts.semai_root, "packages": packages}
     if any(app.manifest.runtime == "php" for app in here):
-        told["php"] = {"extensions": extensions}
+        told["php"] = {"extensions": extensions, "version": php}
     if proxy and names:
         chosen = hosts.vars.model_dump(mode="json", include=set(_CERTIFICATE))
         told["certificate"] = {"names": names, **chosen, "vault": vault_digest}
@@ -152,6 +153,7 @@ def _machine(
         "database": host == hosts.database,
         "certificate_names": names,
         "php_extensions": extensions,
+        "php_version": php,
         "packages": packages,
         "roles": {role: digest_of(told[role]) for role in ROLES if role in told},
     }

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,15 +70,16 @@ BUILT_IN = frozenset(
 )
 
 
-def candidates(names: Iterable[str]) -> set[str]:
-    """Return those of the packages that a source of this host offers."""
+def candidates(names: Iterable[str]) -> dict[str, str]:
+    """Return those of the packages that a source of this host offers, each with its version ("8.2.29")."""
     wanted = sorted(set(names))
-    found, name = set(), ""
+    found, name = {}, ""
     for line in run("apt-cache", "policy", *wanted).out.splitlines() if wanted else ():
         if line and not line.startswith(" "):
             name = line.rstrip(":").partition(":")[0]
         elif line.strip().startswith("Candidate:") and "(none)" not in line:
-            found.add(name)
+            numbers = re.search(r"(?:: |:)([0-9]+(?:\.[0-9]+)*)[^:]*$", line)
+            found[name] = numbers[1] if numbers else ""
     return found
 
 
@@ -88,18 +89,20 @@ def providers(name: str) -> list[str]:
     return sorted({line.split()[0] for line in said.splitlines() if line.strip()})
 
 
-def offered_versions() -> list[str]:
-    """Return the versions of PHP that have a php-fpm, the distribution's own first, then the newest."""
+def offered_versions() -> dict[str, str]:
+    """Return the versions of PHP with a php-fpm ("8.2": "8.2.29"), the distribution's own first, then newest."""
     names = [name for name in run("apt-cache", "pkgnames", "php").out.split() if FPM.fullmatch(name)]
-    found = sorted((FPM.fullmatch(name)[1] for name in candidates(names)), key=versions.key, reverse=True)
+    found = {FPM.fullmatch(name)[1]: full for name, full in candidates(names).items()}
     own = FPM.search(run("apt-cache", "depends", "php-fpm").out)
-    return sorted(found, key=lambda version: own is None or version != own[1])
+    newest = sorted(found, key=versions.key, reverse=True)
+    return {version: found[version] for version in sorted(newest, key=lambda v: own is None or v != own[1])}
 
 
-def choose(wanted: str, offered: Sequence[str], system: str) -> str:
-    """Return the version to install."""
-    for version in offered:
-        if not wanted or versions.allows((wanted,), version):
+def choose(wanted: str, offered: Mapping[str, str], system: str) -> str:
+    """Return the version to install; a range that names the third number is held against it."""
+    exact = any(clause.count(".") >= 2 and not clause.endswith(".*") for clause in wanted.split(","))
+    for version, full in offered.items():
+        if not wanted or versions.allows((wanted,), full if exact else version):
             return version
     said = ", ".join(offered) or "none"
     raise Refusal(
@@ -114,7 +117,7 @@ def packages_of(version: str, extensions: Sequence[str], system: str) -> list[st
     base = [f"php{version}-fpm", f"php{version}-cli"]
     wanted = {name: f"php{version}-{name.replace('_', '-')}" for name in extensions if name not in BUILT_IN}
     there = candidates([*wanted.values(), f"php{version}-opcache"])
-    chosen = {*base, *(there & {f"php{version}-opcache"})}
+    chosen = {*base, *(there.keys() & {f"php{version}-opcache"})}
     unknown = []
     for name, package in wanted.items():
         others = [other for other in providers(package) if other.startswith(f"php{version}-")]
