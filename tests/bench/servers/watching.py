@@ -45,6 +45,8 @@ def idle_figures(
         with counting(machine) as count:
             region.cost(*words)
         yield Fact(TOPIC, f"{label}: round trips of {name}", count())
+    if region.office.read("apply", "--yes")["changed"]:
+        raise RuntimeError("there was something to do after all; did the checkout change while it was measured?")
 
 
 @contextmanager
