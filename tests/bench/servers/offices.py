@@ -48,11 +48,13 @@ class Page(BaseHTTPRequestHandler):
 
 def main():
     if sys.argv[1] == "serve":
-        host, _, port = os.environ["SEMAI_BIND"].rpartition(":")
-        passed = os.environ.get("LISTEN_PID") == str(os.getpid())
-        server = ThreadingHTTPServer((host, int(port)), Page, bind_and_activate=not passed)
-        if passed:
+        bind = os.environ["SEMAI_BIND"]
+        if bind.startswith("fd://"):
+            server = ThreadingHTTPServer(("127.0.0.1", 0), Page, bind_and_activate=False)
             server.socket = socket.socket(fileno=3)
+        else:
+            host, _, port = bind.rpartition(":")
+            server = ThreadingHTTPServer((host, int(port)), Page)
         server.serve_forever()
 """
 CATALOG = """schema: 1
