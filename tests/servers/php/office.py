@@ -44,11 +44,13 @@ class Mentor:
     def tree(self, app: str) -> Path:
         return self.office.folder / "trees" / app
 
-    def publish(self) -> str:
-        """Publish what the folders hold; return the fingerprint."""
-        self.office.semai(
-            "publish", "all", "--source", self.office.folder / "catalog", "--to", self.web, *self.signed
-        )
+    def publish(self) -> None:
+        """Publish what the folders hold."""
+        where = ("--source", self.office.folder / "catalog", "--to", self.web)
+        self.office.semai("publish", "all", *where, *self.signed)
+
+    @property
+    def fingerprint(self) -> str:
         return str(self.office.read("publish", "status", "--to", str(self.web))["fingerprint"])
 
     def change(
