@@ -28,7 +28,7 @@ class Page:
 
     def fields(self, form: str = "") -> dict[str, str]:
         """Return the hidden fields of the page, or of the part of it after the text `form`."""
-        found = {}
+        found: dict[str, str] = {}
         for tag in re.findall(r"<input\b[^>]*>", self.text[self.text.index(form) if form else 0 :]):
             told = dict(re.findall(r"""([a-z-]+)=["']([^"']*)["']""", tag))
             if told.get("type") == "hidden" and "name" in told:

@@ -101,6 +101,15 @@ class Region:
         """Return what the vault holds of each app."""
         password = self.office.folder / "state" / "vault" / "manggarai.pass"
         vault = self.office.inventory / "group_vars" / "all" / "vault.yml"
-        words = [sys.executable, "-m", "ansible", "vault", "view", "--vault-password-file", password, vault]
+        words = [
+            sys.executable,
+            "-m",
+            "ansible",
+            "vault",
+            "view",
+            "--vault-password-file",
+            str(password),
+            str(vault),
+        ]
         shown = subprocess.run(words, capture_output=True, text=True, check=True).stdout
         return dict(yaml.safe_load(shown)["semai_vault"]["apps"])
