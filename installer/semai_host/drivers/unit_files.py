@@ -107,6 +107,7 @@ UMask=0027
 ProtectSystem=strict
 TemporaryFileSystem={apps}:ro
 BindReadOnlyPaths={folder}
+ReadOnlyPaths=-/run/lock
 BindPaths=-{folder}/shared/data -{folder}/shared/media -{folder}/shared/tmp -{folder}/shared/sessions
 ProtectHome=yes
 PrivateTmp=yes

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from tests.lab.image import DEBIAN_12, DEBIAN_13, Recipe
 from tests.servers.conftest import Servers
+from tests.servers.server import Server
 
 pytestmark = pytest.mark.lab
 
@@ -32,6 +35,7 @@ def test_php_comes_with_its_extensions_and_serves_nobody(servers: Servers, recip
         ["inactive", "masked"],
     )
     assert server.run("pgrep -c php-fpm || true").strip() == "0"
+    assert runs_shut_in(server, version) == "1 8"
 
     refused = server.play("php", {"php_extensions": ["mysqli", "oci8", "imap_of_nobody"]}, fails=True).refusal
     assert refused["code"] == "php-extension-unavailable"
@@ -45,6 +49,16 @@ def test_php_comes_with_its_extensions_and_serves_nobody(servers: Servers, recip
     server.run(f"phpdismod -v {version} gd")
     refused = server.play("php", {"php_extensions": WANTED}, fails=True).refusal
     assert (refused["code"], "gd" in refused["message"]) == ("php-extension-off", True)
+
+
+def runs_shut_in(server: Server, version: str) -> str:
+    """Return what PHP prints with our settings where memory that was written is never executed."""
+    settings = "-d opcache.enable_cli=1 -d opcache.jit=disable -d pcre.jit=0"
+    code = (
+        "array_map(fn() => preg_match('/(a+)b/', 'aab'), range(1, 300000)); echo preg_match('/x{3}/', 'xxx'), ' 8';"
+    )
+    limits = "-p MemoryDenyWriteExecute=yes -p NoNewPrivileges=yes"
+    return server.run(f"systemd-run --quiet --wait --pipe {limits} php{version} {settings} -r {shlex.quote(code)}")
 
 
 def test_a_service_that_somebody_uses_is_left_alone_and_every_variable_counts(servers: Servers) -> None:
