@@ -18,12 +18,12 @@ NOTHING_SECONDS = 4.0
 TIMES = 20.0  # faster than ordinary Ansible
 
 
-def measure(lab: Lab, folder: Path, repeats: int = 1) -> Iterator[Figure | Fact]:
+def measure(lab: Lab, folder: Path, repeats: int = 1, count: int = COUNT) -> Iterator[Figure | Fact]:
     """Install once by semai, then let each of the three find that nothing is to be done."""
     (machine,) = lab.machines(1)
-    label = f"{COUNT} apps"
+    label = f"{count} apps"
     try:
-        region = crowd(folder, machine, COUNT)
+        region = crowd(folder, machine, count)
         yield Figure(TOPIC, f"fresh install of {label}, semai apply --yes", (region.cost("apply", "--yes").wall,))
         authority = region.authority
         for item in region.apps:

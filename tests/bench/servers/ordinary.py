@@ -179,8 +179,8 @@ def _app_tasks(app: AppState) -> Any:
         yield _task(f"{app.name}: {unit}", "systemd_service", name=unit, enabled=True, state="started")
 
 
-def _task(name: str, module: str, **arguments: Any) -> dict[str, Any]:
-    return {"name": name, f"ansible.builtin.{module}": arguments}
+def _task(title: str, module: str, /, **arguments: Any) -> dict[str, Any]:
+    return {"name": title, f"ansible.builtin.{module}": arguments}
 
 
 def _rights(thing: Thing) -> dict[str, str]:
