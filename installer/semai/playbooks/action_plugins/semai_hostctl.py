@@ -37,6 +37,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         return dict(self._execute_module("semai_hostctl", module_args=arguments, task_vars=task_vars))
 
     def _send(self, target: Path, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        if self._connection.transport == "local":  # this very file; an account without a home has no other place
+            return self._ask({**arguments, "tool": str(target)}, task_vars)
         remote = self._connection._shell.join_path(self._make_tmp_path(), "semai-host")
         try:
             self._transfer_file(str(target), remote)
