@@ -127,8 +127,8 @@ class Probe:
             except ValidationError as error:
                 unready.append(_unreadable(event.host, error))
         for event in result.results("semai_examine"):
-            if "examined" in event.result:
-                examined[event.host] = Examined.model_validate(event.result["examined"])
+            if "report" in event.result:
+                examined[event.host] = Examined.model_validate(event.result["report"])
         if not states and not unready:
             raise why_nothing_ran(self._site, result)
         if not result.failures:

@@ -31,7 +31,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-examined:
+report:
   description: The measures; see semai.core.doctor for their shape.
   returned: always
   type: dict
@@ -81,7 +81,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={"tls_folder": {"type": "path", "default": "/etc/semai/tls"}}, supports_check_mode=True
     )
-    module.exit_json(changed=False, examined=examine(module.params["tls_folder"]))
+    module.exit_json(changed=False, report=examine(module.params["tls_folder"]))
 
 
 if __name__ == "__main__":
