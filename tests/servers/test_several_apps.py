@@ -174,7 +174,7 @@ def test_a_line_that_is_cut_for_a_while_does_not_end_the_run_and_one_that_stays_
     pair: Pair,
 ) -> None:
     region, leader, follower = pair.region, pair.leader, pair.follower
-    (pair.media / "go-on").unlink()
+    (pair.media / "go-on").unlink(missing_ok=True)
     pair.lock("2026.6.0", behaviour="migration-waits")
     begun = region.begin("apply", "--yes")
     wait_until(pair.closed, "both app hosts show the page")
@@ -202,7 +202,7 @@ def busy(machine: Machine) -> bool:
 
 def test_a_controller_killed_in_the_middle_costs_nothing(pair: Pair) -> None:
     region, leader = pair.region, pair.leader
-    (pair.media / "go-on").unlink()
+    (pair.media / "go-on").unlink(missing_ok=True)
     pair.lock("2026.7.0", behaviour="migration-waits")
     begun = region.begin("apply", "--yes")
     wait_until(pair.closed, "both app hosts show the page")
