@@ -14,6 +14,8 @@ pytestmark = pytest.mark.lab
 
 WANTED = ["mysqli", "pdo_mysql", "dom", "simplexml", "gd", "mbstring", "openssl", "opcache", "fileinfo"]
 
+POOL = b"[intranet]\nuser = www-data\nlisten = /run/php/intranet.sock\npm = ondemand\npm.max_children = 2\n"
+
 
 @pytest.mark.parametrize(("recipe", "version"), [(DEBIAN_12, "8.2"), (DEBIAN_13, "8.4")], ids=["12", "13"])
 def test_php_comes_with_its_extensions_and_serves_nobody(servers: Servers, recipe: Recipe, version: str) -> None:
@@ -63,7 +65,7 @@ def runs_shut_in(server: Server, version: str) -> str:
 
 def test_a_service_that_somebody_uses_is_left_alone_and_every_variable_counts(servers: Servers) -> None:
     server = servers(DEBIAN_12)
-    server.run("mkdir -p /etc/php/8.2/fpm/pool.d && echo '[intranet]' > /etc/php/8.2/fpm/pool.d/intranet.conf")
+    server.machine.put("/etc/php/8.2/fpm/pool.d/intranet.conf", POOL)
     server.play("php", {"php_packages": ["ghostscript"], "php_extensions": ["pgsql"], "php_version": "==8.2"})
     assert "masked" not in server.run("systemctl is-enabled php8.2-fpm.service || true")
     assert server.run("dpkg-query -W -f '${Status}' ghostscript").endswith("installed")
