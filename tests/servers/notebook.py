@@ -51,6 +51,7 @@ def migrate():
         ask("DELETE FROM note;")
         sys.exit("notebook: the second half of the migration is missing")
     if BEHAVIOUR == "migration-waits":
+        page("waiting").touch()
         while not page("go-on").exists():
             time.sleep(0.1)
 

@@ -64,6 +64,16 @@ class Pair:
     def closed(self) -> bool:
         return self.status(self.leader) == self.status(self.follower) == "503"
 
+    def begin_waiting(self, version: str) -> subprocess.Popen[str]:
+        """Begin to apply a release whose migration waits; return once the leader is at it and both are closed."""
+        for name in ("go-on", "waiting"):
+            (self.media / name).unlink(missing_ok=True)
+        self.lock(version, behaviour="migration-waits")
+        begun = self.region.begin("apply", "--yes")
+        wait_until((self.media / "waiting").exists, "the leader changes the data")
+        wait_until(self.closed, "both app hosts show the page")
+        return begun
+
     def go_on(self) -> None:
         """Let a migration that waits end."""
         (self.media / "go-on").touch()
@@ -111,9 +121,7 @@ def test_two_hosts_serve_one_app_with_one_folder_of_media(pair: Pair) -> None:
 
 
 def test_while_the_leader_changes_the_data_both_hosts_show_the_page(pair: Pair) -> None:
-    pair.lock("2026.2.0", behaviour="migration-waits")
-    begun = pair.region.begin("apply", "--yes")
-    wait_until(pair.closed, "both app hosts show the page")
+    begun = pair.begin_waiting("2026.2.0")
     status, page = pair.region.open(pair.proxy, DESK, "/notes")
     assert (status, "pemeliharaan" in page) == (503, True)
     pair.go_on()
@@ -174,10 +182,7 @@ def test_a_line_that_is_cut_for_a_while_does_not_end_the_run_and_one_that_stays_
     pair: Pair,
 ) -> None:
     region, leader, follower = pair.region, pair.leader, pair.follower
-    (pair.media / "go-on").unlink(missing_ok=True)
-    pair.lock("2026.6.0", behaviour="migration-waits")
-    begun = region.begin("apply", "--yes")
-    wait_until(pair.closed, "both app hosts show the page")
+    begun = pair.begin_waiting("2026.6.0")
     follower.cut_line()
     leader.cut_line()
     time.sleep(17)  # longer than ssh waits for an answer
@@ -202,10 +207,7 @@ def busy(machine: Machine) -> bool:
 
 def test_a_controller_killed_in_the_middle_costs_nothing(pair: Pair) -> None:
     region, leader = pair.region, pair.leader
-    (pair.media / "go-on").unlink(missing_ok=True)
-    pair.lock("2026.7.0", behaviour="migration-waits")
-    begun = region.begin("apply", "--yes")
-    wait_until(pair.closed, "both app hosts show the page")
+    begun = pair.begin_waiting("2026.7.0")
     kill_all_of(begun, region)
     pair.go_on()
     wait_until(lambda: not busy(leader), "the leader ends what it had begun")
