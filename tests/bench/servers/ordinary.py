@@ -6,6 +6,7 @@ What the files hold is read from the machine that semai set up, so a right playb
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import sys
 import time
@@ -34,6 +35,21 @@ SHARED_FILES = [
     "/etc/nginx/nginx.conf", "/etc/nginx/conf.d/semai.conf",
 ]  # fmt: skip
 SERVICES = ["nftables", "postgresql", "nginx"]
+
+# Says of each of PATHS that is there what a Thing holds.
+READ = """
+import base64, grp, json, os, pwd, stat
+found = []
+for path in filter(os.path.lexists, PATHS):
+    about = os.lstat(path)
+    content = open(path, "rb").read() if stat.S_ISREG(about.st_mode) else b""
+    found.append({
+        "path": path, "owner": pwd.getpwuid(about.st_uid).pw_name, "group": grp.getgrgid(about.st_gid).gr_name,
+        "mode": f"{stat.S_IMODE(about.st_mode):04o}", "content": base64.b64encode(content).decode(),
+        "target": os.readlink(path) if os.path.islink(path) else "",
+    })
+print(json.dumps(found))
+"""
 
 
 @dataclass(frozen=True)
@@ -75,35 +91,53 @@ class EndState:
 
 
 def read_end_state(machine: Machine, region: Region) -> EndState:
-    """Read from the machine what the others shall check."""
-    present = [path for path in SHARED_FILES if machine.line.run(f"test -f {path}").code == 0]
-    return EndState(tuple(_thing(machine, path) for path in present), tuple(_app(machine, i) for i in region.apps))
+    """Read from the machine what the others shall check, in one go."""
+    asked = [
+        *SHARED_FILES,
+        *(path for item in region.apps for path in (*_folders(item), *_files(item), _link(item))),
+    ]
+    question = f"PATHS = {asked!r}\n{READ}"
+    things = {
+        entry["path"]: Thing(**{**entry, "content": base64.b64decode(entry["content"])})
+        for entry in json.loads(machine.run("python3 -", given=question.encode()).out)
+    }
+    shared = tuple(things[path] for path in SHARED_FILES if path in things)
+    return EndState(shared, tuple(_app(item, things) for item in region.apps))
 
 
-def _app(machine: Machine, item: dict[str, Any]) -> AppState:
-    name, home = str(item["name"]), f"/srv/semai/apps/{item['name']}"
-    folders = [home, f"{home}/releases", f"{home}/shared", f"{home}/shared/data"]
-    files = [f"{home}/shared/env", *(f"{home}/{path}" for path in item["files"])]
-    units = [f"semai-{name}.socket", f"semai-{name}.service"]
-    files += [f"/etc/systemd/system/{unit}" for unit in units]
-    files.append(f"/etc/nginx/sites-enabled/semai-{name}.conf")
-    files += [f"/etc/semai/tls/{item['site']}/{part}.pem" for part in ("cert", "key")]
+def _app(item: dict[str, Any], things: dict[str, Thing]) -> AppState:
     return AppState(
-        name=name,
+        name=str(item["name"]),
         database=str(item["database"]["name"]),
-        home=home,
-        folders=tuple(_thing(machine, path) for path in folders),
-        files=tuple(_thing(machine, path) for path in files),
-        link=_thing(machine, f"{home}/current"),
-        units=tuple(units),
+        home=_home(item),
+        folders=tuple(things[path] for path in _folders(item)),
+        files=tuple(things[path] for path in _files(item)),
+        link=things[_link(item)],
+        units=_units(item),
     )
 
 
-def _thing(machine: Machine, path: str) -> Thing:
-    kind, owner, group, mode = machine.run(f"stat -c '%F|%U|%G|%a' {path}").out.strip().split("|")
-    target = machine.run(f"readlink {path}").out.strip() if kind == "symbolic link" else ""
-    content = machine.run(f"base64 {path}").out if kind.startswith("regular") else ""
-    return Thing(path, owner, group, mode.zfill(4), base64.b64decode(content), target)
+def _home(item: dict[str, Any]) -> str:
+    return f"/srv/semai/apps/{item['name']}"
+
+
+def _link(item: dict[str, Any]) -> str:
+    return f"{_home(item)}/current"
+
+
+def _folders(item: dict[str, Any]) -> list[str]:
+    return [_home(item) + below for below in ("", "/releases", "/shared", "/shared/data")]
+
+
+def _units(item: dict[str, Any]) -> tuple[str, ...]:
+    return (f"semai-{item['name']}.socket", f"semai-{item['name']}.service")
+
+
+def _files(item: dict[str, Any]) -> list[str]:
+    found = [f"{_home(item)}/{path}" for path in ("shared/env", *item["files"])]
+    found += [f"/etc/systemd/system/{unit}" for unit in _units(item)]
+    found.append(f"/etc/nginx/sites-enabled/semai-{item['name']}.conf")
+    return found + [f"/etc/semai/tls/{item['site']}/{part}.pem" for part in ("cert", "key")]
 
 
 class Ansible:
