@@ -65,6 +65,11 @@ def test_a_usulan_becomes_a_budget_line_and_every_step_can_be_traced(demo: Demo,
     budget_is_sent_returned_and_sent_again(demo, phone)
     versions_are_compared(phone)
     auditor_reads_both_trails(demo, phone)
+    enter(phone, demo, PLANNING, "desa")
+    open_usulan(phone)
+    assert phone.heading == f"{USULAN} Masuk Renja", (
+        "what others did afterwards leaves the village's page as it was"
+    )
 
 
 def village_enters(demo: Demo, phone: Screen) -> None:

@@ -59,8 +59,14 @@ def test_restart_gives_a_new_process(host, app):
 def test_crashed_app_is_started_again(host, app):
     host.activate(host.request(app, "2026.1.0"))
     wait_until(lambda: "uptime" in host.state()["apps"][app]["service"]["detail"], "supervisord trusts the app")
-    os.kill(host.state()["apps"][app]["service"]["pid"], 9)
+    killed = host.state()["apps"][app]["service"]["pid"]
+    os.kill(killed, 9)
+    wait_until(
+        lambda: host.state()["apps"][app]["service"]["pid"] not in (killed, None), "another process is there"
+    )
     wait_until(lambda: host.state()["apps"][app]["health"]["status"] == "ok", "the app is back")
+    assert host.state()["apps"][app]["service"]["state"] == "running"
+    assert host.serves(app) == "2026.1.0"
 
 
 @pytest.mark.slow

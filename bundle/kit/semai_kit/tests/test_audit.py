@@ -120,20 +120,27 @@ class AppendOnlyTests(KitTestCase):
 
     def test_audit_rows_cannot_be_changed_or_deleted(self) -> None:
         entry = LogEntry.objects.first()
+        before = LogEntry.objects.values().get(pk=entry.pk)
         self.refused(lambda: LogEntry.objects.filter(pk=entry.pk).update(object_repr="x"))
         self.refused(lambda: LogEntry.objects.filter(pk=entry.pk)._raw_delete("default"))
         self.refused(entry.delete)
         entry.object_repr = "x"
         self.refused(entry.save)
+        assert LogEntry.objects.values().get(pk=entry.pk) == before
 
     def test_history_rows_cannot_be_changed_or_deleted(self) -> None:
         plot = Plot.objects.create(name="P", agency=Agency.objects.first(), fiscal_year=FiscalYear.objects.get())
         workflow.transition(plot, "diajukan", None)
+        before = list(TransitionLog.objects.values())
         self.refused(lambda: TransitionLog.objects.update(reason="x"))
         self.refused(lambda: TransitionLog.objects.all().delete())
+        assert before != []
+        assert list(TransitionLog.objects.values()) == before
 
     def test_flush_command_of_the_library_is_refused(self) -> None:
+        rows = LogEntry.objects.count()
         self.refused(lambda: call_command("auditlogflush", "--yes", verbosity=0))
+        assert LogEntry.objects.count() == rows > 0
 
     def test_lost_triggers_are_put_back(self) -> None:
         append_only.remove(connection)
