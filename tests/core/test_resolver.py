@@ -9,7 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
+from semai.core.candidates import Space
 from semai.core.catalog import AppKey, Index, Release
+from semai.core.exhaustive import STEPS, Exhaustive
 from semai.core.resolver import Platform, resolve
 from semai.errors import CannotResolve, InvalidInput
 
@@ -341,3 +343,13 @@ def test_locking_the_answer_gives_the_same_answer(text: str, asked: dict[AppKey,
     locked = {key: chosen.release.manifest.version for key, chosen in first.apps.items()}
     again = resolve(catalog, asked, None, locked)
     assert picked(again) == picked(first)
+
+
+def test_second_search_ends_on_a_long_chain_without_an_answer() -> None:
+    apps = [f"m/a{i} {v} needs a{i + 1}" for i in range(60) for v in range(1, 6)]
+    asked = {AppKey("m", "a0"): SpecifierSet("")}
+    space = Space(indexes("\n".join([*apps, "m/a60 1 conflicts a0"])), asked, Platform(), {})
+    steps: list[None] = []
+    found = Exhaustive(space, lambda: steps.append(None)).answer([space.need(AppKey("m", "a0"), "")])
+    assert found is None
+    assert STEPS <= len(steps) < 2 * STEPS

@@ -1,8 +1,9 @@
-"""A complete search over the resolver's candidates, for the questions resolvelib gives up on too early. Pure.
+"""A second search over the resolver's candidates, for the questions resolvelib gives up on too early. Pure.
 
 resolvelib's backjumping passes over a candidate that led into a dead end through others (its 1.0 to 1.2 do so when
-that candidate's app takes part in the conflict itself), so its "impossible" is not a proof. This search is: it goes
-back to the latest pin that had a part in the conflict, and keeps for every level all that had one.
+that candidate's app takes part in the conflict itself), so its "impossible" is not a proof. This search returns to
+the latest pin that had a part in the conflict, and keeps for every level all that had one. It learns nothing for
+good, and long chains of equal releases would keep it for ever: after STEPS resolvelib's word stands.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from semai.core.candidates import Candidate, Identifier, Need, Space
+
+STEPS = 5_000  # candidates tried; a question of a hundred apps that has an answer takes some hundreds
 
 
 class _Open(NamedTuple):
@@ -32,13 +35,14 @@ class _Level:
 
 
 class Exhaustive:
-    """One search; `answer` gives a candidate per identifier, or None when there is provably none."""
+    """One search; `answer` gives a candidate per identifier, or None when there is none or STEPS are used up."""
 
     def __init__(self, space: Space, expired: Callable[[], None]) -> None:
         self._space, self._expired = space, expired
         self._levels: list[_Level] = []
         self._pins: dict[Identifier, Candidate] = {}
         self._open: Mapping[Identifier, _Open] = {}
+        self._left = STEPS
 
     def answer(self, needs: Sequence[Need]) -> dict[Identifier, Candidate] | None:
         """Search; `expired` is called at every step and raises when time is up."""
@@ -64,14 +68,17 @@ class Exhaustive:
         while self._levels:
             level = self._levels[-1]
             self._pins.pop(level.identifier, None)
-            while level.left:
+            while level.left and self._left:
                 self._expired()
+                self._left -= 1
                 candidate = level.left.pop(0)
                 found = self._with(candidate, level.before)
                 if isinstance(found, dict):
                     self._pins[level.identifier], self._open = candidate, found
                     return True
                 level.culprits |= found - {level.identifier}
+            if not self._left:
+                return False
             self._go_back(self._levels.pop().culprits)
         return False
 

@@ -1,8 +1,8 @@
 """Which releases fit together: requests and contracts in, one release per app out.
 
 The search is resolvelib's (0.8 to 1.2) over the candidates of core/candidates.py; what it calls impossible is
-proven by core/exhaustive.py before core/refusals.py says why. The answer depends on the arguments alone: same
-catalogs, same requests, same releases.
+tried once more by core/exhaustive.py before core/refusals.py says why. The answer depends on the arguments alone:
+same catalogs, same requests, same releases.
 """
 
 from __future__ import annotations
