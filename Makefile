@@ -52,8 +52,15 @@ roles:
 .PHONY: test
 test: check ## Every test: the fast half, then real installs, real machines (root) and the browser
 	@tests/prepare
-	$(BIN)/pytest -q -m "browser or demo or slow or lab" tests
-	cd bundle/e-planning && ../../$(BIN)/python -m pytest -q -m browser
+	@$(MAKE) --no-print-directory -j2 --output-sync=target machines installs
+
+# The slow half of `test`, two at a time: what boots machines, and what installs on this one.
+.PHONY: machines installs
+machines:
+	@$(BIN)/pytest -q --durations=25 -m lab tests
+installs:
+	@$(BIN)/pytest -q --durations=15 -m "(browser or demo or slow) and not lab" tests
+	@cd bundle/e-planning && ../../$(BIN)/python -m pytest -q -m browser
 
 .PHONY: lab-up
 lab-up: setup ## Boot N=2 Debian machines to try things on (root)
@@ -65,8 +72,8 @@ lab-down: setup ## Remove them, and what killed test runs left
 	@$(BIN)/python -m tests.lab down
 
 .PHONY: bench
-bench: setup ## Measure start-up, resolving, installing and memory; prints a table
-	@$(BIN)/python -m tests.bench
+bench: setup ## Measure start-up, installing, memory and (root) servers in one table; TOPICS=servers for a part
+	@$(BIN)/python -m tests.bench $(TOPICS)
 
 .PHONY: messages
 messages: setup ## Compile the Indonesian messages after editing the .po file
@@ -77,8 +84,9 @@ schemas: setup ## Write the JSON Schemas for editors after editing a model
 	@$(BIN)/python installer/write_schemas.py
 
 .PHONY: docs
-docs: setup ## Write docs/errors.md anew from the source
+docs: setup ## Write the generated pages of docs anew from the source
 	@$(BIN)/python -m tests.architecture.error_docs
+	@$(BIN)/python -m tests.architecture.assess_docs
 
 .PHONY: lock
 lock: setup ## Renew requirements.lock after editing a pyproject

@@ -6,13 +6,16 @@ proven itself on a port nobody knows (`trial`): bringing the data back never los
 
 from __future__ import annotations
 
-from . import checks, durable, maintenance, managed_files, receipts, restore_points
+import os
+
+from . import accounts, checks, durable, maintenance, managed_files, receipts, restore_points, rights, runtimes
 from .errors import HostError
 from .events import utc
 from .host import App
 from .journal import Journal
+from .parts import IMPORT
 from .receipts import Receipt
-from .request import Request
+from .request import ManagedFile, Request
 from .transaction import Step
 
 
@@ -40,10 +43,10 @@ class Activation:
             Step("after-install", self.after_install),
             Step("trial", self.try_out),
             Step("switch", self.switch, undo=self.switch_back),
-            Step("restart", self.restart, undo=self.app.stop),
+            Step("restart", self.restart, undo=self.withdraw),
             Step("health", self.gate),
             Step("receipt", self.write_receipt, undo=self.put_receipt_back),
-            Step("maintenance-off", self.end_maintenance),
+            Step("maintenance-off", self.app.end_maintenance),
             Step("prune", self.prune),
         )
 
@@ -53,7 +56,8 @@ class Activation:
 
     @property
     def changes_data(self) -> bool:
-        return self.before.serving is None or self.request.change == "migrate"
+        """Tell whether this run may change data; what several hosts share is changed by the leader's run alone."""
+        return self.request.leader and (self.before.serving is None or self.request.change == "migrate")
 
     @property
     def has_data(self) -> bool:
@@ -72,7 +76,8 @@ class Activation:
     def check(self) -> None:
         app, request = self.app, self.request
         app.host.check()
-        checks.not_in_maintenance(app)
+        if request.leader:  # a follower is closed beforehand, while its leader's run changes the data
+            checks.not_in_maintenance(app)
         checks.upgrade_path(request, self.before.serving)
         artifacts = app.releases.suitable(request)
         managed_files.check(app.places, request.files)
@@ -80,8 +85,21 @@ class Activation:
         checks.room(app, request, artifacts, first=self.before.serving is None)
 
     def prepare(self) -> None:
+        self._make_account()
         if not self.app.releases.is_prepared(self.request):
-            self.app.releases.prepare(self.request, self.app.releases.suitable(self.request))
+            artifacts = self.app.releases.suitable(self.request)
+            self.app.releases.prepare(self.request, artifacts, self.app.account)
+
+    def _make_account(self) -> None:
+        if self.app.host.services.system:
+            rights.give_folders(self.app.places, accounts.ensure(self.app.name, self.app.places.folder))
+
+    def _give(self, files: tuple[ManagedFile, ...]) -> None:
+        """Give folders and managed files to whom they belong."""
+        account = self.app.account
+        if account:
+            rights.give_folders(self.app.places, account)
+            rights.give_files(self.app.places, account, files)
 
     def discard(self) -> None:
         """Delete what only this run needed."""
@@ -98,9 +116,13 @@ class Activation:
         """After a first install that failed: take away the empty folders too."""
         places = self.app.places
         durable.remove_tree(places.kept)
+        for name in () if self.has_data else runtimes.of(self.request).folders:
+            durable.remove_tree(places.shared / name)
         for folder in (places.shared / "data", places.media, places.shared, places.releases, places.restore_points):
             durable.remove_if_empty(folder)
         durable.remove_if_empty(places.folder)
+        if self.app.host.services.system and not self.before.account_there:
+            accounts.remove(self.app.name)
 
     def pause(self) -> None:
         """Show the maintenance page in the app's place while its data changes."""
@@ -116,18 +138,20 @@ class Activation:
             app.host.services.forget(app.name)
             maintenance.clear(app.flag)
             return
-        if maintenance.read(app.flag):
+        closed = maintenance.read(app.flag) is not None
+        if closed:
             app.show(maintenance.APP, self.run, "undo")
         self._bring_region_back(serving)
-        if self.changes_data or self.journal.began("restart"):
+        if self.changes_data or closed or self.journal.began("restart"):
             app.start_anew(serving, self.before.wanted)
         if self.before.wanted:
             self._hear(serving)
-        maintenance.clear(app.flag)
+        app.end_maintenance()
 
     def _bring_region_back(self, serving: Request) -> None:
         """Without a data restore, let the old release load the old configuration again."""
-        if self.changes_data or not serving.commands.migrate or not self.journal.began("migrate"):
+        untouched = self.changes_data or not self.request.leader or not self.journal.began("migrate")
+        if untouched or not serving.commands.migrate:
             return
         try:
             self.app.run(serving, serving.commands.migrate, "loading the former configuration")
@@ -146,7 +170,7 @@ class Activation:
     def keep_data(self) -> None:
         if self.changes_data and self.has_data:
             places, serving = self.app.places, self.before.serving
-            database = self.app.database(serving or self.request)
+            database = self.app.data(serving, self.request)
             self.restore_point = str(restore_points.make(places, self.point, database, serving, "activate"))
 
     def place_files(self) -> None:
@@ -154,41 +178,55 @@ class Activation:
         for folder in (places.shared / "data", places.media):
             durable.make_folder(folder)
         managed_files.place(places, self.request.files)
+        self._give(self.request.files)
+        runtimes.of(self.request).place(places, self.request, self.app.account)
 
     def put_files_back(self) -> None:
         before = self.before.serving.files if self.before.serving else ()
         managed_files.put_back(self.app.places, before, self.request.files)
+        self._give(before)
+        if self.before.serving:
+            runtimes.of(self.before.serving).place(self.app.places, self.before.serving, self.app.account)
 
     def migrate(self) -> None:
-        if self.request.commands.migrate:
+        if self.before.serving is None and self.request.leader:
+            for words in self.request.commands.after_install:
+                if words[0] == IMPORT:  # a schema that was delivered is there before anything changes it
+                    self.app.load(self.request, words[1])
+        if self.request.commands.migrate and self.request.leader:
             self.app.run(self.request, self.request.commands.migrate, "migrating the data")
 
     def put_data_back(self) -> None:
         """Return database and media to the restore point, or to nothing when there was nothing."""
         if not self.changes_data:
             return
-        places, database = self.app.places, self.app.database(self.before.serving or self.request)
+        places, database = self.app.places, self.app.data(self.before.serving, self.request)
         if self.has_data:
             self._rescue()
             restore_points.restore(places, self.point, database)
+            if self.app.account:
+                rights.give_data(places, self.app.account)
             return
         if database:
             database.discard()
-        durable.remove_tree(places.media)
+        durable.empty(places.media) if os.path.ismount(places.media) else durable.remove_tree(places.media)
 
     def _rescue(self) -> None:
         """Once the public could write to the new release, keep its data beside before the old comes back."""
         if self.before.serving and self.journal.began("restart"):
             name = self.point.replace("-before-", "-rescued-")
-            database = self.app.database(self.before.serving)
+            database = self.app.data(self.before.serving, self.request)
             point = restore_points.make(self.app.places, name, database, self.request, "rescued")
             self.notes.append(f"data written to {self.request.version} before it failed is kept in {point}")
 
     def after_install(self) -> None:
         commands, before = self.request.commands, self.before.serving
+        if not self.request.leader:
+            return
         if before is None:
             for words in commands.after_install:
-                self.app.run(self.request, words, f"{words[-1]} after the installation")
+                if words[0] != IMPORT:
+                    self.app.run(self.request, words, f"{words[-1]} after the installation")
         if self.request.sample_data and commands.sample_data and not (before and before.sample_data):
             self.app.run(self.request, commands.sample_data, "loading the sample data")
 
@@ -208,12 +246,22 @@ class Activation:
 
     def _serve(self, request: Request) -> None:
         receipts.write_serving(self.app.places, request)
+        rights.give_record(self.app.places.serving, self.app.account)
         durable.link(self.app.places.current, f"releases/{request.version}")
 
     def restart(self) -> None:
         if maintenance.read(self.app.flag):
             self.app.show(maintenance.APP, self.run, f"activate {self.request.version}")
         self.app.start_anew(self.request)
+
+    def withdraw(self) -> None:
+        """Take the new release from the public; where the keeper holds the socket, people see the page."""
+        serving = receipts.serving(self.app.places)
+        if self.app.host.services.system and self.before.serving and self.before.wanted and serving:
+            self.app.show(maintenance.PAGE, self.run, f"undo of {self.request.version}")
+            self.app.start_anew(serving)
+        else:
+            self.app.stop()
 
     def gate(self) -> None:
         self.app.await_health(self.request)
@@ -236,9 +284,6 @@ class Activation:
             receipts.write(path, self.before.receipt)
         else:
             durable.remove(path)
-
-    def end_maintenance(self) -> None:
-        maintenance.clear(self.app.flag)
 
     def prune(self) -> None:
         managed_files.forget_others(self.app.places, self.request.files)

@@ -61,6 +61,8 @@ def room(app: App, request: Request, artifacts: list[Artifact], first: bool) -> 
 
 def port(app: App, request: Request) -> None:
     """Refuse when somebody else listens where the app shall, or another app is configured to."""
+    if request.socket:
+        return
     host, number = request.address
     for name in app.host.layout.apps():
         if name != app.name and _binds(app.host.app(name), number):
@@ -68,7 +70,7 @@ def port(app: App, request: Request) -> None:
     if ports.is_free(host, number):
         return
     holder = ports.listener(number)
-    if holder is None or not app.holds(holder):
+    if holder is None or not app.holds(holder, number):
         raise Refused("port-taken", f"port {number} is held by {holder or 'another program'}", hint=OTHER_PORT)
 
 
@@ -77,4 +79,4 @@ def _binds(other: App, number: int) -> bool:
         request = receipts.serving(other.places)
     except (Corrupt, Refused):
         return False
-    return request is not None and request.address[1] == number
+    return request is not None and not request.socket and request.address[1] == number

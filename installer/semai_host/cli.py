@@ -52,7 +52,7 @@ def _print(answer: Answer | None) -> None:
 def _state(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from . import state
 
-    return state.collect(str(layout.root), sizes=True)
+    return state.collect(str(layout.root), sizes=True, exposure=arguments.exposure)
 
 
 def _activate(layout: Layout, arguments: argparse.Namespace) -> Answer:
@@ -111,9 +111,7 @@ def _watch(layout: Layout, arguments: argparse.Namespace) -> Answer:
 
 def _serve(layout: Layout, arguments: argparse.Namespace) -> None:
     if maintenance.shows_page(layout.maintenance(arguments.app)):
-        from . import page
-
-        page.serve(running.address(layout, arguments.app), arguments.app, layout.app(arguments.app).shared)
+        running.page(layout, arguments.app)
     else:
         running.serve(layout, arguments.app)
 
@@ -151,6 +149,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_readers(verbs: Any) -> None:
     state = verbs.add_parser("state", help="what this host is and runs")
+    state.add_argument("--exposure", action="store_true", help="ask systemd how exposed each service is")
     state.set_defaults(act=_state)
     receipt = verbs.add_parser("receipt", help="what an app runs since when")
     receipt.add_argument("app")

@@ -19,7 +19,7 @@ class Configuration(Activation):
             Step("migrate", self.migrate),
             Step("after-install", self.after_install),
             Step("switch", self.switch, undo=self.switch_back),
-            Step("restart", self.restart, undo=self.app.stop),
+            Step("restart", self.restart, undo=self.withdraw),
             Step("health", self.gate),
             Step("receipt", self.write_receipt, undo=self.put_receipt_back),
             Step("prune", self.prune),

@@ -75,11 +75,34 @@ def remove_tree(folder: Path) -> None:
         sync_folder(folder.parent)
 
 
+def remove_around(folder: Path, spared: Path) -> None:
+    """Delete a folder with all in it; where `spared` is a file system of its own, what is mounted there stays."""
+    if not os.path.ismount(spared):
+        remove_tree(folder)
+        return
+    for entry in list(folder.iterdir()):
+        if entry in spared.parents:
+            remove_around(entry, spared)
+        elif entry.is_dir() and not entry.is_symlink() and entry != spared:
+            remove_tree(entry)
+        elif entry != spared:
+            remove(entry)
+
+
+def empty(folder: Path) -> None:
+    """Delete all in a folder, never following links."""
+    for entry in list(folder.iterdir()):
+        if entry.is_dir() and not entry.is_symlink():
+            remove_tree(entry)
+        else:
+            remove(entry)
+
+
 def remove_if_empty(folder: Path) -> None:
     try:
         folder.rmdir()
     except OSError as error:
-        if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+        if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EBUSY):
             raise
 
 
@@ -101,10 +124,14 @@ def copy(source: Path, target: Path, mode: int = 0o640) -> None:
 def copy_beside(source: Path, target: Path, mode: int = 0o640) -> Path:
     """Copy a file, fsynced, to the temp name beside `target` and return that name."""
     temp = target.with_name(f".{target.name}.tmp")
+    remove(temp)  # the folder may be an app's own: a link it laid there must not lead us elsewhere
     try:
-        shutil.copyfile(source, temp)
-        temp.chmod(mode)
-        sync_file(temp)
+        descriptor = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        with source.open("rb") as content, os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(content, file, 1 << 20)
+            file.flush()
+            os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
     except BaseException:
         remove(temp)
         raise

@@ -6,6 +6,7 @@ from collections import deque
 from typing import Any
 
 from . import events, locks
+from .drivers import choice
 from .errors import Refused
 from .layout import Layout
 
@@ -28,6 +29,9 @@ def watch(layout: Layout, run: str, after: int) -> dict[str, Any]:
 
 def log(layout: Layout, name: str, lines: int, since: int | None) -> dict[str, Any]:
     """Return the last lines of an app's log, or what was added from byte `since` on (from 0 after a rotation)."""
+    known = choice.services(layout).log(name, lines, since) if layout.app(name).serving.exists() else None
+    if known:
+        return {"app": name, "path": "journal", "lines": known[0], "next": known[1]}
     path = layout.log(name)
     if not path.exists():
         raise Refused("unknown-app", f"{name} has no log on this host")

@@ -14,6 +14,7 @@ from .errors import HostError
 
 LARGEST_ANSWER = 64 * 1024
 PAUSE_SECONDS = 0.1
+PATIENCE_SECONDS = 2.0
 FLOWS = ("ok", "stale", "down", "unused")
 
 
@@ -72,20 +73,19 @@ def _flows(said: object) -> dict[str, str]:
 
 
 def wait(
-    url: str,
+    ask: Callable[[float], Answer],
     version: str,
     timeout: float,
-    address: tuple[str, int] | None = None,
     gone: Callable[[], str | None] = lambda: None,
 ) -> Answer:
-    """Wait until the app is well in release `version`; raise when time is up or `gone` says the program ended."""
+    """Ask until the app is well in release `version`; raise when time is up or `gone` says the program ended."""
     deadline = time.monotonic() + timeout
     answer = Answer("unreachable", None, "not asked yet")
     while time.monotonic() < deadline:
         reason = gone()
         if reason:
             raise HostError("app-ended", f"release {version} ended before it answered: {reason}")
-        answer = ask(url, min(5.0, max(0.2, deadline - time.monotonic())), address)
+        answer = ask(min(5.0, max(0.2, deadline - time.monotonic())))
         if answer.status == "ok" and answer.release == version:
             return answer
         time.sleep(PAUSE_SECONDS)

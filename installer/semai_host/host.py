@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from . import durable, health, maintenance, ports, programs, receipts
-from .drivers import DatabaseDriver, Services, ServiceStatus, Unit
-from .drivers.sqlite import SqliteDatabase
+from . import accounts, durable, health, maintenance, ports, receipts, rights, runtimes
+from .accounts import Account
+from .drivers import DatabaseDriver, Loading, Part, Services, ServiceStatus, Unit, choice
 from .errors import HostError, Refused
 from .events import Events
 from .layout import AppPlaces, Layout
@@ -36,6 +36,8 @@ class Host:
         for folder in self.layout.folders():
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise _may_not_write(str(folder))
+        if self.services.system:
+            rights.give_root(self.layout)
 
     def check(self) -> None:
         """Refuse when this tool is not installed below the root or services cannot be kept."""
@@ -68,29 +70,80 @@ class App:
     def serving(self) -> Request | None:
         return receipts.serving(self.places)
 
+    @property
+    def account(self) -> Account | None:
+        """Return the app's own user; None where apps run as the tool's, or while it is not made yet."""
+        return accounts.find(self.name) if self.host.services.system else None
+
+    @property
+    def actor(self) -> Account | None:
+        """Return whom the app's commands run as; None means as the tool. An app of a server never runs as root."""
+        account = self.account
+        if account is None and self.host.services.system:
+            raise HostError("account-failed", f"the system user {accounts.name_of(self.name)} is missing")
+        return account
+
     def database(self, request: Request | None) -> DatabaseDriver | None:
         """Return the driver of the request's database; None when the app has none."""
-        if request is None or request.database is None:
-            return None
-        return SqliteDatabase(self.places.managed(request.database.path))
+        return choice.database(request, self.places, self.account) if request else None
+
+    def data(self, serving: Request | None, request: Request | None) -> DatabaseDriver | None:
+        """Return the driver of the data there is when `request` arrives, which knows where it is reached now.
+
+        It also knows whether the data are this host's to look after: leaders change.
+        """
+        if serving is None or request is None:
+            return self.database(serving or request)
+        old, new = serving.database, request.database
+        same = old and new and (old.driver, old.name) == (new.driver, new.name)
+        database = new if same else old
+        return self.database(replace(serving, database=database, leader=request.leader))
 
     def define(self, request: Request, wanted: bool = True) -> None:
-        """Make the service known; it starts from `serving.json`, so only Python and the wish to run matter here."""
-        layout = self.host.layout
-        command = (request.python, str(layout.tool), "--root", str(layout.root), "serve", self.name)
-        self.host.services.define(Unit(self.name, command, layout.log(self.name), self.places.folder, wanted))
+        """Make the service known; it starts from `serving.json`, which decides what it becomes."""
+        layout, runtime = self.host.layout, runtimes.of(request)
+        account = self.actor
+        tool = (request.python, str(layout.tool), "--root", str(layout.root))
+        parts = [Part(worker.name, worker.command) for worker in request.workers]
+        parts += [Part(timer.name, timer.command, timer.calendar) for timer in request.timers]
+        self.host.services.define(
+            Unit(
+                self.name,
+                (*tool, "serve", self.name),
+                layout.log(self.name),
+                self.places.folder,
+                wanted,
+                layout.root,
+                account.name if account else "",
+                request.socket or request.bind,
+                self.flag,
+                runtime.stop_signal,
+                request.limits,
+                tuple(replace(part, command=(*tool, "exec", self.name, "--", *part.command)) for part in parts),
+            )
+        )
 
     def start_anew(self, request: Request, wanted: bool = True) -> None:
-        """Stop the service and, when wanted, start it: as page or as app, as the flag says."""
-        self.host.services.stop(self.name)
-        self._end_stray(request)
+        """Have the service as wanted, freshly started: as page or as app, as the flag says."""
+        services = self.host.services
+        if not (services.system and wanted):
+            services.stop(self.name)
+            self._end_stray(request)
         self.define(request, wanted)
         if wanted:
-            self.host.services.start(self.name)
+            services.restart(self.name) if services.system else services.start(self.name)
+            if maintenance.read(self.flag) is None:
+                services.start_parts(self.name)
+
+    def end_maintenance(self) -> None:
+        """Take the flag away and let what rested meanwhile go on."""
+        maintenance.clear(self.flag)
+        if self.status.wanted:
+            self.host.services.start_parts(self.name)
 
     def _end_stray(self, request: Request) -> None:
         """End a program of this app that outlived the keeper which started it and still holds the port."""
-        holder = ports.listener(request.address[1])
+        holder = None if request.socket else ports.listener(request.address[1])
         if holder and holder.pid and self.owns(holder.pid):
             ports.end(holder.pid)
 
@@ -101,11 +154,13 @@ class App:
         below = f"{self.places.releases}{os.sep}"
         return words[-len(page) :] == page or any(word.startswith(below) for word in words[:2])
 
-    def holds(self, holder: ports.Listener) -> bool:
+    def holds(self, holder: ports.Listener, port: int) -> bool:
         """Tell whether a listener is this app: one of its programs, or started by its service."""
         service = self.status.pid
         if holder.pid is None:
             return False
+        if holder.pid == 1 or holder.pid == service:  # the machine's own keeper hands its socket to the service
+            return self.host.services.listens(self.name, port) or (holder.pid == service and service != 1)
         try:
             return self.owns(holder.pid) or (service is not None and os.getpgid(holder.pid) == service)
         except ProcessLookupError:
@@ -117,16 +172,30 @@ class App:
     def show(self, what: str, run: str, by: str) -> None:
         """Set the maintenance flag to page or app."""
         maintenance.write(self.flag, run, by, what)
+        rights.give_record(self.flag, self.account)
 
     def run(self, request: Request, words: tuple[str, ...], what: str) -> None:
         """Run one of the release's commands to its end."""
+        runtime = runtimes.of(request)
         self.tether.run(
-            programs.command(self.places, request.version, words),
-            programs.environment(self.places, request),
+            runtime.command(self.places, request, words),
+            runtime.environment(self.places, request),
             self.places.shared,
             request.migrate_timeout_seconds,
             f"{what} of {self.name} {request.version}",
+            self.actor,
         )
+
+    def load(self, request: Request, path: str) -> None:
+        """Run a file of SQL of the release in the app's database."""
+        found = runtimes.of(request).file(self.places, request, path)
+        database = self.database(request)
+        if not isinstance(database, Loading):
+            raise HostError("import-failed", f"{self.name} has no database that {path} could be loaded into")
+        database.load(found)
+
+    def ask(self, request: Request, patience: float = health.PATIENCE_SECONDS) -> health.Answer:
+        return runtimes.of(request).ask(self.places, request, patience)
 
     def await_health(self, request: Request) -> None:
         """Wait until the service answers as the request's release; a service that gave up ends the waiting."""
@@ -135,26 +204,27 @@ class App:
             status = self.status
             return status.detail or status.state if status.gave_up or status.state == "stopped" else None
 
-        health.wait(request.health.url, request.version, request.health.timeout_seconds, gone=gone)
+        health.wait(
+            lambda patience: self.ask(request, patience), request.version, request.health.timeout_seconds, gone
+        )
+        if request.socket:
+            return
         port = request.address[1]
         holder = ports.listener(port)  # another demo's same release would answer as well as ours
-        if holder is not None and not self.holds(holder):
+        if holder is not None and not self.holds(holder, port):
             raise HostError("port-taken", f"port {port} is held by {holder}", hint=OTHER_PORT)
 
     def try_out(self, request: Request) -> None:
-        """Run the release on a port nobody knows until it is well, then end it: nobody writes to it meanwhile."""
-        port = ports.pick_free()
-        words = programs.command(self.places, request.version, request.commands.serve)
-        environment = programs.environment(self.places, request, f"127.0.0.1:{port}")
-        with self.tether.running(words, environment, self.places.shared) as child:
+        """Run the release where nobody finds it until it is well, then end it: nobody writes to it meanwhile."""
+        trial = runtimes.of(request).trial(self.places, request)
+        start = trial.start
+        with self.tether.running(start.command, start.environment, self.places.shared, self.actor) as child:
 
             def gone() -> str | None:
                 return None if child.poll() is None else f"exit code {child.returncode}"
 
             try:
-                health.wait(
-                    request.health.url, request.version, request.health.timeout_seconds, ("127.0.0.1", port), gone
-                )
+                health.wait(trial.ask, request.version, request.health.timeout_seconds, gone)
             except HostError as error:
                 raise HostError(error.code, error.message, error.hint, output=self.tether.tail()) from error
 

@@ -27,6 +27,7 @@ class Before:
     release_there: bool = False
     database_there: bool = False
     media_there: bool = False
+    account_there: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -19,6 +19,7 @@ FILE_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._+!-]{0,199}")
 MANAGED = re.compile(r"shared(/(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){1,5}")
 RELEASE = re.compile(r"[0-9]+(\.[0-9]+)*((a|b|rc)[0-9]+)?(\.post[0-9]+)?(\.dev[0-9]+)?")
 ROOT = re.compile(r"/[^\x00-\x1f\x7f;\"'\\]*")
+SYSTEMD, SUPERVISOR = "systemd", "supervisor"
 LONGEST_APP = 40
 LONGEST_RELEASE = 40
 
@@ -157,6 +158,15 @@ class Layout:
     @property
     def tool(self) -> Path:
         return self.root / "bin" / "semai-host"
+
+    @property
+    def keeper(self) -> str:
+        """Return who keeps the services: systemd when a role said so, else supervisord."""
+        try:
+            said = (self.root / "keeper").read_text(encoding="utf-8").strip()
+        except OSError:
+            said = ""
+        return SYSTEMD if said == SYSTEMD else SUPERVISOR
 
     @property
     def tools(self) -> Path:

@@ -6,13 +6,35 @@ address, static files of that very release) is set over it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import envfile
 from .errors import HostError, Refused
 from .layout import AppPlaces, checked
-from .request import PROGRAM, Request
+from .parts import PROGRAM
+from .request import Request
+
+if TYPE_CHECKING:
+    from .health import Answer
+
+
+@dataclass(frozen=True)
+class Start:
+    """A program to become: its argument list and its whole environment."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The release where nobody finds it: how to start it and how to ask it (seconds of patience -> answer)."""
+
+    start: Start
+    ask: Callable[[float], Answer]
 
 
 def command(places: AppPlaces, version: str, words: Sequence[str]) -> list[str]:

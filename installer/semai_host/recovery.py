@@ -134,6 +134,8 @@ def _correct_link(app: App, serving: Request) -> list[str]:
 
 def _correct_service(app: App, serving: Request) -> list[str]:
     """End maintenance a dead run began; start what is wanted and does not run."""
+    if app.host.services.system and app.account is None:
+        return []
     flag = maintenance.read(app.flag)
     status = app.status
     if flag and flag.run:

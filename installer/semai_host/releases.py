@@ -1,8 +1,6 @@
 """Releases on disk: `releases/<version>/{venv,static,release.json}`, made as `.partial` and renamed when whole.
 
-The virtual environment is relocatable and made offline by the uv of the catalog: only wheels from the store, only
-with the hashes of the requirements. Wheels are linked under their own names in one folder for all apps, so that
-uv's cache shares their files between releases by hard links.
+What a release is made of is its runtime's business; that it is there whole or not at all is decided here.
 """
 
 from __future__ import annotations
@@ -12,16 +10,15 @@ import platform
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from . import archives, durable, receipts
+from . import archives, durable, receipts, rights, runtimes, trees
+from .accounts import Account
 from .errors import HostError, Refused
 from .layout import AppPlaces, Layout
 from .request import Artifact, Request
 from .tether import Tether
 
 KEPT = 3
-UV_SECONDS = 900.0
 
 
 class Releases:
@@ -37,7 +34,7 @@ class Releases:
         python = python_version(request.python)
         wanted = [artifact for artifact in request.artifacts if artifact.suits(python, platform.machine())]
         kinds = [artifact.kind for artifact in wanted]
-        for kind in ("tool", "requirements"):
+        for kind in runtimes.of(request).needs:
             if kinds.count(kind) != 1:
                 raise Refused("artifacts-incomplete", f"release with {kinds.count(kind)} {kind} artifacts, not 1")
         for artifact in wanted:
@@ -49,27 +46,27 @@ class Releases:
         return wanted
 
     def unpacked_size(self, artifacts: Sequence[Artifact]) -> int:
-        return sum(archives.unpacked_size(self.layout.artifact(item.sha256), item.kind) for item in artifacts)
+        places = ((self.layout.artifact(item.sha256), item.kind) for item in artifacts)
+        return sum(
+            trees.unpacked_size(path) if kind == "tree" else archives.unpacked_size(path, kind)
+            for path, kind in places
+        )
 
     def is_prepared(self, request: Request) -> bool:
         """Tell whether this very release lies there whole, made for this Python."""
         made = receipts.release_request(self.places.release(request.version))
         return made is not None and (made.release, made.python) == (request.release, request.python)
 
-    def prepare(self, request: Request, artifacts: Sequence[Artifact]) -> None:
+    def prepare(self, request: Request, artifacts: Sequence[Artifact], account: Account | None) -> None:
         """Make the release folder; nothing is visible under its name until it is whole."""
         partial = self.places.partial(request.version)
         durable.remove_tree(partial)
         durable.make_folder(partial)
         self._verify(artifacts)
-        by_kind = {artifact.kind: artifact for artifact in artifacts}
-        uv = self._uv(by_kind["tool"])
-        wheels = self._named_wheels(artifacts, partial)
-        self._make_venv(uv, request, wheels, self.layout.artifact(by_kind["requirements"].sha256), partial / "venv")
-        if "static" in by_kind:
-            archives.unpack_static(self.layout.artifact(by_kind["static"].sha256), partial / "static")
-        durable.remove_tree(partial / "wheels")
+        runtimes.of(request).prepare(self.layout, self.tether, request, artifacts, partial)
         receipts.write_release(partial, request)
+        if account:
+            rights.give_release(partial, account)
         os.sync()  # thousands of small files: one flush is quicker than an fsync each
         durable.remove_tree(self.places.release(request.version))
         os.replace(partial, self.places.release(request.version))
@@ -105,70 +102,6 @@ class Releases:
     def _set_aside(self, artifact: Artifact) -> str:
         durable.remove(self.layout.artifact(artifact.sha256))
         return artifact.sha256
-
-    def _uv(self, tool: Artifact) -> Path:
-        """Return the uv program of the catalog's wheel, unpacked once per digest."""
-        folder = self.layout.tools / f"uv-{tool.sha256[:16]}"
-        if not (folder / "uv").exists():
-            partial = folder.with_name(folder.name + ".partial")
-            durable.remove_tree(partial)
-            durable.make_folder(partial)
-            archives.unpack_uv(self.layout.artifact(tool.sha256), partial / "uv")
-            durable.sync_file(partial / "uv")
-            durable.remove_tree(folder)
-            os.replace(partial, folder)
-            durable.sync_folder(folder.parent)
-        return folder / "uv"
-
-    def _named_wheels(self, artifacts: Sequence[Artifact], partial: Path) -> Path:
-        """Return a folder with the wheels under their file names: the shared one, or our own if names clash."""
-        wheels = [artifact for artifact in artifacts if artifact.kind == "wheel"]
-        shared = self.layout.tools / "wheels"
-        durable.make_folder(shared)
-        targets = {artifact.file: str(self.layout.artifact(artifact.sha256)) for artifact in wheels}
-        for link in shared.iterdir():
-            if link.is_symlink() and not link.exists():
-                durable.remove(link)
-        taken = {name for name in targets if (shared / name).is_symlink()}
-        folder = shared
-        if any(os.readlink(shared / name) != targets[name] for name in taken):
-            folder, taken = partial / "wheels", set()
-            durable.make_folder(folder)
-        for name in sorted(targets.keys() - taken):
-            (folder / name).symlink_to(targets[name])
-        return folder
-
-    def _make_venv(self, uv: Path, request: Request, wheels: Path, requirements: Path, venv: Path) -> None:
-        env = {
-            "PATH": "/usr/bin:/bin",
-            "HOME": str(self.layout.tools),
-            "LC_ALL": "C.UTF-8",
-            "UV_CACHE_DIR": str(self.layout.tools / "uv-cache"),
-            "UV_OFFLINE": "1",
-            "UV_NO_CONFIG": "1",
-            "UV_PYTHON_DOWNLOADS": "never",
-            "UV_NO_PROGRESS": "1",
-        }
-        make = [str(uv), "venv", "--quiet", "--relocatable", "--python", request.python, str(venv)]
-        install = [
-            str(uv),
-            "pip",
-            "install",
-            "--quiet",
-            "--python",
-            str(venv / "bin" / "python"),
-            "--no-index",
-            "--find-links",
-            str(wheels),
-            "--require-hashes",
-            "--no-build",
-            "--link-mode",
-            "hardlink",
-            "--requirements",
-            str(requirements),
-        ]
-        self.tether.run(make, env, self.layout.tools, UV_SECONDS, "making the virtual environment")
-        self.tether.run(install, env, self.layout.tools, UV_SECONDS, "installing the wheels")
 
 
 def python_version(python: str) -> str:

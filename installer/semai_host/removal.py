@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from . import durable, maintenance, receipts, restore_points
+import os
+
+from . import accounts, durable, maintenance, receipts, restore_points
 from .errors import HostError, Refused
 from .host import App
 from .journal import Journal
@@ -86,14 +88,30 @@ class Removal:
         """Delete the app's folder but for restore points; those and the logs go only with a purge."""
         places, layout = self.app.places, self.app.host.layout
         maintenance.clear(self.app.flag)
+        database = self.app.database(self.before.serving)
+        if database:
+            database.discard()
         if self.purge:
-            durable.remove_tree(places.folder)
+            self._remove_media()
+            durable.remove_around(places.folder, places.media)
+            if self.app.host.services.system:
+                accounts.remove(self.app.name)
             for log in layout.log(self.app.name).parent.glob(f"{self.app.name}.*log*"):
                 durable.remove(log)
             return
         for path in (places.serving, places.current):
             durable.remove(path)
-        for folder in (places.releases, places.kept, places.staged, places.shared):
+        self._remove_media()
+        for folder in (places.releases, places.kept, places.staged):
             durable.remove_tree(folder)
+        durable.remove_around(places.shared, places.media)
         durable.remove_if_empty(places.restore_points)
         durable.remove_if_empty(places.folder)
+
+    def _remove_media(self) -> None:
+        """Empty a network folder of media when this host leads; other hosts of the app use it until then."""
+        media, serving = self.app.places.media, self.before.serving
+        if os.path.ismount(media):
+            if serving is None or serving.leader:
+                durable.empty(media)
+            self.notes.append(f"{media} is a file system of its own and stays; unmount it, then delete the folder")

@@ -9,20 +9,22 @@ import dataclasses
 import ipaddress
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
-from . import layout
+from . import layout, parts
 from .errors import Refused
+from .parts import Database, Limits, Php, Timer, Worker
+from .reading import Item, plain
 
-T = TypeVar("T")
-PROGRAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+PYTHON, PHP = "python", "php"
+SOCKETS = "/run/semai"  # where apps that speak FastCGI listen
 _MODE = re.compile(r"0[0-7]{3}")
 _MENTOR = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_ARTIFACT_KINDS = ("wheel", "tool", "static", "requirements")
+_URL_PATH = re.compile(r"/[A-Za-z0-9_.~!$&'()*+,;=:@%/?-]{0,300}")
+_ARTIFACT_KINDS = ("wheel", "tool", "static", "requirements", "tree")
 _CHANGES = ("code", "config", "migrate")
 
 
@@ -42,11 +44,12 @@ class Artifact:
 
 @dataclass(frozen=True)
 class ManagedFile:
-    """A file the region's configuration owns, relative to the app folder."""
+    """A file the region's configuration owns, relative to the app folder; `place` is where a PHP tree reads it."""
 
     path: str
     sha256: str
     mode: str
+    place: str = ""
 
     @property
     def bits(self) -> int:
@@ -55,19 +58,18 @@ class ManagedFile:
 
 @dataclass(frozen=True)
 class Health:
+    """Python apps answer `url` with a report; PHP apps answer `path` over FastCGI with `status` and hold `text`."""
+
     url: str
     timeout_seconds: float = 60.0
-
-
-@dataclass(frozen=True)
-class Database:
-    driver: str
-    path: str
+    path: str = "/"
+    status: int = 200
+    text: str = ""
 
 
 @dataclass(frozen=True)
 class Commands:
-    """Argument lists; the first word is a program of the release's own bin folder."""
+    """Argument lists; the first word is a program of the release's own bin folder. PHP apps have no `serve`."""
 
     serve: tuple[str, ...]
     migrate: tuple[str, ...] | None = None
@@ -89,7 +91,12 @@ class Request:
     health: Health
     commands: Commands
     change: str = "migrate"
-    runtime: str = "python"
+    runtime: str = PYTHON
+    php: Php | None = None
+    limits: Limits = Limits()
+    timers: tuple[Timer, ...] = ()
+    workers: tuple[Worker, ...] = ()
+    leader: bool = True  # False on further hosts of the same app: the data belongs to another host's runs
     database: Database | None = None
     artifacts: tuple[Artifact, ...] = ()
     files: tuple[ManagedFile, ...] = ()
@@ -101,7 +108,13 @@ class Request:
 
     @property
     def address(self) -> tuple[str, int]:
+        """Where a Python app listens."""
         return parse_bind(self.bind)
+
+    @property
+    def socket(self) -> str | None:
+        """The unix socket of an app that speaks FastCGI; None when it listens on `address`."""
+        return f"{SOCKETS}/{self.name}.sock" if self.runtime == PHP else None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the request in the form `parse` reads."""
@@ -111,34 +124,61 @@ class Request:
             for artifact in raw["artifacts"]
         ]
         raw["files"] = {file.pop("path"): file for file in raw["files"]}
+        if raw["php"]:
+            raw["php"].update({key: dict(raw["php"][key]) for key in ("settings", "links")})
         raw["needs"] = {"disk_mb": raw.pop("disk_mb")}
         return raw
 
     @classmethod
     def parse(cls, raw: object) -> Request:
         """Build a request from JSON; refuse what is missing, of the wrong type or hostile."""
-        item = _Item(raw, "request")
-        return cls(
-            name=layout.app_name(item.get("name")),
+        item = Item(raw, "request")
+        name, runtime = layout.app_name(item.get("name")), item.choice("runtime", (PYTHON, PHP), PYTHON)
+        bind = _bind(item.get("bind"), name, runtime)
+        request = cls(
+            name=name,
             mentor=item.text("mentor", _MENTOR, longest=60),
             version=item.text("version", layout.RELEASE, longest=layout.LONGEST_RELEASE),
             release=item.text("release", layout.DIGEST),
             config=item.text("config", layout.DIGEST),
             python=item.text("python", layout.ROOT, default="/usr/bin/python3"),
-            bind=_bind(item.get("bind")),
-            health=_health(_Item(item.get("health"), "health")),
-            commands=_commands(_Item(item.get("commands"), "commands")),
+            bind=bind,
+            health=_health(Item(item.get("health"), "health"), bind, runtime),
+            commands=_commands(Item(item.get("commands"), "commands"), runtime),
             change=item.choice("change", _CHANGES, "migrate"),
-            runtime=item.choice("runtime", ("python",), "python"),
-            database=_database(item.get("database", None)),
-            artifacts=tuple(_artifact(_Item(entry, "artifact")) for entry in item.sequence("artifacts")),
+            runtime=runtime,
+            php=parts.php(item.get("php", None)),
+            limits=parts.limits(item.get("limits", None)),
+            timers=parts.timers(item),
+            workers=parts.workers(item),
+            leader=item.typed("leader", bool, True),
+            database=parts.database(item.get("database", None)),
+            artifacts=tuple(_artifact(Item(entry, "artifact")) for entry in item.sequence("artifacts")),
             files=_files(item.get("files", {})),
-            upgrade_from=tuple(_plain(text, "upgrade_from") for text in item.sequence("upgrade_from")),
+            upgrade_from=tuple(plain(text, "upgrade_from") for text in item.sequence("upgrade_from")),
             sample_data=item.typed("sample_data", bool, False),
-            disk_mb=_Item(item.get("needs", {}), "needs").typed("disk_mb", int, 0),
+            disk_mb=Item(item.get("needs", {}), "needs").typed("disk_mb", int, 0),
             migrate_timeout_seconds=float(item.number("migrate_timeout_seconds", 3600.0)),
-            by=_plain(item.get("by", ""), "by"),
+            by=item.plain("by", ""),
         )
+        request._check()
+        return request
+
+    def _check(self) -> None:
+        """Refuse parts that do not fit together."""
+        parts.distinct(self.timers, self.workers)
+        if (self.runtime == PHP) != (self.php is not None):
+            raise Refused("request-invalid", f"the part php does not belong to the runtime {self.runtime}")
+        other = [self.commands.serve, self.commands.migrate, self.commands.sample_data]
+        other += [timer.command for timer in self.timers] + [worker.command for worker in self.workers]
+        imports = any(words and words[0] == parts.IMPORT for words in other)
+        trees = any(words and parts.of_tree(words) for words in (*other, *self.commands.after_install))
+        if imports or (trees and self.runtime != PHP):
+            raise Refused(
+                "request-invalid",
+                "commands must begin with a program of the release, without a path; "
+                f"{parts.IMPORT} belongs into after_install of a PHP app",
+            )
 
     @classmethod
     def read(cls, path: Path) -> Request:
@@ -149,61 +189,6 @@ class Request:
             raise Refused("request-unreadable", f"cannot read the request {path}: {error.strerror}") from error
         except (ValueError, RecursionError) as error:
             raise Refused("request-invalid", f"the request {path} is not JSON: {error}") from error
-
-
-_MISSING: Any = object()
-
-
-class _Item:
-    """A JSON object under reading; every complaint names it and the key."""
-
-    def __init__(self, raw: object, what: str) -> None:
-        if not isinstance(raw, Mapping):
-            raise Refused("request-invalid", f"{what} must be an object, not {type(raw).__name__}")
-        self.raw = raw
-        self.what = what
-
-    def get(self, key: str, default: Any = _MISSING) -> Any:
-        value = self.raw.get(key, default)
-        if value is _MISSING:
-            raise Refused("request-invalid", f"{self.what} lacks {key!r}")
-        return value
-
-    def text(self, key: str, pattern: re.Pattern[str], default: Any = _MISSING, longest: int = 500) -> str:
-        return layout.checked(pattern, self.get(key, default), f"{self.what}: {key}", longest)
-
-    def choice(self, key: str, allowed: tuple[str, ...], default: str) -> str:
-        value = self.get(key, default)
-        if value not in allowed:
-            raise Refused("request-invalid", f"{self.what}: {key} {value!r} is not one of {', '.join(allowed)}")
-        return str(value)
-
-    def typed(self, key: str, kind: type[T], default: T) -> T:
-        value = self.get(key, default)
-        if type(value) is not kind:
-            raise Refused("request-invalid", f"{self.what}: {key} {value!r} is not {kind.__name__}")
-        return value
-
-    def number(self, key: str, default: float) -> float:
-        value = self.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 86400:
-            raise Refused("request-invalid", f"{self.what}: {key} {value!r} is not a number of seconds up to a day")
-        return value
-
-    def sequence(self, key: str) -> list[Any]:
-        return _list(self.get(key, ()), f"{self.what}: {key}")
-
-
-def _list(value: object, what: str) -> list[Any]:
-    if not isinstance(value, (list, tuple)):
-        raise Refused("request-invalid", f"{what} must be a list")
-    return list(value)
-
-
-def _plain(value: object, what: str) -> str:
-    if not isinstance(value, str) or len(value) > 500 or not value.isprintable():
-        raise Refused("request-invalid", f"{what}: {str(value)[:80]!r} is not plain text")
-    return value
 
 
 def parse_bind(bind: str) -> tuple[str, int]:
@@ -219,57 +204,62 @@ def parse_bind(bind: str) -> tuple[str, int]:
     return host.strip("[]"), number
 
 
-def _bind(value: object) -> str:
-    parse_bind(_plain(value, "bind"))
-    return str(value)
+def _bind(value: object, name: str, runtime: str) -> str:
+    """Return ADDRESS:PORT; an app that speaks FastCGI may say its socket instead."""
+    text = plain(value, "bind")
+    if runtime != PHP or text not in (f"{SOCKETS}/{name}.sock", f"unix:{SOCKETS}/{name}.sock"):
+        parse_bind(text)
+    return text
 
 
-def _health(item: _Item) -> Health:
-    url = _plain(item.get("url"), "health: url")
-    parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname or not parts.port or parts.username:
+def _health(item: Item, bind: str, runtime: str) -> Health:
+    url = item.plain("url", "") if runtime == PHP else item.plain("url")
+    parts_of = urlsplit(url)
+    if runtime != PHP:
+        _check_url(url, bind)
+    return Health(
+        url,
+        float(item.number("timeout_seconds", 60.0)),
+        item.text("path", _URL_PATH, parts_of.path or "/"),
+        item.whole("status", 100, 599, 200),
+        item.plain("text", ""),
+    )
+
+
+def _check_url(url: str, bind: str) -> None:
+    """Refuse a health address that is not on this host."""
+    parts_of = urlsplit(url)
+    if parts_of.scheme != "http" or not parts_of.hostname or not parts_of.port or parts_of.username:
         raise Refused("request-invalid", f"health: url {url!r} is not http://ADDRESS:PORT/PATH")
     try:
-        local = ipaddress.ip_address(parts.hostname).is_loopback
+        local = ipaddress.ip_address(parts_of.hostname).is_loopback or parts_of.hostname == parse_bind(bind)[0]
     except ValueError:
-        local = parts.hostname == "localhost"
+        local = parts_of.hostname == "localhost"
     if not local:
         raise Refused("request-invalid", f"health: url {url!r} does not point at this host")
-    return Health(url, float(item.number("timeout_seconds", 60.0)))
-
-
-def _database(raw: object) -> Database | None:
-    if raw is None:
-        return None
-    item = _Item(raw, "database")
-    return Database(item.choice("driver", ("sqlite",), ""), item.text("path", layout.MANAGED))
-
-
-def _command(value: object, what: str) -> tuple[str, ...]:
-    words = tuple(_plain(word, what) for word in _list(value, what))
-    if not words or not PROGRAM.fullmatch(words[0]):
-        raise Refused("request-invalid", f"{what} must begin with a program of the release, without a path")
-    return words
 
 
 def _optional_command(value: object, what: str) -> tuple[str, ...] | None:
-    return None if value is None else _command(value, what)
+    return None if value is None else parts.command(value, what)
 
 
-def _commands(item: _Item) -> Commands:
+def _commands(item: Item, runtime: str) -> Commands:
+    serve = item.get("serve", None) if runtime == PHP else item.get("serve")
     return Commands(
-        serve=_command(item.get("serve"), "commands: serve"),
+        serve=() if runtime == PHP and not serve else parts.command(serve, "commands: serve"),
         migrate=_optional_command(item.get("migrate", None), "commands: migrate"),
-        after_install=tuple(_command(entry, "commands: after_install") for entry in item.sequence("after_install")),
+        after_install=tuple(
+            parts.command(entry, "commands: after_install") for entry in item.sequence("after_install")
+        ),
         sample_data=_optional_command(item.get("sample_data", None), "commands: sample_data"),
     )
 
 
-def _artifact(item: _Item) -> Artifact:
+def _artifact(item: Item) -> Artifact:
     size = item.typed("size", int, 0)
     if size < 0:
         raise Refused("request-invalid", f"artifact: size {size} is below zero")
-    conditions = (_Item(entry, "artifact: when") for entry in item.sequence("when"))
+    conditions = (Item(entry, "artifact: when") for entry in item.sequence("when"))
     return Artifact(
         sha256=item.text("sha256", layout.DIGEST),
         size=size,
@@ -280,13 +270,16 @@ def _artifact(item: _Item) -> Artifact:
 
 
 def _files(raw: object) -> tuple[ManagedFile, ...]:
-    paths = _Item(raw, "files").raw
-    return tuple(_managed_file(str(path), _Item(paths[path], "files")) for path in sorted(paths))
+    paths = Item(raw, "files").raw
+    return tuple(_managed_file(str(path), Item(paths[path], "files")) for path in sorted(paths))
 
 
-def _managed_file(path: str, item: _Item) -> ManagedFile:
+def _managed_file(path: str, item: Item) -> ManagedFile:
     mode = item.text("mode", _MODE)
     if int(mode, 8) & 0o002:
         raise Refused("request-invalid", f"files: {path} must not be writable by everybody ({mode})")
     layout.checked(layout.MANAGED, path, "managed file")
-    return ManagedFile(path, item.text("sha256", layout.DIGEST), mode)
+    place = item.get("place", "") or ""
+    return ManagedFile(
+        path, item.text("sha256", layout.DIGEST), mode, parts.inside(place, "files: place") if place else ""
+    )

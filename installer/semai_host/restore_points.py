@@ -65,6 +65,11 @@ def restore(places: AppPlaces, name: str, database: DatabaseDriver | None) -> No
 
 
 def _restore_media(places: AppPlaces, kept: Path | None) -> None:
+    if os.path.ismount(places.media):  # a network folder cannot be swapped, only filled anew
+        durable.empty(places.media)
+        if kept:
+            durable.link_tree(kept, places.media)
+        return
     fresh, old = places.shared / "media.restoring", places.shared / "media.replaced"
     durable.remove_tree(fresh)
     durable.remove_tree(old)

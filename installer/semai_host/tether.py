@@ -14,8 +14,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
 from . import durable, ports
+from .accounts import Account
 from .errors import HostError
 
 GRACE_SECONDS = 5.0
@@ -31,9 +33,21 @@ class Tether:
         self.path = path
         self.log = log
 
-    def run(self, command: Sequence[str], env: Mapping[str, str], cwd: Path, timeout: float, what: str) -> None:
-        """Run a command to its end; raise with its last lines when it fails or takes longer than `timeout`."""
-        with self.running(command, env, cwd) as child:
+    def run(
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        cwd: Path,
+        timeout: float,
+        what: str,
+        actor: Account | None = None,
+        output: IO[bytes] | None = None,
+    ) -> None:
+        """Run a command to its end; raise with its last lines when it fails or takes longer than `timeout`.
+
+        With an `actor` it runs as that user and in none of the tool's groups; `output` takes what it prints.
+        """
+        with self.running(command, env, cwd, actor, output=output) as child:
             try:
                 code = child.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -45,14 +59,20 @@ class Tether:
 
     @contextmanager
     def running(
-        self, command: Sequence[str], env: Mapping[str, str], cwd: Path
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        cwd: Path,
+        actor: Account | None = None,
+        output: IO[bytes] | None = None,
+        piped: bool = False,
     ) -> Iterator[subprocess.Popen[bytes]]:
         """Have a command running for the block and end it, with all it started, afterwards."""
         self.cut()
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
-            child = self._start(command, env, cwd, descriptor)
+            child = self._start(command, env, cwd, descriptor, actor, output, piped)
             try:
                 yield child
             finally:
@@ -62,7 +82,14 @@ class Tether:
             self.cut()
 
     def _start(
-        self, command: Sequence[str], env: Mapping[str, str], cwd: Path, descriptor: int
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        cwd: Path,
+        descriptor: int,
+        actor: Account | None,
+        output: IO[bytes] | None,
+        piped: bool,
     ) -> subprocess.Popen[bytes]:
         if self.log.exists() and self.log.stat().st_size > LOG_LIMIT:
             os.replace(self.log, self.log.with_suffix(".log.1"))
@@ -72,11 +99,12 @@ class Tether:
                 list(command),
                 env=dict(env),
                 cwd=cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+                stdout=output or log,
                 stderr=log,
                 pass_fds=(descriptor,),
                 start_new_session=True,
+                **(_as(actor) if actor else {}),
             )
 
     def tail(self) -> list[str]:
@@ -104,6 +132,11 @@ class Tether:
             durable.remove(self.path)
         finally:
             os.close(descriptor)
+
+
+def _as(actor: Account) -> dict[str, Any]:
+    """Return the words that make subprocess drop the tool's rights for good."""
+    return {"user": actor.uid, "group": actor.gid, "extra_groups": [], "umask": 0o027}
 
 
 def _lock(descriptor: int) -> bool:

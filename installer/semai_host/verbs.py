@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import durable, health, host_facts, locks, maintenance, managed_files, receipts, recovery
-from .drivers.supervisor import SupervisorServices
+from . import durable, host_facts, locks, maintenance, managed_files, receipts, recovery
+from .drivers import choice
 from .durable import Corrupt
 from .errors import HostError, Refused, of_system
 from .events import Events, utc
@@ -31,9 +31,7 @@ def new_run(verb: str, app: str) -> str:
 def at_work(layout: Layout, verb: str, app: str, run: str, work: Callable[[Host], Answer]) -> Answer:
     """Do `work` as the only run on the host, with killed runs resolved first; its outcome ends the run's events."""
     with locks.hold(layout.lock, verb, app, run):
-        host = Host(layout, SupervisorServices(layout.supervisor), Events("", None, None))
-        host.prepare_folders()
-        host = replace(host, events=Events.open(layout, run))
+        host = _host(layout, run)
         host.events.say("started", verb=verb, app=app)
         try:
             _resolve(host, app)
@@ -44,6 +42,15 @@ def at_work(layout: Layout, verb: str, app: str, run: str, work: Callable[[Host]
             raise
         host.events.say("finished", exit=0, result=answer)
         return answer
+
+
+def _host(layout: Layout, run: str) -> Host:
+    """Return the host with its folders made; on a server an administrator's narrow umask shuts no app out."""
+    host = Host(layout, choice.services(layout), Events("", None, None))
+    if host.services.system:
+        os.umask(0o022)
+    host.prepare_folders()
+    return replace(host, events=Events.open(layout, run))
 
 
 def _resolve(host: Host, app: str) -> None:
@@ -117,9 +124,9 @@ def _transact(app: App, record: Record) -> Answer:
 def _look(app: App, request: Request | None) -> Before:
     """Take down what stands now, so that it can come back."""
     serving = app.serving()
-    database = app.database(serving or request)
+    database = app.data(serving, request)
     status = app.status
-    answer = health.ask(serving.health.url) if serving and status.state == "running" else None
+    answer = app.ask(serving) if serving and status.state == "running" else None
     return Before(
         serving=serving,
         receipt=_receipt(app),
@@ -128,6 +135,7 @@ def _look(app: App, request: Request | None) -> Before:
         release_there=bool(request and app.releases.is_prepared(request)),
         database_there=bool(database and database.exists()),
         media_there=app.places.media.is_dir(),
+        account_there=app.account is not None,
     )
 
 
@@ -189,9 +197,7 @@ def switch_maintenance(layout: Layout, state: str, name: str, run: str) -> Answe
 def recover(layout: Layout, run: str) -> Answer:
     """Resolve every killed run and settle every app."""
     with locks.hold(layout.lock, "recover", "", run):
-        host = Host(layout, SupervisorServices(layout.supervisor), Events("", None, None))
-        host.prepare_folders()
-        host = replace(host, events=Events.open(layout, run))
+        host = _host(layout, run)
         resolved = recovery.resolve(host)
         told = [found.as_dict() for found in resolved]
         for found in resolved:

@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import catalogs, installation, memory, startup, table
+from tests.bench import catalogs, installation, memory, servers, startup, table
 from tests.bench.figures import Fact, Figure
 
-TOPICS = ("startup", "catalogs", "install")
+TOPICS = ("startup", "catalogs", "install", "servers")
 
 
 def main() -> None:
@@ -43,6 +43,8 @@ def _figures(folder: Path, topics: list[str] | tuple[str, ...]) -> Iterator[Figu
         with installation.demo(folder / "demo") as made:
             yield from installation.measure(made)
             yield from memory.measure(made)
+    if "servers" in topics:
+        yield from servers.measure(folder / "servers")
 
 
 if __name__ == "__main__":

@@ -115,7 +115,12 @@ def test_check_lists_every_problem_and_exits_2(publish: Callable[..., Ran], sour
 
 
 def test_check_as_json(publish: Callable[..., Ran]) -> None:
-    assert json.loads(publish("check", "--json").out) == {"apps": 2, "releases": 2, "problems": []}
+    assert json.loads(publish("check", "--json").out) == {
+        "apps": 2,
+        "releases": 2,
+        "problems": [],
+        "remarks": [],
+    }
 
 
 def test_sign_before_build_names_the_command(publish: Callable[..., Ran]) -> None:

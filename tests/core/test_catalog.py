@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from pydantic import ValidationError
-from semai.core.catalog import AppKey, Artifact, Index, When, release_digest
+from pydantic import TypeAdapter, ValidationError
+from semai.core.catalog import AppId, AppKey, Artifact, Index, When, release_digest
 
 from tests.core.catalog_dsl import DIGEST, indexes, release
 
@@ -76,3 +76,9 @@ def test_app_key_round_trip() -> None:
 def test_artifact_suits_the_hosts_it_names(when: tuple[When, ...], suits: bool) -> None:
     artifact = Artifact(kind="wheel", name="wheels/x", file="x.whl", size=1, sha256=DIGEST, when=when)
     assert artifact.suits("3.11", "x86_64") is suits
+
+
+@pytest.mark.parametrize("name", ["server", "recover"])
+def test_app_cannot_take_a_name_of_semai_itself(name: str) -> None:
+    with pytest.raises(ValidationError, match="semai's own units"):
+        TypeAdapter(AppId).validate_python(name)

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -76,21 +78,44 @@ return {
 
 
 @contextmanager
-def screen(width: int, saved: Path | None = None) -> Iterator[Screen]:
-    """Yield a fresh browser with a screen of this width; `saved` gets a picture of every page."""
-    with TemporaryDirectory(prefix="sb-", ignore_cleanup_errors=True) as profile:
+def screen(
+    width: int, saved: Path | None = None, *, trusting: str = "", hosts: Mapping[str, str] | None = None
+) -> Iterator[Screen]:
+    """Yield a fresh browser with a screen of this width; `saved` gets a picture of every page.
+
+    `trusting` is a certificate authority (PEM) it trusts besides the known ones; `hosts` maps names to addresses.
+    """
+    with TemporaryDirectory(prefix="sb-", ignore_cleanup_errors=True) as home:
+        if trusting:
+            _trust(Path(home), trusting)
+        rules = ", ".join(f"MAP {name} {address}" for name, address in (hosts or {}).items())
         options = webdriver.ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        for flag in (
+            *FLAGS,
+            f"--user-data-dir={home}/profile",
+            *([f"--host-resolver-rules={rules}"] if rules else []),
+        ):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+        service = webdriver.ChromeService("/usr/bin/chromedriver", env={**os.environ, "HOME": home})
+        driver = webdriver.Chrome(options=options, service=service)
         size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width == PHONE}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         try:
             yield Screen(driver, saved)
         finally:
             driver.quit()
+
+
+def _trust(home: Path, authority: str) -> None:
+    """Put an authority where chromium looks for those of the person who runs it."""
+    certificates = home / ".pki" / "nssdb"
+    certificates.mkdir(parents=True)
+    store = ["certutil", "-d", f"sql:{certificates}"]
+    subprocess.run([*store, "-N", "--empty-password"], check=True)
+    words = ["-A", "-n", "region", "-t", "C,,", "-a"]
+    subprocess.run([*store, *words], input=authority, text=True, check=True)
 
 
 class Screen:

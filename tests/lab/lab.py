@@ -68,9 +68,13 @@ class Lab:
         *,
         root_mb: int = 20_480,
         disks: Mapping[str, int] | None = None,
+        shared: Mapping[str, Path] | None = None,
     ) -> list[Machine]:
-        """Return `count` fresh machines that run; `disks` are further ones by folder, sizes in MB."""
-        build = Build(self._images.get(recipe), root_mb, dict(disks or {}))
+        """Return `count` fresh machines that run; `disks` are further ones by folder, sizes in MB.
+
+        `shared` are folders of this machine that all of them see, as a file server's.
+        """
+        build = Build(self._images.get(recipe), root_mb, dict(disks or {}), dict(shared or {}))
         made = [self._new(build) for _ in range(count)]
         self._write_known_hosts()
         try:

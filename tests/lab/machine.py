@@ -21,11 +21,12 @@ _BOOT_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Build:
-    """What a machine is made of: its system, the size of its disk and further disks by the folder they carry."""
+    """What a machine is made of; `disks` and `shared` by the folder where the machine has them."""
 
     image: Path
     root_mb: int = 20_480
     disks: Mapping[str, int] = field(default_factory=dict)  # {"/srv": 64}: sizes in MB
+    shared: Mapping[str, Path] = field(default_factory=dict)  # {"/srv/media": folder}: as one of a file server
 
 
 class Machine:
@@ -65,6 +66,7 @@ class Machine:
             self._mount()
         self._network.attach(self._port)
         binds = {disk.at: inside for inside, disk in self._extra.items()}
+        binds |= {outside: inside for inside, outside in self._build.shared.items()}
         self._container.start(self.name, self._port.namespace, binds)
         self.wait_running()
         for disk in self._disks:  # a server whose power fails is not usually seconds old

@@ -47,7 +47,7 @@ def test_bare_hosts_are_asked_in_one_run_and_one_without_full_python_does_not_st
     bare, plain = machines(2)
     leave_minimal_python(bare)
     probed = ask(tmp_path, [bare, plain])
-    assert [(entry.host, entry.code) for entry in probed.unready] == [(bare.name, "host-failed")]
+    assert [(entry.host, entry.code) for entry in probed.unready] == [(bare.name, "python-missing")]
     state = probed.states[plain.name]
     assert (state.host.os.id, state.host.os.version_id, state.host.python) == ("debian", "12", "3.11")
     assert (state.tool, dict(state.apps), state.access.writable) == (None, {}, True)

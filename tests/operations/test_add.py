@@ -159,6 +159,7 @@ def test_adding_again_keeps_port_answers_and_secrets(world: World) -> None:
     assert again.selected.model_dump() == {
         "version": "==2026.11.0",
         "port": 8200,
+        "site": "",
         "sample_data": False,
         "answers": {"fiscal_year": 2028, "paper": "A4"},
     }

@@ -53,6 +53,7 @@ class Environment:
     bind: str = "127.0.0.1:8000"
     static: Path | None = None
     proxies: int = 0
+    database_password: str = field(default="", repr=False)
     provides: Mapping[str, ProvidedContract] = field(default_factory=dict)
     consumes: Mapping[str, ConsumedContract] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
@@ -79,17 +80,20 @@ class Environment:
             raise ImproperlyConfigured(f"environment variables not set: {', '.join(missing)}")
         contracts = _json(environ, "SEMAI_CONTRACTS")
         static = environ.get("SEMAI_STATIC")
+        base_url = _base_url(environ["SEMAI_BASE_URL"])
         return cls(
             app=environ["SEMAI_APP"],
             release=environ.get("SEMAI_RELEASE", "0"),
             secret_key=environ["SECRET_KEY"],
             database_url=environ["DATABASE_URL"],
-            base_url=_base_url(environ["SEMAI_BASE_URL"]),
+            base_url=base_url,
             media=Path(environ["SEMAI_MEDIA"]),
             region_file=Path(environ["SEMAI_REGION_FILE"]),
             bind=environ.get("SEMAI_BIND", "127.0.0.1:8000"),
             static=Path(static) if static else None,
-            proxies=_count(environ, "SEMAI_PROXIES"),
+            # Apps speak no TLS themselves: a public https address means that our proxy stands in front.
+            proxies=_count(environ, "SEMAI_PROXIES", 1 if base_url.startswith("https://") else 0),
+            database_password=environ.get("DATABASE_PASSWORD", ""),
             provides=MappingProxyType(_provides(contracts.get("provides", {}))),
             consumes=MappingProxyType(_consumes(contracts.get("consumes", {}))),
             answers=MappingProxyType(_json(environ, "SEMAI_ANSWERS")),
@@ -109,8 +113,8 @@ def _json(environ: Mapping[str, str], name: str) -> dict[str, Any]:
     return value
 
 
-def _count(environ: Mapping[str, str], name: str) -> int:
-    text = environ.get(name, "0") or "0"
+def _count(environ: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = environ.get(name, "") or str(otherwise)
     if not text.isdigit():
         raise ImproperlyConfigured(f"{name} must be a whole number, found {text!r}")
     return int(text)

@@ -53,10 +53,21 @@ def _passed_socket() -> socket.socket:
     return socket.socket(fileno=FIRST_PASSED_FD)
 
 
+def own_name(listener: socket.socket) -> str:
+    """The address of a listening socket as a Host header writes it, without the port; empty for a Unix socket."""
+    if listener.family not in (socket.AF_INET, socket.AF_INET6):
+        return ""
+    address = listener.getsockname()[0]
+    return f"[{address}]" if listener.family == socket.AF_INET6 else address
+
+
 class Server:
     """Runs until `stop` is asked for, then finishes the requests in flight."""
 
     def __init__(self, listener: socket.socket) -> None:
+        # Other apps of the region ask at the address listened on, not at the public name.
+        if (name := own_name(listener)) and name not in settings.ALLOWED_HOSTS:
+            settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, name]
         self.channels: dict[int, wasyncore.dispatcher] = {}
         self.server = create_server(
             get_wsgi_application(),

@@ -12,6 +12,8 @@ from semai_kit.environment import Environment
 from semai_kit.region import read_region
 
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;"
+# A database host that went away is noticed in seconds; on a Unix socket these have no effect.
+SERVER_OPTIONS = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
 MANIFEST = "staticfiles.json"
 
 MIDDLEWARE = (
@@ -57,7 +59,7 @@ def base(app_label: str, url_conf: str, environment: Environment | None = None) 
         "INSTALLED_APPS": [*KIT_APPS, app_label],
         "MIDDLEWARE": list(MIDDLEWARE),
         "ROOT_URLCONF": url_conf,
-        "DATABASES": {"default": database(env.database_url)},
+        "DATABASES": {"default": database(env.database_url, env.database_password)},
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "TEMPLATES": [_templates()],
         "FORM_RENDERER": "semai_kit.forms.KitRenderer",
@@ -68,8 +70,11 @@ def base(app_label: str, url_conf: str, environment: Environment | None = None) 
     return settings
 
 
-def database(url: str) -> dict[str, Any]:
-    """Connection settings. SQLite: WAL, FULL sync (an acknowledged row survives a power cut), writers queue."""
+def database(url: str, password: str = "") -> dict[str, Any]:
+    """Connection settings. SQLite: WAL, FULL sync (an acknowledged row survives a power cut), writers queue.
+
+    The password of a database server comes beside its address, as it is: no escapes, and addresses may be shown.
+    """
     config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=600))
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["OPTIONS"] = {
@@ -79,6 +84,8 @@ def database(url: str) -> dict[str, Any]:
         }
     else:
         config["CONN_HEALTH_CHECKS"] = True
+        config["PASSWORD"] = password or config["PASSWORD"]
+        config["OPTIONS"] = {**SERVER_OPTIONS, **config.get("OPTIONS", {})}
     return config
 
 

@@ -50,7 +50,7 @@ PASSWORD = "kata-sandi-untuk-uji-coba"  # noqa: S105
 
 
 def environment(app: str, **changes: Any) -> Environment:
-    """An environment for tests: SQLite (or SEMAI_TEST_DATABASE_URL), the region above, media in a fresh folder."""
+    """An environment for tests: SQLite (or SEMAI_TEST_DATABASE_URL), the region above, media in a folder."""
     folder = Path(tempfile.mkdtemp(prefix="semai-test-"))
     region_file = folder / "region.json"
     region_file.write_text(json.dumps(REGION), encoding="utf-8")
@@ -59,6 +59,7 @@ def environment(app: str, **changes: Any) -> Environment:
         "release": "2026.11.0",
         "secret_key": "only-for-tests-" + "x" * 40,
         "database_url": os.environ.get("SEMAI_TEST_DATABASE_URL", "sqlite://:memory:"),
+        "database_password": os.environ.get("SEMAI_TEST_DATABASE_PASSWORD", ""),
         "base_url": "http://testserver",
         "media": folder / "media",
         "region_file": region_file,

@@ -23,6 +23,8 @@ from semai.adapters.redaction import Redactor
 from semai.adapters.resources import Resources
 
 _TAIL_LINES = 40
+# A cut line is noticed within 15 to 20 seconds; what runs on the host goes on by itself.
+_SSH_ARGS = "-o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=5 -o ServerAliveCountMax=3"
 _POLL_SECONDS = 0.1
 _STOP_SECONDS = (10.0, 5.0)  # after SIGINT, after SIGTERM
 
@@ -145,6 +147,7 @@ class Ansible:
             "INVENTORY_IGNORE": ".lock,.jsonl,.svg,.png,.jpg,.jpeg,.pass,.bak,.orig,.md,.txt,.retry,~",
             "PIPELINING": "true",
             "GATHERING": "explicit",
+            "SSH_ARGS": os.environ.get("ANSIBLE_SSH_ARGS", _SSH_ARGS),
             "HOST_KEY_CHECKING": "true",
             "RETRY_FILES_ENABLED": "false",
             "LOCALHOST_WARNING": "false",

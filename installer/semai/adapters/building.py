@@ -47,7 +47,7 @@ Value = TypeVar("Value")
 class Workshop:
     """The build folder: `files/` holds what was made or fetched, `made/` what it was made from."""
 
-    def __init__(self, folder: Path, constraints: Path, build_constraints: Path | None) -> None:
+    def __init__(self, folder: Path, constraints: Path | None, build_constraints: Path | None) -> None:
         self.folder = folder.absolute()
         self.store = Store(self.folder / "files")
         self.constraints = constraints
@@ -118,6 +118,7 @@ class Workshop:
             return self._resolve(asked, target, [wheel.name for wheel in own])
 
     def _resolve(self, asked: Iterable[str], target: Target, own: Iterable[str]) -> list[Wheel]:
+        assert self.constraints is not None  # `publish check` asks for it where there is a Python app
         return resolve_wheels(asked, target, self.constraints, self.constraints.parent, own)
 
     def _laid_out(self, wheels: Iterable[Wheel], folder: Path) -> Path:

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from semai.adapters.yaml_checks import Document, validate
+from semai.adapters.php_presets import TemplateProblem, template_text
+from semai.adapters.yaml_checks import Document, key_text, validate
 from semai.adapters.yaml_files import read_document, shown_path
 from semai.core.catalog import Manifest
+from semai.core.php_checks import judge_runtime
 from semai.core.publishing import AppFile, BaseFile, CatalogFile, merged, newest
+from semai.core.publishing_php import with_texts
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -33,10 +36,10 @@ class Sheet:
     path: Path
     document: Document
 
-    def problem(self, text: str, *place: str) -> str:
+    def problem(self, text: str, *place: str | int) -> str:
         """Return `file:line: key: text` for `place` in the file."""
         where = f"{self.document.name}:{self.document.line_of(place)}"
-        return f"{where}: {'.'.join(place)}: {text}" if place else f"{where}: {text}"
+        return f"{where}: {key_text(place)}: {text}" if place else f"{where}: {text}"
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,30 @@ class CatalogSource:
     apps: tuple[WrittenApp, ...]
 
     @property
-    def constraints(self) -> Path:
-        return self.folder / self.file.constraints
+    def constraints(self) -> Path | None:
+        return self.folder / self.file.constraints if self.file.constraints else None
 
     @property
     def build_constraints(self) -> Path | None:
         return self.folder / self.file.build_constraints if self.file.build_constraints else None
+
+    @property
+    def python_apps(self) -> tuple[WrittenApp, ...]:
+        return tuple(app for app in self.apps if app.newest.manifest.runtime == "python")
+
+    @property
+    def php_apps(self) -> tuple[WrittenApp, ...]:
+        return tuple(app for app in self.apps if app.newest.manifest.runtime == "php")
+
+    def tree(self, app: WrittenApp) -> Path:
+        """Return the folder of a PHP app's source; raises InvalidInput (`source-missing`)."""
+        folder = (self.folder / app.file.build.source).resolve()
+        if not folder.is_dir():
+            problem = app.sheet.problem(translate(N_("there is no such folder")), "build", "source")
+            raise InvalidInput(
+                "source-missing", "{place}", hint="name the folder, relative to catalog.yml", place=problem
+            )
+        return folder
 
     def distributions(self, app: WrittenApp) -> list[Distribution]:
         """Return the app's own distribution and its parts; raises InvalidInput (`source-missing`)."""
@@ -198,9 +219,20 @@ def _release(path: Path, bases: Mapping[str, Any], problems: list[str]) -> Writt
         document.plain,
         document.problems,
     )
-    manifest = _attempt(problems, lambda: validate(whole, Manifest))
+    manifest = _attempt(problems, lambda: validate(whole, Manifest, judge=judge_runtime))
     if manifest is not None and manifest.version != path.stem:
         text = translate(N_("the file {file} holds this version"), file=path.name)
         problems.append(sheet.problem(text, "version"))
         return None
-    return WrittenRelease(sheet, manifest) if manifest else None
+    return WrittenRelease(sheet, _with_templates(manifest, sheet, problems)) if manifest else None
+
+
+def _with_templates(manifest: Manifest, sheet: Sheet, problems: list[str]) -> Manifest:
+    """Return the manifest with the templates of its configuration files read in."""
+    texts = {}
+    for place, entry in (manifest.php.config if manifest.php else {}).items():
+        try:
+            texts[place] = template_text(entry, sheet.path.parent)
+        except TemplateProblem as problem:
+            problems.append(sheet.problem(str(problem), "php", "config", place, "template"))
+    return with_texts(manifest, texts)

@@ -148,15 +148,15 @@ class MentorClient:
         self.folder.create(roots.newest, record)
         return Added(record, new=True)
 
-    def refresh(self, now: datetime, accept_stale: Stale | None = None) -> Refreshed:
-        """Bring the trusted catalog up to date from the first address that serves it properly.
+    def refresh(self, now: datetime, accept_stale: Stale | None = None, only: Sequence[str] = ()) -> Refreshed:
+        """Bring the trusted catalog up to date from the first address that serves it properly, of `only` if given.
 
         Raises TrustRefused or NetworkFailed with the failure of each address, Locked; see the module's docstring
         for what is kept then.
         """
         self.folder.record()
         with locked(self.folder.lock, f"semai catalog update {self.mentor}", wait_seconds=_BUSY_SECONDS):
-            urls = self.folder.record().urls  # again, now that nobody else changes them
+            urls = tuple(only) or self.folder.record().urls  # again, now that nobody else changes them
             at = time_to_judge_by(now, self.folder.signed_at()) - (
                 accept_stale.length if accept_stale else _NOTHING
             )

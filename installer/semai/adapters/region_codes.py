@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from lokal import wilayah
+from lokal import parse_nik, wilayah
 
 _DOTTED = re.compile(r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?")
+_DIFFERENT = 4  # 1111111111111111 and the like are patterns, although a person born on 11-11-11 fits them
 _NOISE = re.compile(r"[^a-z0-9]+")
 
 
@@ -72,6 +73,20 @@ def districts_of(code: str) -> tuple[OfficialPlace, ...]:
         OfficialPlace(d.code, d.name, tuple(OfficialPlace(v.code, v.name) for v in wilayah.list_wilayah(d.code)))
         for d in wilayah.list_wilayah(code)
     )
+
+
+def is_nik(digits: str, *, named: bool = False) -> bool:
+    """Tell whether 16 digits are a NIK: a day of birth, a running number, and a kecamatan of today.
+
+    With `named`, when the text around calls it one, a kabupaten of today is enough: kecamatan have been divided.
+    """
+    if len(set(digits)) < _DIFFERENT:
+        return False
+    found = parse_nik(digits)
+    if not found.valid or found.serial in (None, "0000"):
+        return False
+    code = found.regency_code if named else found.district_code
+    return code is not None and wilayah.wilayah_name(code) is not None
 
 
 def _kind(code: str, name: str) -> str:

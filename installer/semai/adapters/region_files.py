@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from semai.adapters.files import locked, write_atomic
+from semai.adapters.yaml_checks import Document, invalid_file, problem_lines, validate
 from semai.adapters.yaml_edits import drop_entry, set_entry
 from semai.adapters.yaml_files import load_yaml, read_document, shown_path
 from semai.core import lockfile
-from semai.core.region import REGION_NAME, HostsFile, HostVars, Region, Selection
-from semai.core.region_checks import Place, region_problems, selection_problems
+from semai.core.hosts import Hosts, HostsFile, machines_of
+from semai.core.placement_checks import carried_nowhere, carried_unselected, hosts_problems, region_needs
+from semai.core.region import REGION_NAME, Region, Selection
+from semai.core.region_checks import Place, Problem, region_problems, selection_problems
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -69,9 +72,39 @@ class RegionFiles:
         """Read apps.yml."""
         return load_yaml(self.apps, Selection, key=SELECTION_KEY, judge=selection_problems)
 
-    def load_hosts(self) -> HostVars:
-        """Read the variables of hosts.yml."""
-        return load_yaml(self.hosts, HostsFile).all.vars
+    def load_hosts(self) -> Hosts:
+        """Read hosts.yml."""
+        document = read_document(self.hosts)
+        found = validate(document, HostsFile, judge=hosts_problems)
+        hosts = Hosts(found.all.vars, machines_of(document.value))
+        self._check_certificate_files(document, hosts)
+        return hosts
+
+    def check_together(self, region: Region, hosts: Hosts, selection: Selection) -> None:
+        """Judge what one file says about another; raises InvalidInput `yaml-invalid` with every place."""
+        lines: list[str] = []
+        for path, prefix, problems in (
+            (self.hosts, (), carried_unselected(hosts, selection)),
+            (self.region, (REGION_KEY,), region_needs(hosts, region)),
+            (self.apps, (SELECTION_KEY,), carried_nowhere(hosts, selection)),
+        ):
+            if found := list(problems):
+                lines += problem_lines(read_document(path), prefix, found)
+        if lines:
+            raise invalid_file(shown_path(self.folder), lines)
+
+    def _check_certificate_files(self, document: Document, hosts: Hosts) -> None:
+        files = hosts.vars.semai_certificate_files
+        if files is None or not hosts.server:
+            return
+        place: Place = ("all", "vars", "semai_certificate_files")
+        missing = [
+            Problem((*place, name), N_("there is no file {file}"), {"file": path})
+            for name, path in files.model_dump().items()
+            if not (self.folder / path).is_file()
+        ]
+        if missing:
+            raise invalid_file(document.name, problem_lines(document, (), missing))
 
     def load_lock(self) -> lockfile.Lock | None:
         """Read semai.lock; None before the first lock."""

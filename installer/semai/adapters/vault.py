@@ -7,6 +7,7 @@ vault is opened. Secrets are generated here and nowhere else.
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import secrets
@@ -29,6 +30,15 @@ _NOTE = "Secrets of the region, written by semai. Edit with: ansible-vault edit"
 def new_secret() -> str:
     """Return 256 random bits as text."""
     return secrets.token_urlsafe(32)
+
+
+def new_named_secret(name: str) -> str:
+    """Return a secret as its name asks for it: `…password` one a person can type, `app_key` one Laravel takes."""
+    if name.endswith("password"):
+        return new_password()
+    if name == "app_key":
+        return f"base64:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    return new_secret()
 
 
 def new_password() -> str:

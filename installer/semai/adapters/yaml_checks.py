@@ -89,7 +89,7 @@ def validate(
         place = (*prefix, *found.place)
         problems.append((document.line_of(place), place, translate(found.message, **found.fields)))
     if result is None or problems:
-        ordered = sorted(problems, key=lambda problem: (problem[0], _key_text(problem[1])))
+        ordered = sorted(problems, key=lambda problem: (problem[0], key_text(problem[1])))
         raise invalid_file(document.name, [_line(document.name, *problem) for problem in ordered])
     return result
 
@@ -237,11 +237,12 @@ def _models_in(annotation: Any, *, inside: bool = False) -> list[Any]:
 
 
 def _line(name: str, line: int, place: Place, problem: str) -> str:
-    key = _key_text(place)
+    key = key_text(place)
     return f"{name}:{line}: {key}: {problem}" if key else f"{name}:{line}: {problem}"
 
 
-def _key_text(place: Place) -> str:
+def key_text(place: Place) -> str:
+    """Return a place as people write it: `php.writable[2]`."""
     text = ""
     for step in place:
         text += f"[{step + 1}]" if isinstance(step, int) else ("." if text else "") + step

@@ -14,12 +14,13 @@ from semai.messages import N_, translate
 
 if TYPE_CHECKING:
     from semai.core.plan import Reason, Step
-    from semai.operations.apply import Applied
+    from semai.operations.apply import Applied, Failure
     from semai.operations.plan import Outlook
     from semai.operations.probe import Probe, Site
     from semai.operations.withdrawals import Withdrawn
 
 KINDS = {
+    "server": N_("set up"),
     "install": N_("install"),
     "upgrade": N_("upgrade"),
     "configure": N_("configure"),
@@ -28,7 +29,7 @@ KINDS = {
     "recover": N_("recover"),
     "unchanged": N_("unchanged"),
 }
-COLOURS = {"install": "green", "upgrade": "green", "remove": "red", "unchanged": "dim"}
+COLOURS = {"server": "green", "install": "green", "upgrade": "green", "remove": "red", "unchanged": "dim"}
 
 Decorated = Callable[..., Any]
 
@@ -88,6 +89,7 @@ def plan(
             click.echo(line)
     with after_result():
         outlook.probed.require_ready()
+        outlook.require_unmoved()
         if check:
             outlook.require_unchanged()
 
@@ -115,6 +117,9 @@ def apply(
         from semai.operations.withdrawals import refuse_withdrawn
 
         outlook = look(site, asked)
+        if outlook.machines and outlook.probed.bare:
+            _install_python(site, outlook.probed.bare, yes=yes)
+            outlook = look(site, begin_probe(site))
         outlook.probed.require_ready()
         if not outlook.plan.changes:
             forget_gone(site, outlook)
@@ -128,6 +133,14 @@ def apply(
         console.confirm(N_("Go ahead?"), yes=yes)
         verb = f"apply (withdrawn: {accept_withdrawn})" if accept_withdrawn else "apply"
         _perform(site, outlook, verb, as_json)
+
+
+def _install_python(site: Site, hosts: tuple[str, ...], *, yes: bool) -> None:
+    from semai.operations.bootstrap import install_python
+
+    console.warn(N_("no complete Python 3 on: {hosts}"), hosts=", ".join(hosts))
+    console.confirm(N_("Install it first?"), yes=yes)
+    install_python(site, hosts)
 
 
 def _show_withdrawn(site: Site) -> tuple[Withdrawn, ...]:
@@ -167,8 +180,12 @@ def _say_nothing_to_do(outlook: Outlook, as_json: bool) -> None:
     if as_json:
         console.show_json({"changed": False, "outcomes": []})
     else:
-        console.done(N_("nothing to do: {count} apps are as the lock says"), count=len(outlook.plan.steps))
+        console.done(N_("nothing to do: {count} apps are as the lock says"), count=_apps(outlook))
     _note_unknown(outlook)
+
+
+def _apps(outlook: Outlook) -> int:
+    return sum(not step.role for step in outlook.plan.steps)
 
 
 def show_plan(outlook: Outlook) -> None:
@@ -186,7 +203,7 @@ def show_plan(outlook: Outlook) -> None:
         console.warn("{said}", said=unready.message)
     _note_unknown(outlook)
     if rows and not outlook.plan.changes:
-        console.done(N_("nothing to do: {count} apps are as the lock says"), count=len(outlook.plan.steps))
+        console.done(N_("nothing to do: {count} apps are as the lock says"), count=_apps(outlook))
 
 
 def _row(step: Step) -> list[str]:
@@ -194,7 +211,13 @@ def _row(step: Step) -> list[str]:
     version = arrow if arrow and step.version else step.version or step.previous
     why = "; ".join(_told(reason) for reason in step.reasons)
     colour = COLOURS.get(step.kind.value, "yellow")
-    return [step.host, step.app, f"[{colour}]{translate(KINDS[step.kind.value])}[/{colour}]", version, why]
+    return [
+        step.host,
+        step.app or step.role,
+        f"[{colour}]{translate(KINDS[step.kind.value])}[/{colour}]",
+        version,
+        why,
+    ]
 
 
 def _told(reason: Reason) -> str:
@@ -228,6 +251,7 @@ def _plain_step(step: Step) -> dict[str, Any]:
     return {
         "host": step.host,
         "app": step.app,
+        **({"role": step.role} if step.role else {}),
         "step": step.kind.value,
         "version": step.version,
         "previous": step.previous,
@@ -246,7 +270,9 @@ def show_applied(applied: Applied, as_json: bool) -> None:
     for outcome in applied.outcomes:
         step, failure = outcome.step, outcome.failure
         names = {"app": step.app, "host": step.host, "version": outcome.serving}
-        if failure is None and (kept := removed_data(outcome)):
+        if step.role:
+            _show_role(step, failure)
+        elif failure is None and (kept := removed_data(outcome)):
             console.done(N_("{app} on {host} was removed; its data is in {kept}"), kept=kept, **names)
         elif failure is None and step.kind.value == "remove":
             console.done(N_("{app} on {host} was removed"), **names)
@@ -256,6 +282,13 @@ def show_applied(applied: Applied, as_json: bool) -> None:
             console.warn(N_("{app} on {host}: {said}; {version} serves now"), said=failure.message, **names)
         else:
             console.warn(N_("{app} on {host}: {said}; it is not installed"), said=failure.message, **names)
+
+
+def _show_role(step: Step, failure: Failure | None) -> None:
+    if failure is None:
+        console.done(N_("{role} on {host} is set up"), role=step.role, host=step.host)
+    else:
+        console.warn(N_("{role} on {host}: {said}"), role=step.role, host=step.host, said=failure.message)
 
 
 def _plain_outcome(outcome: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
 if TYPE_CHECKING:
-    from semai.operations.doctor import Diagnosis, Finding
+    from semai.core.doctor import Finding
+    from semai.operations.doctor import Diagnosis
     from semai.operations.probe import Site
     from semai.operations.status import AppStatus
 
@@ -30,6 +32,7 @@ SERVICES = {
 }
 HEALTH = {"ok": N_("well"), "failing": N_("failing"), "unreachable": N_("unreachable"), "unknown": "-"}
 FLOWS = {"ok": N_("ok"), "stale": N_("stale"), "down": N_("down"), "unused": N_("unused")}
+MEANING_WIDTH = 96
 SEVERITIES = {
     "ok": ("green", "✓"),
     "warn": ("yellow", "!"),
@@ -95,8 +98,7 @@ def doctor(session: Session, as_json: bool, limit: str, vault_password_file: Pat
 
     diagnosis = examine(session.state_dir, _site_if_any(session, limit, vault_password_file))
     if as_json:
-        findings = [{**asdict(finding), "message": _message(finding)} for finding in diagnosis.findings]
-        console.show_json({"findings": findings})
+        console.show_json({"findings": [_plain(finding) for finding in diagnosis.findings]})
     else:
         _show_findings(diagnosis)
     with after_result():
@@ -116,11 +118,24 @@ def _show_findings(diagnosis: Diagnosis) -> None:
     for finding in diagnosis.findings:
         colour, sign = SEVERITIES[finding.severity]
         line = click.style(sign, fg=colour, bold=True) + " " + _message(finding)
-        click.echo(line + (f"  ({finding.command})" if finding.command else ""))
+        click.echo(line + (f"  ({_command(finding)})" if finding.command else ""))
+        if finding.meaning:
+            click.echo(textwrap.indent(textwrap.fill(translate(finding.meaning), MEANING_WIDTH), "    "))
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    meaning = translate(finding.meaning) if finding.meaning else ""
+    return {**asdict(finding), "message": _message(finding), "meaning": meaning}
 
 
 def _message(finding: Finding) -> str:
     return translate(finding.text, **finding.fields)
+
+
+def _command(finding: Finding) -> str:
+    if not finding.there:
+        return finding.command
+    return translate(N_("on {host}: {command}"), host=finding.fields["host"], command=finding.command)
 
 
 @click.command(cls=Command, help=N_("Show an app's log."))

@@ -21,6 +21,7 @@ COMMANDS = {
         "semai.cli.selection:remove",
         N_("Remove an app from the region; its data stays unless --purge"),
     ),
+    "assess": ("semai.cli.assess:assess", N_("Say whether the hosts are ready for the apps")),
     "lock": ("semai.cli.lock:lock", N_("Fix exact releases and digests in semai.lock")),
     "plan": ("semai.cli.apply:plan", N_("Show what apply would change")),
     "apply": ("semai.cli.apply:apply", N_("Bring the hosts to what the lock says")),
@@ -29,6 +30,8 @@ COMMANDS = {
     "logs": ("semai.cli.hosts:logs", N_("Show an app's log")),
     "open": ("semai.cli.hosts:open_app", N_("Show an app's address and first login")),
     "service": ("semai.cli.hosts:service", N_("Start, stop or restart an app")),
+    "export": ("semai.cli.offline:export", N_("Write all a region without internet needs to a folder")),
+    "import": ("semai.cli.offline:import_", N_("Take in what semai export wrote")),
     "publish": ("semai.cli.publish:publish", N_("Mentor: build and sign a catalog")),
     "demo": ("semai.cli.demo:demo", N_("Try the reference apps on this machine")),
 }

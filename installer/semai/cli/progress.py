@@ -50,10 +50,16 @@ QUIET = (
 )
 LONG_SECONDS = 1.0
 TASKS = {
-    "semai_tool": N_("bringing the host tool"),
+    "semai_hostctl": N_("bringing the host tool"),
     "semai_supervisor": N_("keeping supervisord running"),
     "semai_store": N_("bringing artifacts"),
     "semai_tree": N_("staging files"),
+    "semai_packages": N_("installing packages"),
+    "semai_firewall": N_("letting in only what is named"),
+    "semai_postgresql": N_("setting up PostgreSQL and its databases"),
+    "semai_mariadb": N_("setting up MariaDB and its databases"),
+    "semai_certificate": N_("bringing certificates"),
+    "semai_nginx": N_("opening the sites"),
 }
 STATUS = {
     "failed": N_("failed, putting everything back"),

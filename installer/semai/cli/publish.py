@@ -12,6 +12,7 @@ import click
 
 from semai.cli.base import Command, Group, Session
 from semai.cli.console import done, note, show_fields, show_json, show_table, warn
+from semai.cli.publish_new import new
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -98,13 +99,17 @@ def init_keys(keys: Path, passphrase_file: Path | None, passphrase_env: str | No
     note(N_("Print the fingerprint in the letter to adopting regions."))
 
 
+publish.add_command(new)
+
+
 @publish.command(cls=Command, help=N_("Check the catalog's source; lists every problem at once."))
 @_SOURCE
 @_JSON
 def check(source: Path, as_json: bool) -> None:
     checked = _check(source)
     if as_json:
-        show_json({"apps": len(checked.source.apps), "releases": checked.releases, "problems": []})
+        found = {"apps": len(checked.source.apps), "releases": checked.releases, "problems": []}
+        show_json({**found, "remarks": list(checked.remarks)})
 
 
 @publish.command(cls=Command, help=N_("Build the newest release of every app."))
@@ -243,6 +248,8 @@ def _check(source: Path) -> Checked:
     from semai.operations.publish_check import check as perform
 
     checked = perform(source)
+    for remark in checked.remarks:
+        warn(remark)
     done(N_("{apps} apps with {releases} releases can be published"), apps=len(checked.source.apps),
          releases=checked.releases)  # fmt: skip
     return checked

@@ -17,25 +17,26 @@ from typing import Annotated, Any, Literal, NamedTuple
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
+from semai.core.php_manifest import Extension, JobName, Php, Timer, Worker
+from semai.core.written import Command as Command
+from semai.core.written import Written as Written
+from semai.core.written import refuse as refuse
 from semai.messages import N_
 
 APP_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+OWN_NAMES = ("recover", "server")
 # A part holds 64 digits of sha256, a dot and a file name; wheel names with three platform tags need over 100.
 TARGET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9._+-]{0,199}(/[a-z0-9][a-z0-9._+-]{0,199}){0,5}")
 FILE_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+-]{0,133}")
 CONTRACT_ID = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
 
 
-def refuse(message: str, **fields: object) -> PydanticCustomError:
-    """Return the error a validator raises: an English msgid with {fields}, translated where it is shown."""
-    return PydanticCustomError("semai", message, {"msgid": message, **fields})
-
-
 def _app_id(value: str) -> str:
     if not APP_ID.fullmatch(value) or len(value) > 40:
         raise refuse(N_("is no app id: lower-case words joined by '-', at most 40 characters"))
+    if value in OWN_NAMES:
+        raise refuse(N_("is a name that semai's own units and receipts have on hosts"))
     return value
 
 
@@ -100,12 +101,6 @@ class AppKey(NamedTuple):
         if not slash:
             raise ValueError(f"write the app with its mentor: <mentor>/{text}")
         return cls(_app_id(mentor), _app_id(app))
-
-
-class Written(BaseModel):
-    """Base of what people write: unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Status(str, Enum):
@@ -173,15 +168,24 @@ class Needs(Written):
     """What a host must have."""
 
     python: Specifier = ">=3.10,<3.14"
+    php: Specifier = ">=8.1,<9"  # of apps whose runtime is php
+    extensions: tuple[Extension, ...] = ()
     platforms: tuple[str, ...] = ("debian-12", "debian-13", "ubuntu-22.04", "ubuntu-24.04")
     ram_mb: int = Field(default=128, ge=1)
     disk_mb: int = Field(default=100, ge=1)
 
 
+class Limits(Written):
+    """What a server grants the app; without a figure for memory, three times what it needs and at least 256 MB."""
+
+    memory_mb: int | None = Field(default=None, ge=64)
+    cpu_percent: int = Field(default=200, ge=10, le=10_000)  # 100 is one processor
+
+
 class Resources(Written):
     """What the installer makes for the app."""
 
-    database: Literal["none", "sql"] = "sql"
+    database: Literal["none", "sql", "mariadb", "postgresql"] = "sql"
     media: bool = True
     secrets: tuple[str, ...] = ("secret_key",)
 
@@ -189,7 +193,9 @@ class Resources(Written):
 class Health(Written):
     """How to ask a running app whether it is well."""
 
-    path: str = "/healthz"
+    path: Annotated[str, Field(pattern=r"^/[!-~]*$")] = "/healthz"
+    status: int = Field(default=200, ge=100, le=599)
+    text: str = ""  # what the answer must contain; apps that report their release as JSON need none
     timeout_seconds: int = Field(default=60, ge=1, le=900)
 
 
@@ -210,17 +216,31 @@ class Lifecycle(Written):
     notices: tuple[str, ...] = ()
 
 
-Command = Annotated[tuple[str, ...], Field(min_length=1)]
-
-
 class Commands(Written):
-    """Argument lists run inside the release; the first word is a program of the release's own `bin` folder."""
+    """Argument lists run inside the release; the first word is a program of the release's own `bin` folder.
 
-    serve: Command
+    For runtime php it is `php` or a file of the tree, and nothing is served by a command.
+    """
+
+    serve: Command | None = None
     migrate: Command | None = None
     after_install: tuple[Command, ...] = ()
     sample_data: Command | None = None
     sample_people: tuple[str, ...] = ()  # the accounts sample_data makes, all with the secret sample_password
+
+
+Finding = Literal[
+    "backup-file", "database", "dump-with-people", "environment-file", "git", "key-file", "link", "nik", "odd-file",
+    "password", "phpinfo", "private-key", "test-account", "token", "web-shell", "world-writable",
+]  # fmt: skip
+
+
+class Accepted(Written):
+    """A false alarm of `publish check`, with the reason; it is published, so that regions can judge it too."""
+
+    path: Annotated[str, Field(min_length=1, max_length=200)]  # in the source; `*` stands for any characters
+    finding: Finding
+    reason: Annotated[str, Field(min_length=10)]
 
 
 class Manifest(Written):
@@ -228,19 +248,24 @@ class Manifest(Written):
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     version: CanonicalVersion
-    runtime: Literal["python"] = "python"
+    runtime: Literal["python", "php"] = "python"
     requires: dict[AppId, Specifier] = {}
     provides: dict[ContractId, tuple[CanonicalVersion, ...]] = {}
     consumes: dict[ContractId, Consumed] = {}
     conflicts: dict[AppId, Specifier] = {}
     needs: Needs = Needs()
+    limits: Limits = Limits()
     resources: Resources = Resources()
     questions: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], Question] = {}
     environment: dict[Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{0,63}$")], Any] = {}
-    commands: Commands
+    commands: Commands = Commands()
+    php: Php | None = None
+    timers: dict[JobName, Timer] = {}
+    workers: dict[JobName, Worker] = {}
     health: Health = Health()
     lifecycle: Lifecycle = Lifecycle()
     personal_data: tuple[str, ...] = ()
+    accepted: tuple[Accepted, ...] = ()
 
 
 class AppPage(Written):
@@ -269,9 +294,9 @@ class When(Wire):
 
 
 class Artifact(Wire):
-    """One file of a release: a wheel to install, the uv wheel as tool, static files (tar.gz), or requirements."""
+    """One file of a release: a wheel, the uv wheel as tool, requirements, static files or a PHP tree (tar.gz)."""
 
-    kind: Literal["wheel", "tool", "static", "requirements"]
+    kind: Literal["wheel", "tool", "static", "requirements", "tree"]
     # below targets/: apps/<app>/<version>/<sha256>.<file>; shared: wheels/<project>/<version>/<sha256>.<file>
     name: TargetName
     file: FileName  # the file's own name, e.g. a wheel name, which pip and uv read tags from

@@ -14,8 +14,9 @@ from pydantic import BaseModel
 
 from semai.core import editor_texts as texts
 from semai.core.catalog import Manifest, Written
+from semai.core.hosts import HostsFile
 from semai.core.publishing import AppFile, CatalogFile
-from semai.core.region import HostsFile, Region, Selection
+from semai.core.region import Region, Selection
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"  # what editors know best; nothing newer is used below
 

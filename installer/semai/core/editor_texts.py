@@ -55,7 +55,8 @@ APPS: Mapping[str, Mapping[str, str]] = {
     },
     "SelectedApp": {
         "version": "Allowed versions, for example '>=2026.11,<2027'; empty for any.",
-        "port": "TCP port of 127.0.0.1 the app listens on; every app of a host has its own.",
+        "port": "TCP port the app listens on behind the proxy; every app of a region has its own.",
+        "site": "On servers: the name before the region's domain where people reach it; empty for the app's id.",
         "sample_data": "Whether fictitious data is put in at the first install.",
         "answers": "Answers to the app's questions, by the question's name; secret answers are in vault.yml.",
     },
@@ -64,10 +65,33 @@ APPS: Mapping[str, Mapping[str, str]] = {
 
 HOSTS: Mapping[str, Mapping[str, str]] = {
     "HostsFile": {"all": "Ansible's group of all hosts."},
-    "AllGroup": {"vars": "Variables of every host.", "children": "Groups; semai works on the group app."},
+    "AllGroup": {
+        "vars": "Variables of every host.",
+        "hosts": "Hosts and their variables, when they are not written in a group.",
+        "children": "Groups: app, and on servers proxy and database; without these two the only app host is meant.",
+    },
     "HostVars": {
-        "semai_profile": "How apps are run: embedded means this user, without root and systemd.",
+        "semai_profile": "embedded: this user, without root and systemd; server: machines with systemd, over ssh.",
         "semai_root": "Absolute folder on the host below which semai keeps everything.",
+        "semai_certificate": "Where https certificates come from: the region's own CA, files, or ACME.",
+        "semai_acme": "For acme: where certificates are asked for.",
+        "semai_certificate_files": "For files: the certificate with its chain, and its key.",
+        "semai_shared_media": "Whether all hosts of an app share one network folder for its files.",
+    },
+    "Acme": {
+        "directory": "URL of the ACME directory.",
+        "email": "Whom the authority writes to before a certificate ends.",
+    },
+    "CertificateFiles": {
+        "certificate": "PEM file with the certificate and its chain, as a path from the inventory's folder.",
+        "key": "PEM file with its key, as a path from the inventory's folder.",
+    },
+    "Group": {"hosts": "Hosts and their variables.", "vars": "Ansible variables.", "children": "Groups below it."},
+    "HostEntry": {
+        "ansible_host": "Address at which semai reaches the host over ssh.",
+        "semai_address": "Address at which the region's other machines reach it; ansible_host when left out.",
+        "semai_public_address": "Address for DNS, at which people reach it; ansible_host when left out.",
+        "semai_carries": "The apps this app host carries, as batang/e-planning; all when left out.",
     },
 }
 
@@ -110,6 +134,7 @@ APP: Mapping[str, Mapping[str, str]] = {
     "Build": {
         "source": "Folder of the app's distribution, as a path from catalog.yml.",
         "parts": "Folders of distributions built with it, such as a shared kit.",
+        "exclude": "Files and folders of a PHP source that are not packed; * stands for any characters.",
         "static": "Command that collects static files; the folder is added as its last word.",
     },
     "Standing": {
@@ -133,13 +158,18 @@ RELEASE: Mapping[str, Mapping[str, str]] = {
         "consumes": "Contracts it reads from other apps.",
         "conflicts": "Apps of the same mentor it cannot stand beside, with the versions meant.",
         "needs": "What a host must have.",
+        "limits": "What a server grants the app at most.",
         "resources": "What semai makes for it.",
         "questions": "What it must know from the region, by the name answers are stored under.",
         "environment": "Environment variables of the running app; texts are Jinja2 templates.",
-        "commands": "Its programs, as lists of words; the first is in the release's own bin folder.",
+        "commands": "Its programs, as lists of words; the first is in the release's own bin folder, or php.",
+        "php": "How a PHP tree is run and what it may write (runtime php).",
+        "timers": "Commands run at fixed times, by name (runtime php).",
+        "workers": "Commands kept running, such as a queue's, by name (runtime php).",
         "health": "How to ask the running app whether it is well.",
         "lifecycle": "How it may be reached, and what the change means.",
         "personal_data": "Classes of personal data it keeps.",
+        "accepted": "False alarms of publish check, each with its reason; adopters can read them.",
     },
     "Consumed": {
         "version": "Versions of the contract that fit, for example '>=1,<2'.",
@@ -147,12 +177,18 @@ RELEASE: Mapping[str, Mapping[str, str]] = {
     },
     "Needs": {
         "python": "Versions of Python that fit.",
+        "php": "Versions of PHP that fit (runtime php), for example '>=8.1,<8.4'.",
+        "extensions": "PHP extensions it needs, as `php -m` shows them: mysqli, gd.",
         "platforms": "Operating systems it was tried on.",
         "ram_mb": "Memory it takes, in MB.",
         "disk_mb": "Disk it takes in the first year, in MB.",
     },
+    "Limits": {
+        "memory_mb": "Memory a server grants it, in MB; three times ram_mb, at least 256, when left out.",
+        "cpu_percent": "Processor time a server grants it; 100 is one processor.",
+    },
     "Resources": {
-        "database": "Whether it gets a database.",
+        "database": "The database it gets: none, sql (what the profile has), mariadb or postgresql.",
         "media": "Whether it gets a folder for uploaded files.",
         "secrets": "Names of secrets that are generated for it.",
     },
@@ -177,9 +213,34 @@ RELEASE: Mapping[str, Mapping[str, str]] = {
         "sample_people": "Accounts that sample_data makes.",
     },
     "Health": {
-        "path": "Path that answers with the release and the state of its database, as JSON.",
+        "path": "Path that answers with the release and the state of its database, as JSON; of PHP any page.",
+        "status": "HTTP status of a healthy answer (runtime php).",
+        "text": "Text a healthy answer contains (runtime php); empty for any.",
         "timeout_seconds": "How long a start may take before it counts as failed.",
     },
+    "Php": {
+        "root": "Folder of the tree that the web server shows; '.' for the whole tree.",
+        "writable": "Files and folders the app may write; they outlive releases. Nothing else is writable.",
+        "config": "Configuration files written for each region, by their path in the tree.",
+        "workers": "How many requests are answered at the same time.",
+        "settings": "php.ini settings, for example upload_max_filesize: 20M.",
+        "import": "SQL file of the tree that fills the empty database once, at the first install.",
+    },
+    "ConfigFile": {
+        "template": "Jinja2 template, a file beside this one.",
+        "preset": "A template that semai brings for a framework.",
+        "text": "The template itself; publish fills it in from template or preset.",
+    },
+    "Accepted": {
+        "path": "File in the source; * stands for any characters.",
+        "finding": "What publish check calls it, the word in brackets at the end of its line.",
+        "reason": "Why it is harmless.",
+    },
+    "Timer": {
+        "command": "Words of the command; the first is php or a file of the tree.",
+        "calendar": "When, as systemd's OnCalendar: daily, *:0/5, Mon..Fri 07:30.",
+    },
+    "Worker": {"command": "Words of the command; the first is php or a file of the tree."},
     "Lifecycle": {
         "upgrade_from": "Versions this one may follow directly; empty for any.",
         "change": "What changes in comparison with the release before: code, config, or the data (migrate).",

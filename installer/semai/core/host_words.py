@@ -6,6 +6,7 @@ the reader's language. Texts about a malformed request are left out: they speak 
 
 from __future__ import annotations
 
+from semai.core import role_words
 from semai.messages import N_, retell
 
 MESSAGES = (
@@ -81,6 +82,57 @@ MESSAGES = (
     N_("maintenance page"),
     N_("HTTP {status} without a health report"),
     N_("a command of a killed run holds {path} and stays"),
+    N_("the system user {user} could not be made"),
+    N_("the system user {user} is missing"),
+    N_("this host has no {program}"),
+    N_("{program} refuses {name}: {reason}"),
+    N_("cannot run {program}: {reason}"),
+    N_("there is no program {program}"),
+    N_("PostgreSQL refused while {what}: {reason}"),
+    N_("copying the database"),
+    N_("reading the copy of the database"),
+    N_("bringing the database back"),
+    N_("the database was asked"),
+    N_("{path} is not the file that was written"),
+    N_("{path} holds {found} tables, the database {count}"),
+    N_("shared/env has no DATABASE_PASSWORD that the database takes"),
+    N_("the database {name} at {host} cannot be reached: {reason}"),
+    N_("there is no database {name}"),
+    N_("PostgreSQL did not answer within {seconds} s"),
+    N_("systemd does not run on this host"),
+    N_("only root may change services of this host"),
+    N_("systemd refuses {words}: {reason}"),
+    N_("{name} among the app's data is no plain folder: {reason}"),
+    N_("the app has no database that {file} could be loaded into"),
+    N_("{app} has no database that {file} could be loaded into"),
+    N_("MariaDB refused while {what}: {reason}"),
+    N_("the database was changed"),
+    N_("the database was dumped"),
+    N_("{what} were loaded into {database}"),
+    N_("the copy's tables"),
+    N_("the copy's views and routines"),
+    N_("{file} was loaded"),
+    N_("the client has no input"),
+    N_("the dump of {name} ends before its last line"),
+    N_("shared/env has no DATABASE_PASSWORD"),
+    N_("the database copy in {folder} cannot be read: {reason}"),
+    N_("{path} ends before its last line"),
+    N_("PHP on this host lacks {extensions}"),
+    N_("release {version} of {app} has no file {path}"),
+    N_("release {version} of {app} is no tree with a file {path}"),
+    N_("{program} does not run: {reason}"),
+    N_("{path} shall be a configuration file but is a folder in the tree"),
+    N_("{path} shall be writable but is a link in the tree"),
+    N_("{path} lies behind the link {link} of the tree"),
+    N_("is a hard link, a device or another special file"),
+    N_("leads out of the tree"),
+    N_("has a name no tree needs"),
+    N_("has a name no file system takes"),
+    N_("lies behind a link"),
+    N_("lies below a file"),
+    N_("is there twice"),
+    N_("is a link to {target}, out of the tree"),
+    N_("this host has no PHP {ranges} with php-fpm and the command line (there is: {found})"),
 )
 
 HINTS = (
@@ -100,14 +152,23 @@ HINTS = (
     N_("apply again: the hostctl role installs it"),
     N_("apply again: the configuration is written anew"),
     N_("apply again: the damaged copy was set aside and will be sent anew"),
+    N_("apt-get install postgresql-client"),
+    N_("start the database server, then apply again"),
+    N_("give this host the profile embedded"),
+    N_("set ansible_become: true in hosts.yml"),
+    N_("free some space on the database server"),
+    N_("apt-get install mariadb-client"),
+    N_("apply again"),
+    N_("apply again: the php role installs extensions"),
+    N_("apply again: the php role installs it"),
 )
 
 
 def spoken(message: str) -> str:
-    """Return a message of the host tool in the reader's language; one nobody knows stays as it is."""
-    return retell(message, MESSAGES)
+    """Return a message of the host tool or a role in the reader's language; one nobody knows stays as it is."""
+    return retell(message, (*role_words.MESSAGES, *MESSAGES))
 
 
 def spoken_hint(hint: str) -> str:
-    """Return a hint of the host tool in the reader's language."""
-    return retell(hint, HINTS)
+    """Return a hint of the host tool or a role in the reader's language."""
+    return retell(hint, (*role_words.HINTS, *HINTS))

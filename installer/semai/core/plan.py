@@ -7,8 +7,8 @@ managed files and service are as expected is `unchanged` and costs nothing more.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from packaging.version import Version
@@ -20,6 +20,7 @@ from semai.messages import N_
 class StepKind(str, enum.Enum):
     """What happens to an app; the value is what --json shows."""
 
+    server = "server"  # a role of the machine itself, not of an app
     install = "install"
     upgrade = "upgrade"
     configure = "configure"
@@ -27,6 +28,15 @@ class StepKind(str, enum.Enum):
     remove = "remove"
     recover = "recover"
     unchanged = "unchanged"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What one host is told otherwise of an app it carries."""
+
+    bind: str = ""
+    config: str = ""
+    leader: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,28 @@ class DeployedApp:
     python: str = ""
     sample_data: bool = False
     providers: tuple[str, ...] = ()  # apps whose contracts this one reads
+    change: str = ""
+    site: str = ""  # servers: the name people reach it by
+    placed: Mapping[str, Placement] | None = None  # servers: the hosts that carry it; None: every host does
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Return the hosts that carry it; empty means every app host."""
+        return tuple(self.placed or ())
+
+    @property
+    def leader(self) -> str:
+        """Return the host whose runs own the data; empty where every host is on its own."""
+        return next((name for name, place in (self.placed or {}).items() if place.leader), "")
+
+    def on(self, host: str) -> DeployedApp:
+        """Return what is expected on one host: absent where others carry the app."""
+        if self.placed is None or not self.present:
+            return self
+        place = self.placed.get(host)
+        if place is None:
+            return replace(self, present=False, purge=False)
+        return replace(self, bind=place.bind or self.bind, config=place.config or self.config)
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> DeployedApp:
@@ -70,7 +102,19 @@ class DeployedApp:
             python=needs.get("python", ""),
             sample_data=bool(commands.get("sample_data")),
             providers=tuple(sorted({c["provider"] for c in consumed.values() if c.get("provider")})),
+            change=item.get("change", ""),
+            site=item.get("site", ""),
+            placed=_placed(item.get("hosts")),
         )
+
+
+def _placed(hosts: Mapping[str, Any] | None) -> Mapping[str, Placement] | None:
+    if hosts is None:
+        return None
+    return {
+        name: Placement(entry.get("bind", ""), entry.get("config", ""), bool(entry.get("leader", True)))
+        for name, entry in hosts.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -84,7 +128,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Step:
-    """One app on one host."""
+    """One app on one host; or one role of the host itself, then `app` is empty."""
 
     host: str
     app: str
@@ -93,6 +137,7 @@ class Step:
     previous: str = ""
     reasons: tuple[Reason, ...] = ()
     purge: bool = False
+    role: str = ""
 
     @property
     def changes(self) -> bool:
@@ -106,11 +151,21 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Move:
+    """An app that hosts.yml took from the host that owns its data; nothing carries data over, so it is refused."""
+
+    app: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Steps in the order they are performed, and apps found on hosts that nobody selected."""
+    """Steps in the order they are performed, apps found on hosts that nobody selected, and moves to be refused."""
 
     steps: tuple[Step, ...]
     unknown: tuple[tuple[str, str], ...] = ()  # (host, app)
+    moves: tuple[Move, ...] = ()
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -120,7 +175,12 @@ class Plan:
     @property
     def apps(self) -> tuple[str, ...]:
         """Return the names of apps that change on any host, in order."""
-        return tuple(dict.fromkeys(step.app for step in self.changes))
+        return tuple(dict.fromkeys(step.app for step in self.changes if step.app))
+
+    @property
+    def roles(self) -> dict[str, list[str]]:
+        """Return the roles that have something to do, by host."""
+        return {host: [s.role for s in self.changes if s.host == host and s.role] for host in self.hosts}
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -128,15 +188,15 @@ class Plan:
         return tuple(dict.fromkeys(step.host for step in self.changes))
 
 
-def plan(expected: Sequence[DeployedApp], states: Mapping[str, HostState]) -> Plan:
-    """Return what brings every host in `states` to `expected`."""
+def plan(expected: Sequence[DeployedApp], states: Mapping[str, HostState], machines: Sequence[Step] = ()) -> Plan:
+    """Return what brings every host in `states` to `expected`; `machines` are the steps of their roles."""
     ordered = in_contract_order(expected)
     known = {app.name for app in ordered}
     steps = [
         step
         for app in ordered
-        for host, state in sorted(states.items())
-        if (step := _step(app, host, state)) is not None
+        for host, state in _leader_first(app, states)
+        if (step := _step(app.on(host), host, state)) is not None
     ]
     unknown = [
         (host, name)
@@ -144,7 +204,24 @@ def plan(expected: Sequence[DeployedApp], states: Mapping[str, HostState]) -> Pl
         for name, found in sorted(state.apps.items())
         if name not in known and found.receipt is not None
     ]
-    return Plan(tuple(steps), tuple(unknown))
+    return Plan((*machines, *steps), tuple(unknown), tuple(_moves(ordered, states)))
+
+
+def _moves(apps: Iterable[DeployedApp], states: Mapping[str, HostState]) -> Iterator[Move]:
+    for app in apps:
+        for host, state in sorted(states.items()):
+            left = app.present and app.placed is not None and host not in app.placed
+            if left and _is_there(state.app(app.name)) and state.app(app.name).leader:
+                yield Move(app.name, host, app.leader)
+
+
+def _is_there(found: AppState) -> bool:
+    gone = found.service.state in ("absent", "unknown")
+    return found.receipt is not None or found.receipt_error is not None or not gone
+
+
+def _leader_first(app: DeployedApp, states: Mapping[str, HostState]) -> list[tuple[str, HostState]]:
+    return sorted(states.items(), key=lambda entry: (entry[0] != app.leader, entry[0]))
 
 
 def in_contract_order(apps: Iterable[DeployedApp]) -> list[DeployedApp]:
@@ -174,9 +251,11 @@ def _step(app: DeployedApp, host: str, state: HostState) -> Step | None:
 
 
 def _removal(app: DeployedApp, host: str, found: AppState) -> Step | None:
-    if found.receipt is None and found.receipt_error is None and found.service.state in ("absent", "unknown"):
+    if not _is_there(found):
         return None
     text = N_("no longer selected; its data is deleted") if app.purge else N_("no longer selected; its data stays")
+    if app.placed is not None:
+        text = N_("another host carries it now; its data stays")
     version = found.receipt.version if found.receipt else ""
     return Step(host, app.name, StepKind.remove, "", version, (Reason("removed", text),), purge=app.purge)
 

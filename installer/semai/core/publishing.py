@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from packaging.version import Version
 from pydantic import Field
@@ -31,6 +31,7 @@ from semai.core.catalog import (
     plain,
     release_digest,
 )
+from semai.core.publishing_php import with_published_presets
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -59,15 +60,16 @@ class CatalogFile(Written):
     name: str = Field(min_length=1)
     region_code: str = Field(pattern=r"^[1-9][0-9](\.[0-9]{2})?$")
     urls: tuple[str, ...] = ()  # where the published folder can be reached; a hint for adopters
-    constraints: str  # requirements file with hashes: every wheel of every release comes from it
+    constraints: str = ""  # requirements file with hashes: every wheel of every Python release comes from it
     build_constraints: str = ""  # the same for what builds the apps' own wheels
 
 
 class Build(Written):
     """How an app's release is made. Paths are relative to catalog.yml."""
 
-    source: str  # folder of the app's distribution
+    source: str  # folder of the app's distribution, or of its PHP tree
     parts: tuple[str, ...] = ()  # folders of distributions built with it, such as the kit
+    exclude: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()  # of a PHP tree: what stays out
     static: Command | None = None  # command that collects static files; the folder is added as its last word
 
 
@@ -221,7 +223,8 @@ def _changes(app: BuiltApp, published: App | None) -> Iterator[tuple[str, str]]:
         if old is None or old.digest == new.digest:
             continue
         if new is not app.release:  # built long ago: only what is written can be compared
-            new = new.model_copy(update={"artifacts": old.artifacts})
+            written = with_published_presets(new.manifest, old.manifest)
+            new = new.model_copy(update={"artifacts": old.artifacts, "manifest": written})
         for line in differences(old, new):
             yield f"{app.page.id} {new.manifest.version}", line
 

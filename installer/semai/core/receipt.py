@@ -52,6 +52,7 @@ class Service(Wire):
     pid: int | None = None
     since: str | None = None
     wanted: bool = True
+    exposure: float | None = None  # 0 safest, 10 worst; only when asked for
 
 
 class AppHealth(Wire):
@@ -64,10 +65,14 @@ class AppHealth(Wire):
 
 
 class AppState(Wire):
-    """One app on one host; `receipt_error` says why a receipt that is there cannot be read."""
+    """One app on one host; `receipt_error` says why a receipt that is there cannot be read.
+
+    A `leader` has the app's data, or its runs own what several hosts share.
+    """
 
     receipt: Receipt | None = None
     receipt_error: str | None = None
+    leader: bool = True
     files: Mapping[str, ManagedFile | None] = {}
     service: Service = Service()
     health: AppHealth = AppHealth()
@@ -133,6 +138,9 @@ class HostState(Wire):
     """Everything one probe brings back from one host."""
 
     tool: str | None = None
+    tool_sha256: str | None = None
+    server: Mapping[str, str] = {}  # role -> digest of what it was last told and of its source (core/roles.py)
+    due: tuple[str, ...] = ()  # roles whose work wears off: certificates that end soon
     host: Machine = Machine()
     filesystems: tuple[Filesystem, ...] = ()
     apps: Mapping[str, AppState] = {}

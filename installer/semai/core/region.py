@@ -1,4 +1,4 @@
-"""What a region says about itself and what it selects: region.yml, apps.yml and the variables of hosts.yml.
+"""What a region says about itself and what it selects: region.yml and apps.yml (core/hosts.py has hosts.yml).
 
 Models settle structure and types; what goes beyond one value (official codes, duplicates, NIP) is in
 core/region_checks.py, which also works on a file whose structure is broken.
@@ -7,9 +7,9 @@ core/region_checks.py, which also works on a file whose structure is broken.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from semai.core.catalog import AppKey, Digest, Specifier, Written, refuse
 from semai.core.references import MARK
@@ -22,6 +22,7 @@ FIRST_PORT, LAST_PORT = 8101, 8999  # where `add` looks for a free one
 MAX_TEXT = 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
+_SITE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _ROOT = re.compile(r"(/[^/\x00-\x20\x7f\"'%$\\`{}]+)+")  # no space: supervisord splits a list of files there
 
 Kind = Literal["provinsi", "kabupaten", "kota"]
@@ -57,9 +58,16 @@ def _domain(value: str) -> str:
     return value
 
 
-def _root(value: str) -> str:
+def root_folder(value: str) -> str:
+    """Return `value` when it may be semai's folder on a host."""
     if not _ROOT.fullmatch(value) or "/../" in f"{value}/":
         raise refuse(N_("must be an absolute folder without spaces, quotes, $, %, braces or '..'"))
+    return value
+
+
+def _site(value: str) -> str:
+    if value and (not _SITE.fullmatch(value) or len(value) > 60):
+        raise refuse(N_("is no name of a site: lower-case letters, digits and '-', at most 60 characters"))
     return value
 
 
@@ -137,6 +145,7 @@ class SelectedApp(Written):
 
     version: Specifier = ""
     port: int = Field(ge=1024, le=65535)
+    site: Annotated[str, AfterValidator(_site)] = ""  # servers: the name before the region's domain; the app's id
     sample_data: bool = False
     answers: dict[str, Answer] = {}
 
@@ -173,29 +182,3 @@ class Selection(Written):
             app=text,
             selected=", ".join(self.apps) or "-",
         )
-
-
-class _Inventory(BaseModel):
-    """Base of what belongs to Ansible: keys we do not read are allowed."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-
-class HostVars(_Inventory):
-    """The variables of hosts.yml that semai reads."""
-
-    semai_profile: Literal["embedded"] = "embedded"
-    semai_root: Annotated[str, AfterValidator(_root)]
-
-
-class AllGroup(_Inventory):
-    """The group `all` of hosts.yml."""
-
-    vars: HostVars
-    children: dict[str, Any] = {}
-
-
-class HostsFile(_Inventory):
-    """hosts.yml."""
-
-    all: AllGroup

@@ -59,13 +59,14 @@ def region_problems(value: Any, official_name: Callable[[str], str | None] | Non
 
 
 def selection_problems(value: Any) -> list[Problem]:
-    """Return the problems of a selection's plain content: shared ports, the same app of two mentors."""
+    """Return the problems of a selection's plain content: shared ports and sites, an app of two mentors."""
     apps = value.get("apps") if isinstance(value, dict) else None
     if not isinstance(apps, dict):
         return []
     problems: list[Problem] = []
     ports: dict[int, str] = {}
     names: dict[str, str] = {}
+    sites: dict[str, str] = {}
     for key, app in apps.items():
         port = app.get("port") if isinstance(app, dict) else None
         if type(port) is int and (first := ports.setdefault(port, key)) != key:
@@ -75,7 +76,16 @@ def selection_problems(value: Any) -> list[Problem]:
         if (other := names.setdefault(name, key)) != key:
             message = N_("{other} has the same name; one region runs only one of them")
             problems.append(Problem(("apps", key), message, {"other": other}))
+        elif (taken := sites.setdefault(_site(app) or name, key)) != key:
+            message = N_("{site} is already the site of {other}")
+            place = ("apps", key, "site") if _site(app) else ("apps", key)
+            problems.append(Problem(place, message, {"site": _site(app) or name, "other": taken}))
     return problems
+
+
+def _site(app: Any) -> str:
+    site = app.get("site") if isinstance(app, dict) else None
+    return site if isinstance(site, str) else ""
 
 
 def nip_problem(nip: str) -> str | None:

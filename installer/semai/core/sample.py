@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from semai.core.candidates import best_version
 from semai.core.catalog import AppKey, Manifest, Question, Release
+from semai.core.hosts import GROUPS, Host, Hosts, HostVars
 from semai.core.lockfile import Lock, LockedApp, LockedContract
-from semai.core.region import FIRST_PORT, Agency, Answer, HostVars, Region, SelectedApp, Selection
+from semai.core.php_manifest import ConfigFile
+from semai.core.region import FIRST_PORT, Agency, Answer, Region, SelectedApp, Selection
 from semai.core.variables import Expected, deployment
 from semai.errors import SemaiError
 
@@ -26,7 +28,9 @@ REGION = Region(
     fiscal_year=2027,
     agencies=(Agency(code="1.01.2.22.0.00.01.0000", name="Dinas Contoh", short_name="Discon"),),
 )
-HOSTS = HostVars(semai_root="/srv/semai/contoh")
+_EMBEDDED = Hosts(HostVars(semai_root="/srv/semai/contoh"))
+_MACHINE = Host("contoh", frozenset(GROUPS), "10.0.0.1", "10.0.0.1", "10.0.0.1")
+_SERVER = Hosts(HostVars(semai_profile="server", semai_root="/srv/semai"), (_MACHINE,))
 _DIGEST = "0" * 64
 _ANSWERS: Mapping[str, Answer] = {
     "text": "contoh",
@@ -41,16 +45,40 @@ _ANSWERS: Mapping[str, Answer] = {
 
 def template_problems(mentor: str, manifests: Mapping[str, Manifest]) -> Iterator[tuple[str, str, SemaiError]]:
     """Yield (app id, environment variable, error) for every template that cannot be filled."""
-    selection = _selection(mentor, manifests)
-    contracts = _contracts(mentor, manifests)
     for app_id, manifest in manifests.items():
         for name, template in manifest.environment.items():
             alone = manifest.model_copy(update={"environment": {name: template}})
-            lock = Lock(request={}, mentors={}, apps={f"{mentor}/{app_id}": _locked(alone)}, contracts=contracts)
-            try:
-                deployment(Expected("contoh", REGION, None, HOSTS, selection, lock, _DIGEST, {}))
-            except SemaiError as error:
+            if error := _deployment_error(mentor, manifests, app_id, _without_config(alone)):
                 yield app_id, name, error
+
+
+def config_problems(mentor: str, manifests: Mapping[str, Manifest]) -> Iterator[tuple[str, str, SemaiError]]:
+    """Yield (app id, place in the tree, error) for every configuration file that cannot be filled."""
+    for app_id, manifest in manifests.items():
+        for place, entry in (manifest.php.config if manifest.php else {}).items():
+            alone = _without_config(manifest.model_copy(update={"environment": {}}), {place: entry})
+            if error := _deployment_error(mentor, manifests, app_id, alone):
+                yield app_id, place, error
+
+
+def _without_config(manifest: Manifest, config: Mapping[str, ConfigFile] | None = None) -> Manifest:
+    if manifest.php is None:
+        return manifest
+    return manifest.model_copy(update={"php": manifest.php.model_copy(update={"config": dict(config or {})})})
+
+
+def _deployment_error(
+    mentor: str, manifests: Mapping[str, Manifest], app_id: str, manifest: Manifest
+) -> SemaiError | None:
+    """Return why the region cannot be given the app as `manifest` has it, or None."""
+    selection, contracts = _selection(mentor, manifests), _contracts(mentor, manifests)
+    lock = Lock(request={}, mentors={}, apps={f"{mentor}/{app_id}": _locked(manifest)}, contracts=contracts)
+    hosts = _EMBEDDED if manifest.runtime == "python" else _SERVER
+    try:
+        deployment(Expected("contoh", REGION, None, hosts, selection, lock, _DIGEST, {}))
+    except SemaiError as error:
+        return error
+    return None
 
 
 def sample_answer(question: Question) -> Answer:

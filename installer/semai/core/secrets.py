@@ -26,6 +26,18 @@ class AppSecrets(BaseModel):
         return self.__pydantic_extra__.get(name)
 
 
+class Authority(BaseModel):
+    """The region's own certificate authority: its certificate and its key, both PEM."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    certificate: str
+    key: str
+
+    def __repr__(self) -> str:
+        return "Authority(…)"
+
+
 class Vault(BaseModel):
     """The content of vault.yml below `semai_vault`."""
 
@@ -33,13 +45,15 @@ class Vault(BaseModel):
 
     apps: dict[str, AppSecrets] = {}
     contracts: Tokens = {}
+    ca: Authority | None = None
 
     def __repr__(self) -> str:
         return "Vault(…)"
 
     def plain(self) -> dict[str, Any]:
         """Return plain data for writing."""
-        return self.model_dump(mode="json")
+        plain = self.model_dump(mode="json")
+        return plain if self.ca else {name: value for name, value in plain.items() if name != "ca"}
 
     def with_app(self, app: str, secrets: Mapping[str, str], answers: Mapping[str, str]) -> Vault:
         """Return a vault in which `app` has these too; what it had under the same names wins for secrets and
@@ -60,7 +74,7 @@ class Vault(BaseModel):
             for provider, provided in self.contracts.items()
             if provider != app
         }
-        return Vault(apps=apps, contracts=contracts)
+        return self.model_copy(update={"apps": apps, "contracts": contracts})
 
     def missing_tokens(self, paths: Iterable[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
         """Return which (provider, contract, consumer) have no token yet."""

@@ -4,7 +4,9 @@ A manifest's `environment` values are templates (core/render.py) over these name
 - `region.*`: every key of region.yml; `app.id`, `app.mentor`, `app.port`; `release.version`, `release.digest`
 - `answers.*`: answers over defaults; `{{ answers }}` is the whole mapping; a secret answer is a reference
 - `paths.root|app|release|static|shared|data|media|region_file|logo`: absolute folders and files on the host
-- `database.driver|path|url` (undefined attributes when the app has none); `site.bind|host|port|url`
+- `database.driver|path|url|password`, on servers also `.name|user|host|port` (undefined attributes when the app has
+  no database; `url` never holds the password, which is a reference, or empty for SQLite)
+- `site.bind|host|port|url|proxies`: where the app listens, the name and address people use, proxies before it
 - `secrets.<name>`: a reference; it must be a whole value, alone or inside a mapping
 - `contracts`: {"provides": …, "consumes": …}, or an empty mapping
 """
@@ -19,15 +21,26 @@ from typing import Any
 
 from semai.core.catalog import AppKey, Manifest, digest_of
 from semai.core.contracts import Link, links_of, reading, serving, token_reference
+from semai.core.hosts import Hosts
 from semai.core.lockfile import Lock, LockedApp
+from semai.core.php_files import PhpPart, php_part
 from semai.core.questions import effective_answers
 from semai.core.references import Cloak, Mixed, secret_reference
-from semai.core.region import HostVars, Region, SelectedApp, Selection
+from semai.core.region import Region, SelectedApp, Selection
 from semai.core.render import render
+from semai.core.server import Placed, server_parts
+from semai.core.sites import (
+    PASSWORD,
+    Database,
+    Site,
+    driver_of,
+    embedded_database,
+    embedded_site,
+    server_database,
+    server_site,
+)
 from semai.errors import InvalidInput
 
-ADDRESS = "127.0.0.1"
-DATABASE = "shared/data/db.sqlite3"
 REGION_FILE = "shared/region.json"
 LOGO = "shared/logo.svg"
 
@@ -39,47 +52,87 @@ class Expected:
     name: str  # of the inventory
     region: Region
     logo: str | None  # SVG text
-    hosts: HostVars
+    hosts: Hosts
     selection: Selection
     lock: Lock
     vault_digest: str  # sha256 of vault.yml's bytes
     absent: Mapping[str, bool]  # names that hosts may still carry -> purge
+    imported: str = ""  # digest of the packages imported for hosts without internet
+
+
+@dataclass(frozen=True)
+class _App:
+    """One locked app while its item is made."""
+
+    key: AppKey
+    locked: LockedApp
+    site: Site
+    database: Database | None
+
+    @property
+    def manifest(self) -> Manifest:
+        return self.locked.release.manifest
 
 
 def deployment(expected: Expected) -> dict[str, Any]:
     """Return the content of deployment.yml; raises InvalidInput (`template-invalid`, `secret-in-text`, …)."""
     links = links_of(expected.lock)
-    present = [_item(expected, AppKey.parse(key), app, links) for key, app in sorted(expected.lock.apps.items())]
-    names = {item["name"] for item in present}
-    absent = [
-        {"name": name, "state": "absent", "purge": purge}
-        for name, purge in sorted(expected.absent.items())
-        if name not in names
+    apps = [
+        _placed(expected, AppKey.parse(text), locked, links) for text, locked in sorted(expected.lock.apps.items())
     ]
+    present = [_item(expected, app, apps, links) for app in apps]
+    absent = {
+        name: purge for name, purge in sorted(expected.absent.items()) if name not in {a.key.id for a in apps}
+    }
+    gone = [{"name": name, "state": "absent", "purge": purge} for name, purge in absent.items()]
+    head = {"lock": expected.lock.digest, "region": expected.name}
+    if not expected.hosts.server:
+        return {"semai_deployment": head, "semai_apps": present + gone}
+    placed = [Placed(a.key, a.manifest, a.site, a.database, _has_static(a.locked)) for a in apps]
     return {
-        "semai_deployment": {"lock": expected.lock.digest, "region": expected.name},
-        "semai_apps": present + absent,
+        "semai_deployment": {**head, "profile": "server"},
+        "semai_apps": present + gone,
+        **server_parts(expected.hosts, expected.region, placed, absent, expected.vault_digest, expected.imported),
     }
 
 
-def _item(expected: Expected, key: AppKey, locked: LockedApp, links: Sequence[Link]) -> dict[str, Any]:
-    manifest = locked.release.manifest
-    selected = expected.selection.apps[str(key)]
-    site = _site(selected)
-    has_database = manifest.resources.database != "none"
+def _placed(expected: Expected, key: AppKey, locked: LockedApp, links: Sequence[Link]) -> _App:
+    manifest, hosts = locked.release.manifest, expected.hosts
+    if hosts.server:
+        site = server_site(hosts, expected.region, expected.selection, links, key, manifest)
+        return _App(key, locked, site, server_database(hosts, key, manifest))
+    if manifest.runtime != "python":
+        raise InvalidInput(
+            "runtime-needs-server",
+            "{app} is a {runtime} app, which runs in the server profile only",
+            hint="semai region new NAME --server",
+            app=str(key),
+            runtime=manifest.runtime,
+        )
+    site = embedded_site(expected.selection.apps[str(key)].port)
+    folder = _paths(hosts.semai_root, key, locked.version)["app"]
+    return _App(key, locked, site, embedded_database(folder) if driver_of(manifest, server=False) else None)
+
+
+def _has_static(locked: LockedApp) -> bool:
+    return any(artifact.kind == "static" for artifact in locked.release.artifacts)
+
+
+def _item(expected: Expected, app: _App, apps: Sequence[_App], links: Sequence[Link]) -> dict[str, Any]:
+    manifest, locked, site = app.manifest, app.locked, app.site
     item: dict[str, Any] = {
-        "name": key.id,
+        "name": app.key.id,
         "state": "present",
-        "mentor": key.mentor,
+        "mentor": app.key.mentor,
         "version": locked.version,
         "release": locked.release_digest,
         "runtime": manifest.runtime,
-        "environment": _environment(expected, key, locked, links),
-        "files": _files(expected, key),
-        "commands": _commands(manifest, selected),
-        "bind": site["bind"],
+        "environment": _environment(expected, app, apps, links, site.bind),
+        "files": _files(expected, app.key),
+        "commands": _commands(manifest, expected.selection.apps[str(app.key)]),
+        "bind": site.bind,
         "health": {
-            "url": site["url"] + manifest.health.path,
+            "url": _health_url(app, site.bind),
             "timeout_seconds": manifest.health.timeout_seconds,
         },
         "change": manifest.lifecycle.change,
@@ -89,14 +142,79 @@ def _item(expected: Expected, key: AppKey, locked: LockedApp, links: Sequence[Li
             "disk_mb": manifest.needs.disk_mb,
             "python": manifest.needs.python,
         },
-        "database": {"driver": "sqlite", "path": DATABASE} if has_database else None,
+        "database": app.database.request() if app.database else None,
     }
+    if expected.hosts.server:
+        item = _for_servers(item, app, _php(expected, app, apps, links))
     config = digest_of({"item": item, "vault": expected.vault_digest})
     artifacts = [
         artifact.model_dump(mode="json", include={"sha256", "size", "kind", "file", "when"})
         for artifact in locked.release.artifacts
     ]
-    return {**item, "config": config, "artifacts": artifacts}
+    item = {**item, "config": config, "artifacts": artifacts}
+    if expected.hosts.server:
+        item["hosts"] = {
+            host: _on_host(expected, app, apps, links, item, bind) for host, bind in site.binds.items()
+        }
+    return item
+
+
+def _health_url(app: _App, bind: str) -> str:
+    return f"http://{bind}{app.manifest.health.path}"
+
+
+def _for_servers(item: Mapping[str, Any], app: _App, part: PhpPart | None) -> dict[str, Any]:
+    """Return an item with what only servers are told."""
+    manifest = app.manifest
+    health = {"path": manifest.health.path, "status": manifest.health.status, "text": manifest.health.text}
+    found = {
+        **item,
+        "site": app.site.name,
+        "port": app.site.port,
+        "health": {**item["health"], **health},
+        "limits": {"memory_mb": manifest.limits.memory_mb or max(256, 3 * manifest.needs.ram_mb)}
+        | {"cpu_percent": manifest.limits.cpu_percent},
+        "timers": [],
+        "workers": [],
+    }
+    if part is None:
+        return found
+    places = {path: place for place, path in part.php["links"].items()}
+    files = {path: {**file, "place": places[path]} for path, file in part.files.items()}
+    return {
+        **found,
+        "files": {**item["files"], **files},
+        "environment": {**part.environment, **item["environment"]},
+        "php": part.php,
+        "timers": part.timers,
+        "workers": part.workers,
+    }
+
+
+def _php(expected: Expected, app: _App, apps: Sequence[_App], links: Sequence[Link]) -> PhpPart | None:
+    if app.manifest.runtime != "php":
+        return None
+    values, cloak = _template_values(expected, app, apps, links, app.site.bind)
+    return php_part(f"{app.key} {app.locked.version}", app.manifest, values, cloak)
+
+
+def _on_host(
+    expected: Expected,
+    app: _App,
+    apps: Sequence[_App],
+    links: Sequence[Link],
+    item: Mapping[str, Any],
+    bind: str,
+) -> dict[str, Any]:
+    """Return what an item says otherwise on the host where the app listens at `bind`."""
+    leader = bind == app.site.bind
+    found: dict[str, Any] = {"bind": bind, "health_url": _health_url(app, bind), "leader": leader}
+    if leader:
+        return found
+    environment = _environment(expected, app, apps, links, bind)
+    if environment != item["environment"]:
+        found["environment"] = environment
+    return {**found, "config": digest_of({"config": item["config"], **found})}
 
 
 def _commands(manifest: Manifest, selected: SelectedApp) -> dict[str, Any]:
@@ -105,11 +223,6 @@ def _commands(manifest: Manifest, selected: SelectedApp) -> dict[str, Any]:
     if not selected.sample_data:
         commands["sample_data"] = None
     return commands
-
-
-def _site(selected: SelectedApp) -> dict[str, Any]:
-    bind = f"{ADDRESS}:{selected.port}"
-    return {"bind": bind, "host": ADDRESS, "port": selected.port, "url": f"http://{bind}"}
 
 
 def _paths(root: str, key: AppKey, version: str) -> dict[str, str]:
@@ -142,49 +255,50 @@ def region_file(region: Region, logo: str | None) -> str:
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
-def _environment(expected: Expected, key: AppKey, locked: LockedApp, links: Sequence[Link]) -> dict[str, Any]:
-    values, cloak = _template_values(expected, key, locked, links)
+def _environment(
+    expected: Expected, app: _App, apps: Sequence[_App], links: Sequence[Link], bind: str
+) -> dict[str, Any]:
+    values, cloak = _template_values(expected, app, apps, links, bind)
     environment: dict[str, Any] = {}
-    for name, template in locked.release.manifest.environment.items():
-        value = render(template, values, where=f"{key} {locked.version}: environment.{name}")
-        environment[name] = _revealed(key, name, value, cloak)
+    for name, template in app.manifest.environment.items():
+        value = render(template, values, where=f"{app.key} {app.locked.version}: environment.{name}")
+        environment[name] = _revealed(app.key, name, value, cloak)
+    if app.database and app.database.password:
+        environment.setdefault("DATABASE_PASSWORD", app.database.password)
     return environment
 
 
 def _template_values(
-    expected: Expected, key: AppKey, locked: LockedApp, links: Sequence[Link]
+    expected: Expected, app: _App, apps: Sequence[_App], links: Sequence[Link], bind: str
 ) -> tuple[dict[str, Any], Cloak]:
     """Return the names templates may use, with references under a cloak, and the cloak."""
-    manifest = locked.release.manifest
-    selected = expected.selection.apps[str(key)]
+    key, manifest, selected = app.key, app.manifest, expected.selection.apps[str(app.key)]
     secrets = {name: secret_reference("apps", key.id, name) for name in secret_names(manifest)}
     secret_answers = {
         name: secret_reference("apps", key.id, "answers", name)
         for name, q in manifest.questions.items()
         if q.secret
     }
-    urls = {AppKey.parse(text): str(_site(app)["url"]) for text, app in expected.selection.apps.items()}
+    urls = {
+        AppKey.parse(text): embedded_site(chosen.port).inner_url for text, chosen in expected.selection.apps.items()
+    }
+    urls |= {other.key: other.site.inner_url for other in apps}
     provides, consumes = serving(links, key), reading(links, key, urls)
     contracts = {"provides": provides, "consumes": consumes} if provides or consumes else {}
-    paths = _paths(expected.hosts.semai_root, key, locked.version)
-    database = {
-        "driver": "sqlite",
-        "path": f"{paths['app']}/{DATABASE}",
-        "url": f"sqlite:///{paths['app']}/{DATABASE}",
-    }
     values = {
         "region": expected.region.model_dump(mode="json"),
         "app": {"id": key.id, "mentor": key.mentor, "port": selected.port},
-        "release": {"version": locked.version, "digest": locked.release_digest},
+        "release": {"version": app.locked.version, "digest": app.locked.release_digest},
         "answers": {**effective_answers(manifest.questions, selected.answers), **secret_answers},
-        "paths": paths,
-        "database": database if manifest.resources.database != "none" else {},
-        "site": _site(selected),
+        "paths": _paths(expected.hosts.semai_root, key, app.locked.version),
+        "database": app.database.values() if app.database else {},
+        "site": app.site.values(bind),
         "secrets": secrets,
         "contracts": contracts,
     }
     tokens = (token_reference(link) for link in links if key in (link.provider, link.consumer))
-    cloak = Cloak.of(digest_of(values), (*secrets.values(), *secret_answers.values(), *tokens))
+    password = secret_reference("apps", key.id, PASSWORD)
+    cloak = Cloak.of(digest_of(values), (*secrets.values(), *secret_answers.values(), password, *tokens))
     return {name: cloak.hide(value) for name, value in values.items()}, cloak
 
 

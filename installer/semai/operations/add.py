@@ -203,7 +203,11 @@ def _write(files: RegionFiles, catalogs: Mapping[str, TrustedCatalog], key: AppK
     if key.mentor not in selection.mentors:
         origin = catalogs[key.mentor].origin
         changes.append((("mentors", key.mentor), {"url": origin.url, "fingerprint": origin.fingerprint}))
-    changes.append((("apps", str(key)), selected.model_dump(mode="json")))
+    before = selection.apps.get(str(key))
+    written = selected.model_dump(mode="json", exclude={"site"}) | (
+        {"site": before.site} if before and before.site else {}
+    )
+    changes.append((("apps", str(key)), written))
     drops: list[Place] = [("removed", str(key))] if str(key) in selection.removed else []
     if drops and len(selection.removed) == 1:
         drops = [("removed",)]

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from semai.adapters.ansible import Event, OnEvent, RunResult
+from semai.adapters.mentor_state import MentorFolder, known_mentors
 from semai.adapters.redaction import strings_in
 from semai.adapters.state import actor
 from semai.adapters.store import Progress, Store
@@ -62,12 +65,12 @@ class Applied:
             return
         first = failed[0].failure
         assert first is not None
-        details = [f"{o.step.host} {o.step.app}: {o.failure.message}" for o in failed if o.failure]
+        details = [f"{o.step.host} {o.step.app or o.step.role}: {o.failure.message}" for o in failed if o.failure]
         if all(o.failure and o.failure.exit_code == Locked.exit_code for o in failed):
             raise Locked(first.code, "{said}", hint=first.hint, said=first.message)
         raise HostRefused(
             first.code if len(failed) == 1 else "apply-incomplete",
-            "{count} of {all} apps could not be brought to their release",
+            "{count} of {all} steps could not be taken",
             details=details,
             hint=first.hint or N_("read {log}"),
             count=len(failed),
@@ -76,17 +79,29 @@ class Applied:
         )
 
 
-def fetch_missing(lock: Lock, plan: Plan, states: Mapping[str, HostState], store: Store, progress: Progress) -> int:
+def fetch_missing(
+    lock: Lock,
+    plan: Plan,
+    states: Mapping[str, HostState],
+    store: Store,
+    progress: Progress,
+    others: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> int:
     """Bring every artifact that a changing host may need into the store; return how many were missing.
 
-    Raises NetworkFailed or TrustRefused; no host was touched then.
+    Tried are the address in the lock and then `others`, the mentor's mirrors. Raises NetworkFailed or TrustRefused;
+    no host was touched then.
     """
-    missing = [
-        (a, lock.mentors[mentor].url) for mentor, a in _arriving(lock, plan, states) if not store.has(a.sha256)
-    ]
-    for artifact, url in missing:
-        store.ensure(artifact, [url], progress)
+    missing = [(mentor, a) for mentor, a in _arriving(lock, plan, states) if not store.has(a.sha256)]
+    for mentor, artifact in missing:
+        urls = dict.fromkeys((lock.mentors[mentor].url, *others.get(mentor, ())))
+        store.ensure(artifact, list(urls), progress)
     return len(missing)
+
+
+def mirrors(state_dir: Path) -> dict[str, tuple[str, ...]]:
+    """Return every address this machine knows of each mentor it trusts."""
+    return {mentor: MentorFolder(state_dir, mentor).record().urls for mentor in known_mentors(state_dir)}
 
 
 def _arriving(lock: Lock, plan: Plan, states: Mapping[str, HostState]) -> Iterable[tuple[str, Artifact]]:
@@ -112,15 +127,22 @@ def perform(site: Site, outlook: Outlook, watch: Watch) -> Applied:
     """Fetch, run, and read from the run what became of each step."""
     plan, store = outlook.plan, Store(site.state.store)
     lock = parse(site.files.lock.read_bytes())
-    fetch_missing(lock, plan, outlook.states, store, watch.download)
+    fetch_missing(lock, plan, outlook.states, store, watch.download, mirrors(site.state.folder))
     runner = site.ansible("apply", secrets=strings_in(site.vault.read().plain()))
-    variables = {"semai_only": list(plan.apps), "semai_store": str(store.folder), "semai_by": actor()}
+    variables = {
+        "semai_only": list(plan.apps),
+        "semai_roles": plan.roles,
+        "semai_digests": {found.host: dict(found.roles) for found in outlook.machines},
+        "semai_led": _led(outlook),
+        "semai_store": str(store.folder),
+        "semai_by": actor(),
+    }
     limit = site.limit or ",".join(plan.hosts)
     result = runner.run("site", watch.event, variables=variables, limit=limit)
     outcomes = tuple(_outcomes(plan.changes, result))
     if not outcomes or (result.exit_code and all(outcome.failure is None for outcome in outcomes)):
         raise _broken(site, result)
-    forget_gone(site, outlook, {outcome.step.app for outcome in outcomes if outcome.failure is not None})
+    forget_gone(site, outlook, {outcome.step.app for outcome in outcomes if outcome.failure is not None} - {""})
     return Applied(outcomes, str(result.log))
 
 
@@ -139,11 +161,27 @@ def _broken(site: Site, result: RunResult) -> SemaiError:
     return HostRefused(unready.code, unready.text, hint=unready.hint, host=unready.host, **unready.fields)
 
 
+def _led(outlook: Outlook) -> list[str]:
+    """Return the apps whose leader has its release already, so that followers may go on without it."""
+    led = []
+    for app in outlook.expected:
+        state = outlook.states.get(app.leader) if app.leader else None
+        receipt = state.app(app.name).receipt if state else None
+        if receipt is not None and receipt.release == app.release:
+            led.append(app.name)
+    return led
+
+
 def _outcomes(steps: Sequence[Step], result: RunResult) -> Iterable[Outcome]:
     done = {(e.host, str(e.result.get("app", ""))): e for e in result.results("semai_host") if _is_end(e)}
     failures = dict(_failures(result.events))
+    written = {(e.host, str(e.result.get("role", ""))) for e in result.results("semai_receipt") if _is_end(e)}
     for step in steps:
         key = (step.host, step.app)
+        if step.role:
+            ended = (step.host, step.role) in written
+            yield Outcome(step, "done") if ended else Outcome(step, "failed", "", _silent(step.host, result))
+            continue
         if key in failures:
             failure = failures[key]
             yield Outcome(step, "failed", _serving(step, done.get(key)), failure, _report(done.get(key)))

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from semai.adapters.apt_repository_vars import read_vars
 from semai.adapters.files import write_atomic
 from semai.adapters.region_files import SELECTION_KEY, RegionFiles
 from semai.adapters.yaml_checks import invalid_file, problem_lines
 from semai.adapters.yaml_files import dump_yaml, read_document
 from semai.core.catalog import AppKey
+from semai.core.hosts import Hosts
 from semai.core.lockfile import Lock
+from semai.core.placement_checks import misplaced
 from semai.core.questions import answer_problems
 from semai.core.region import Selection
 from semai.core.region_checks import Place, Problem
+from semai.core.sites import database_name
 from semai.core.variables import Expected, deployment, sha256_of_bytes
 from semai.errors import InvalidInput
 from semai.operations.region_read import load_all
@@ -44,11 +48,13 @@ def refresh_deployment(files: RegionFiles) -> bool:
             apps=", ".join(differing),
         )
     check_answers(files, lock, selection, None)
+    check_placement(files, lock, hosts)
     digest = sha256_of_bytes(files.vault_bytes())
     absent = absent_apps(files, selection, lock, lock)
     logo = files.logo(region)
+    imported = read_vars(files).digest
     return write_deployment(
-        files, deployment(Expected(files.name, region, logo, hosts, selection, lock, digest, absent))
+        files, deployment(Expected(files.name, region, logo, hosts, selection, lock, digest, absent, imported))
     )
 
 
@@ -63,7 +69,17 @@ def forget_removed(files: RegionFiles, names: set[str]) -> None:
         content = read_document(files.deployment).value
         items = [i for i in content["semai_apps"] if i["state"] != "absent" or i["name"] not in names]
         if len(items) != len(content["semai_apps"]):
-            write_deployment(files, {**content, "semai_apps": items})
+            write_deployment(files, {**content, "semai_apps": items, **_without(content, names)})
+
+
+def _without(content: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    """Return the lists of the server profile without what is closed and dropped for these apps."""
+    gone = {"semai_sites": names, "semai_databases": {database_name(name) for name in names}}
+    return {
+        key: [item for item in content[key] if item["state"] != "absent" or item["name"] not in closed]
+        for key, closed in gone.items()
+        if key in content
+    }
 
 
 def check_answers(
@@ -82,6 +98,13 @@ def check_answers(
         found = answer_problems(questions, selection.apps[text].answers, stored)
         problems += [Problem(("apps", text, "answers", *p.place), p.message, p.fields) for p in found]
     if problems:
+        document = read_document(files.apps)
+        raise invalid_file(document.name, problem_lines(document, (SELECTION_KEY,), problems))
+
+
+def check_placement(files: RegionFiles, lock: Lock, hosts: Hosts) -> None:
+    """Judge where hosts.yml puts the locked releases; raises InvalidInput `yaml-invalid` with lines of apps.yml."""
+    if problems := list(misplaced(hosts, {text: app.release.manifest for text, app in lock.apps.items()})):
         document = read_document(files.apps)
         raise invalid_file(document.name, problem_lines(document, (SELECTION_KEY,), problems))
 

@@ -6,35 +6,24 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Literal
 
+from semai.adapters.assess_rules import assess_rules
+from semai.core.doctor import Finding, Severity
+from semai.core.doctor_servers import server_findings
 from semai.core.receipt import HostState
 from semai.errors import HostRefused, SemaiError
 from semai.messages import N_, translate
 from semai.operations.mentor_list import MentorRow, list_mentors
-from semai.operations.plan import Outlook, look
-from semai.operations.probe import Site, begin
+from semai.operations.plan import Outlook, expected_machines, look
+from semai.operations.probe import Site, begin, require_lock
 from semai.operations.status import AppStatus, status
-
-Severity = Literal["ok", "warn", "bad"]
 
 OLDEST_PYTHON = (3, 10)
 LOW_DISK_MB = 500
 CLOCK_TOLERANCE = timedelta(minutes=5)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at; `text` is a msgid with `fields`, `command` what to do, empty when nothing."""
-
-    severity: Severity
-    code: str
-    text: str
-    fields: dict[str, Any] = field(default_factory=dict)
-    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +132,9 @@ def _vault(site: Site) -> Iterator[Finding]:
 
 def _hosts(site: Site, now: datetime) -> Iterator[Finding]:
     try:
-        outlook = look(site, begin(site))
+        require_lock(site.files)
+        servers = bool(expected_machines(site))
+        outlook = look(site, begin(site, playbook="examine" if servers else "probe"))
     except SemaiError as error:
         yield Finding("bad", error.code, error.message, dict(error.fields), translate(error.hint, **error.fields))
         return
@@ -152,6 +143,8 @@ def _hosts(site: Site, now: datetime) -> Iterator[Finding]:
         yield Finding("bad", unready.code, unready.text, fields, translate(unready.hint, **fields))
     for host, state in sorted(outlook.states.items()):
         yield from _host(host, state, now)
+        if (found := outlook.probed.examined.get(host)) is not None:
+            yield from server_findings(host, state, found, assess_rules(), now)
     yield from _apps(outlook)
 
 

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
+from semai.adapters.apt_repository_vars import read_vars
 from semai.adapters.deadline import expires_in
 from semai.adapters.files import write_atomic
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.state import audited
 from semai.adapters.trusted_catalogs import TrustedCatalog
-from semai.adapters.vault import VaultFile, new_password, new_secret
+from semai.adapters.vault import VaultFile, new_named_secret, new_secret
 from semai.core.catalog import AppKey, Manifest, release_digest
 from semai.core.contracts import links_of
+from semai.core.hosts import Hosts
 from semai.core.lockfile import (
     Difference,
     Lock,
@@ -26,13 +28,14 @@ from semai.core.lockfile import (
     seal,
     serialize,
 )
-from semai.core.region import HostVars, Region, Selection
+from semai.core.region import Region, Selection
 from semai.core.resolver import BECAUSE, Resolution, resolve
 from semai.core.secrets import AppSecrets, Vault
+from semai.core.sites import PASSWORD, driver_of
 from semai.core.variables import Expected, deployment, sha256_of_bytes
 from semai.errors import CannotResolve, InvalidInput, TrustRefused
 from semai.messages import retell
-from semai.operations.deployment import absent_apps, check_answers, write_deployment
+from semai.operations.deployment import absent_apps, check_answers, check_placement, write_deployment
 from semai.operations.region_read import load_all
 
 RESOLVE_SECONDS = 30.0  # a selection that takes longer is refused; a hundred apps take a tenth of a second
@@ -80,7 +83,8 @@ def lock_region(
         _refuse_downgrades(changes, request)
         secrets = vault.read()
         check_answers(files, lock, selection, {name: app.answers for name, app in secrets.apps.items()})
-        secrets = _completed(secrets, lock)
+        check_placement(files, lock, hosts)
+        secrets = _completed(secrets, lock, region, hosts)
         lock = old if old is not None and same_content(old, lock) else seal(_chained(lock, old))
         with audited(files.audit, "lock", files.lock):
             return _written(files, vault, secrets, (region, hosts, selection), lock, old, changes)
@@ -91,8 +95,11 @@ def requests_of(selection: Selection) -> dict[AppKey, SpecifierSet]:
     return {key: SpecifierSet(app.version) for key, app in selection.by_key().items()}
 
 
-def new_secrets(manifest: Manifest) -> dict[str, str]:
-    """Return fresh values for the secrets an app declares; passwords are such as a person can type."""
+def new_secrets(manifest: Manifest, *, server: bool = False) -> dict[str, str]:
+    """Return fresh values for the secrets of an app: those it declares, and on servers its database's password.
+
+    Passwords are such as a person can type.
+    """
     if wrong := [name for name in manifest.resources.secrets if name in AppSecrets.model_fields]:
         raise InvalidInput(
             "secret-name",
@@ -100,8 +107,8 @@ def new_secrets(manifest: Manifest) -> dict[str, str]:
             hint="tell its mentor",
             name=wrong[0],
         )
-    names = manifest.resources.secrets
-    return {name: new_password() if name.endswith("password") else new_secret() for name in names}
+    names = [*manifest.resources.secrets, *([PASSWORD] if server and driver_of(manifest, server=True) else [])]
+    return {name: new_named_secret(name) for name in names}
 
 
 def check_pins(
@@ -195,12 +202,19 @@ def _refuse_downgrades(changes: list[Difference], request: LockRequest) -> None:
         )
 
 
-def _completed(secrets: Vault, lock: Lock) -> Vault:
-    """Return the vault with a value for every declared secret and every contract in use."""
+def _completed(secrets: Vault, lock: Lock, region: Region, hosts: Hosts) -> Vault:
+    """Return the vault with a value for every secret of an app, every contract in use, and the authority."""
     for text, app in lock.apps.items():
-        secrets = secrets.with_app(AppKey.parse(text).id, new_secrets(app.release.manifest), {})
+        secrets = secrets.with_app(
+            AppKey.parse(text).id, new_secrets(app.release.manifest, server=hosts.server), {}
+        )
     missing = secrets.missing_tokens(link.token_path for link in links_of(lock))
-    return secrets.with_tokens({path: new_secret() for path in missing})
+    secrets = secrets.with_tokens({path: new_secret() for path in missing})
+    if hosts.server and hosts.vars.semai_certificate == "region-ca" and secrets.ca is None:
+        from semai.adapters.authority import new_authority  # a tenth of a second, needed once in ten years
+
+        secrets = secrets.model_copy(update={"ca": new_authority(region.name)})
+    return secrets
 
 
 def _chained(lock: Lock, old: Lock | None) -> Lock:
@@ -211,7 +225,7 @@ def _written(
     files: RegionFiles,
     vault: VaultFile,
     secrets: Vault,
-    settings: tuple[Region, HostVars, Selection],
+    settings: tuple[Region, Hosts, Selection],
     lock: Lock,
     old: Lock | None,
     changes: list[Difference],
@@ -222,7 +236,8 @@ def _written(
     made = not vault.path.exists()
     written = ["vault.yml"] if vault.write(secrets) else []
     digest = sha256_of_bytes(files.vault_bytes())
-    content = deployment(Expected(files.name, region, logo, hosts, selection, lock, digest, absent))
+    imported = read_vars(files).digest
+    content = deployment(Expected(files.name, region, logo, hosts, selection, lock, digest, absent, imported))
     if lock is not old:
         write_atomic(files.lock, serialize(lock))
         written.append("semai.lock")

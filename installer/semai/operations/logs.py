@@ -25,20 +25,22 @@ class Excerpt:
 
 def logs(site: Site, app: str, lines: int) -> tuple[Excerpt, ...]:
     """Return the last `lines` of the app's log per host."""
-    name = selected(site, app).name
-    reports = run_verb(site, ["logs", name, "--lines", str(lines)], name, log="logs")
+    chosen = selected(site, app)
+    name = chosen.name
+    reports = run_verb(site, ["logs", name, "--lines", str(lines)], name, log="logs", hosts=chosen.hosts)
     return tuple(_excerpt(host, report) for host, report in sorted(reports.items()))
 
 
 def follow(site: Site, app: str, lines: int, on_lines: OnLines) -> None:
     """Hand on the last lines and then every new one, until interrupted or the line to the host is lost."""
-    name = selected(site, app).name
+    chosen = selected(site, app)
+    name = chosen.name
 
     def hear(event: Event) -> None:
         if event.kind == "progress" and event.text:
             on_lines(event.host, event.text)
 
-    run_verb(site, ["logs", name, "--lines", str(lines)], name, hear, log="logs", follow=True)
+    run_verb(site, ["logs", name, "--lines", str(lines)], name, hear, log="logs", follow=True, hosts=chosen.hosts)
 
 
 def _excerpt(host: str, report: Mapping[str, Any]) -> Excerpt:

@@ -32,7 +32,7 @@ class Opening:
 def opening(site: Site, app: str, *, show_login: bool) -> Opening:
     """Return the address of `app`, and its first logins with `show_login`."""
     found = selected(site, app)
-    address = f"http://{found.bind}"
+    address = f"https://{found.site}" if found.site else f"http://{found.bind}"
     if not show_login:
         return Opening(found.name, address)
     secrets = site.vault.read().apps.get(found.name)

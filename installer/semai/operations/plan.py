@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from semai.adapters.ansible import Event
 from semai.adapters.redaction import strings_in
 from semai.adapters.region_files import RegionFiles
+from semai.adapters.role_sources import role_digests
 from semai.adapters.yaml_files import read_document
 from semai.core.capacity import Shortage, shortages
 from semai.core.plan import DeployedApp, Plan, StepKind
 from semai.core.plan import plan as compare
 from semai.core.receipt import HostState
+from semai.core.roles import Wanted, displaced, wanted
+from semai.core.roles import steps as role_steps
 from semai.errors import ChangesPending, HostRefused, InvalidInput, Locked
 from semai.messages import translate
 from semai.operations.deployment import forget_removed, refresh_deployment
@@ -30,6 +33,7 @@ class Outlook:
     plan: Plan
     expected: tuple[DeployedApp, ...]
     probed: Probed
+    machines: tuple[Wanted, ...] = ()
 
     @property
     def states(self) -> Mapping[str, HostState]:
@@ -51,6 +55,7 @@ class Outlook:
     def require_possible(self) -> None:
         """Raise HostRefused or Locked when a host cannot be brought there now; nothing was changed yet."""
         self.probed.require_ready()
+        self.require_unmoved()
         for host, state in sorted(self.states.items()):
             if state.lock is not None:
                 raise _busy(host, state)
@@ -68,6 +73,30 @@ class Outlook:
                 found=first.found,
                 path=first.path,
             )
+
+    def require_unmoved(self) -> None:
+        """Raise HostRefused when hosts.yml takes an app or its databases from the host that has the data."""
+        if lost := displaced(self.machines, self.states):
+            raise HostRefused(
+                "database-moved",
+                "{old} has the databases, but hosts.yml puts them on {new}, where they would be empty",
+                hint="put {old} back into the group database",
+                old=lost[0].old,
+                new=lost[0].new,
+            )
+        if not self.plan.moves:
+            return
+        first = self.plan.moves[0]
+        raise HostRefused(
+            "app-moved",
+            "{old} has {app} with its data, but hosts.yml gives it to {new}, which would begin without them",
+            hint="put {app} back into semai_carries of {old}; to move it: first both carry it, then {new} stands "
+            "before {old} in hosts.yml, then {new} carries it alone, with semai apply after each",
+            details=[f"{move.app}: {move.old} -> {move.new}" for move in self.plan.moves[1:]],
+            app=first.app,
+            old=first.old,
+            new=first.new,
+        )
 
     def require_unchanged(self) -> None:
         """Raise ChangesPending when apply would do something."""
@@ -91,21 +120,23 @@ def look(site: Site, asked: Probe, *, refresh: bool = True) -> Outlook:
     try:
         if refresh:
             refresh_deployment(site.files)
-        expected = expected_apps(site.files)
+        expected, machines = expected_apps(site.files), expected_machines(site)
     except BaseException:
         asked.stop()
         raise
     probed = asked.finish()
-    return Outlook(compare(expected, probed.states), expected, probed)
+    return Outlook(
+        compare(expected, probed.states, role_steps(machines, probed.states)), expected, probed, machines
+    )
 
 
 def differences(site: Site, outlook: Outlook) -> tuple[str, ...]:
     """Return what would change in managed files as unified diffs, from a check run of the roles; secrets masked."""
-    apps = [step.app for step in outlook.plan.changes if step.kind is not StepKind.remove]
+    apps = [step.app for step in outlook.plan.changes if step.app and step.kind is not StepKind.remove]
     if not apps:
         return ()
     runner = site.ansible("plan", secrets=strings_in(site.vault.read().plain()))
-    variables = {"semai_only": apps, "semai_store": str(site.state.store)}
+    variables = {"semai_only": apps, "semai_roles": [], "semai_store": str(site.state.store)}
     result = runner.run("site", variables=variables, limit=site.limit, check=True, diff=True)
     return tuple(line for event in result.results("semai_tree") for line in _unified(event))
 
@@ -124,6 +155,19 @@ def forget_gone(site: Site, outlook: Outlook, stuck: AbstractSet[str] = frozense
         forget_removed(site.files, gone)
 
 
+def expected_machines(site: Site) -> tuple[Wanted, ...]:
+    """Read from deployment.yml which roles each server needs; none in the embedded profile."""
+    value = read_document(site.files.deployment).value
+    server = value.get("semai_server") if isinstance(value, dict) else None
+    if not server:
+        return ()
+    try:
+        told = {host: dict(found["roles"]) for host, found in server.items()}
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _corrupt(site.files, error) from error
+    return wanted(told, role_digests(site.resources))
+
+
 def expected_apps(files: RegionFiles) -> tuple[DeployedApp, ...]:
     """Read deployment.yml."""
     value = read_document(files.deployment).value
@@ -131,13 +175,17 @@ def expected_apps(files: RegionFiles) -> tuple[DeployedApp, ...]:
     try:
         return tuple(DeployedApp.from_item(item) for item in items or ())
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise InvalidInput(
-            "deployment-corrupt",
-            "{file} is not what semai lock writes ({reason})",
-            hint="semai lock",
-            file=files.deployment,
-            reason=repr(error),
-        ) from error
+        raise _corrupt(files, error) from error
+
+
+def _corrupt(files: RegionFiles, error: Exception) -> InvalidInput:
+    return InvalidInput(
+        "deployment-corrupt",
+        "{file} is not what semai lock writes ({reason})",
+        hint="semai lock",
+        file=files.deployment,
+        reason=repr(error),
+    )
 
 
 def _busy(host: str, state: HostState) -> Locked:

@@ -17,12 +17,23 @@ from semai.adapters.region_files import RegionFiles
 from semai.adapters.resources import Resources
 from semai.adapters.state import State
 from semai.adapters.vault import VaultFile
+from semai.core.doctor import Examined
 from semai.core.host_words import spoken, spoken_hint
 from semai.core.receipt import HostState
 from semai.errors import HostRefused, InvalidInput, OperationFailed, SemaiError
 from semai.messages import N_, translate
 
 _VAULT_MARKS = ("vault", "decrypt")
+_PYTHON_MARKS = (
+    "python3: not found",
+    "python3: no such file",
+    "python: not found",
+    "no module named",
+    "module interpreter",
+    "no python interpreters found",
+    "no usable python interpreter",
+)
+PYTHON_MISSING = "python-missing"
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,13 @@ class Probed:
 
     states: Mapping[str, HostState]
     unready: tuple[Unready, ...] = ()
+    examined: Mapping[str, Examined] = field(default_factory=dict)  # only the doctor asks for it
+
+    @property
+    def bare(self) -> tuple[str, ...]:
+        """Return the hosts that need Python first, when nothing else is wrong with any host."""
+        missing = tuple(entry.host for entry in self.unready if entry.code == PYTHON_MISSING)
+        return missing if len(missing) == len(self.unready) else ()
 
     def require_ready(self) -> None:
         """Raise HostRefused when a host did not answer or cannot be written."""
@@ -99,6 +117,7 @@ class Probe:
         """Wait for the answers; raises what kept Ansible from asking at all."""
         result = self._run.wait()
         states: dict[str, HostState] = {}
+        examined: dict[str, Examined] = {}
         unready = [unready_from(event) for event in result.failures]
         for event in result.results("semai_state"):
             if "state" not in event.result:
@@ -107,12 +126,15 @@ class Probe:
                 states[event.host] = HostState.model_validate(event.result["state"])
             except ValidationError as error:
                 unready.append(_unreadable(event.host, error))
+        for event in result.results("semai_examine"):
+            if "report" in event.result:
+                examined[event.host] = Examined.model_validate(event.result["report"])
         if not states and not unready:
             raise why_nothing_ran(self._site, result)
         if not result.failures:
             result.log.unlink(missing_ok=True)  # a probe that went well says nothing worth keeping
         unready += [_not_writable(host, state) for host, state in states.items() if not state.access.writable]
-        return Probed(states, tuple(unready))
+        return Probed(states, tuple(unready), examined)
 
     def stop(self) -> None:
         """Give it up."""
@@ -125,14 +147,14 @@ def require_lock(files: RegionFiles) -> None:
         raise InvalidInput("no-lock", "{region} has no lock yet", hint="semai lock", region=files.name)
 
 
-def begin(site: Site, *, sizes: bool = False) -> Probe:
-    """Start asking, with `sizes` also what each app takes on disk, which is slow.
+def begin(site: Site, *, sizes: bool = False, playbook: str = "probe") -> Probe:
+    """Start asking, with `sizes` also what each app takes on disk, which is slow; the playbook may ask for more.
 
     Raises InvalidInput `no-lock` before there is anything to compare with.
     """
     require_lock(site.files)
     variables = {"semai_sizes": True} if sizes else None
-    return Probe(site, site.ansible("probe").start("probe", variables=variables, limit=site.limit))
+    return Probe(site, site.ansible("probe").start(playbook, variables=variables, limit=site.limit))
 
 
 def unready_from(event: Event) -> Unready:
@@ -145,10 +167,17 @@ def unready_from(event: Event) -> Unready:
         fields = {"said": spoken(str(error.get("message"))), "remedy": spoken_hint(str(error.get("hint") or ""))}
         return Unready(event.host, str(error.get("code")), N_("{host}: {said}"), fields, "{remedy}")
     if event.kind == "unreachable":
-        text = N_("{host} cannot be reached: {said}")
-        return Unready(event.host, "host-unreachable", text, {"said": said}, N_("try: ssh {host}"))
+        return _unreachable(event.host, said)
     lowered = f"{message} {stderr}".lower()
-    if "password is required" in lowered or "a password is required" in lowered or "sudo" in lowered:
+    if any(mark in lowered for mark in _PYTHON_MARKS):
+        text = N_("{host} has no complete Python 3: {said}")
+        said = (stderr.strip().splitlines() or [said])[-1]
+        return Unready(event.host, PYTHON_MISSING, text, {"said": said}, N_("semai apply, which installs it first"))
+    if "sudo: not found" in lowered or "sudo: command not found" in lowered:
+        text = N_("{host} has no sudo")
+        hint = N_("install it there, or log in as root: ansible_user in hosts.yml")
+        return Unready(event.host, "sudo-missing", text, {}, hint)
+    if "sudo" in lowered or "privilege escalation" in lowered:
         text = N_("{host} does not let this user become the administrator: {said}")
         hint = N_("allow it sudo without a password, or choose another ansible_user in hosts.yml")
         return Unready(event.host, "sudo-refused", text, {"said": said}, hint)
@@ -157,6 +186,24 @@ def unready_from(event: Event) -> Unready:
         return Unready(event.host, "no-root", text, {}, N_("semai region check"))
     text = N_("{host} does not answer as it should: {said}")
     return Unready(event.host, "host-failed", text, {"said": said}, N_("semai doctor"))
+
+
+def _unreachable(host: str, said: str) -> Unready:
+    lowered = said.lower()
+    if "host identification has changed" in lowered:
+        text = N_("{host} shows another host key than the known one: another machine may be answering")
+        hint = N_(
+            "compare it on its own console (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); when the server "
+            "was really set up anew: ssh-keygen -R ADDRESS, then log in once with ssh"
+        )
+        return Unready(host, "host-key-changed", text, {}, hint)
+    if "host key verification failed" in lowered or "authenticity of host" in lowered:
+        text = N_("the host key of {host} is not known on this machine yet")
+        hint = N_("log in once with ssh, compare the key with the server's console, and accept it")
+        return Unready(host, "host-key-unknown", text, {}, hint)
+    text = N_("{host} cannot be reached: {said}")
+    hint = N_("try: ssh {host}; to go on with the other hosts: --limit 'all:!{host}'")
+    return Unready(host, "host-unreachable", text, {"said": said}, hint)
 
 
 def _unreadable(host: str, error: ValidationError) -> Unready:

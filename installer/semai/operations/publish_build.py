@@ -1,4 +1,7 @@
-"""`semai publish build`: make the newest release of every app, for every kind of host asked for."""
+"""`semai publish build`: make the newest release of every app, for every kind of host asked for.
+
+A Python app becomes wheels per kind of host, a PHP app one archive of its tree, which suits all.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from semai.core.catalog import Artifact, When, canonical_json, plain
 from semai.core.publishing import MACHINES, TARGETS, BuiltApp, BuiltCatalog, Target, built_release
 from semai.errors import InvalidInput
 from semai.messages import N_
+from semai.operations.publish_trees import tree_of
 
 Say = Callable[..., None]  # an English msgid and its fields
 
@@ -81,27 +85,43 @@ class _Bench:
         self.say = say
         self.workshop = Workshop(folder, source.constraints, source.build_constraints)
         # Static files are collected here, so this machine's wheels are needed even when it is no target.
-        collects = any(app.file.build.static for app in source.apps)
+        collects = any(app.file.build.static for app in source.python_apps)
         self.resolved = tuple(dict.fromkeys((*self.targets, *([this_machine()] if collects else []))))
 
     def catalog(self) -> BuiltCatalog:
-        own = self._own_wheels()
-        wheels = self._dependencies(own)
-        tools = {target.machine: self.workshop.tool(target) for target in self.targets}
-        self._fetch([*(wheel for found in wheels.values() for wheel in found), *tools.values()])
-        static = self._static(wheels)
+        made = {app.file.id: self._tree(app) for app in self.source.php_apps}
+        if self.source.python_apps:
+            made |= self._python()
         file = self.source.file
         return BuiltCatalog(
             mentor=file.id,
             name=file.name,
             region_code=file.region_code,
             urls=file.urls,
-            apps=tuple(self._app(app, wheels, tools, static.get(app.file.id, "")) for app in self.source.apps),
+            apps=tuple(self._app(app, made[app.file.id]) for app in self.source.apps),
         )
+
+    def _tree(self, app: WrittenApp) -> list[Artifact]:
+        self.say(N_("packing {names}"), names=app.file.id)
+        digest = tree_of(self.source, app).pack(self.workshop.store)
+        folder = f"apps/{app.file.id}/{app.newest.manifest.version}"
+        return [self._artifact("tree", folder, "tree.tar.gz", digest)]
+
+    def _python(self) -> dict[str, list[Artifact]]:
+        """Return the artifacts of each Python app, by its id."""
+        own = self._own_wheels()
+        wheels = self._dependencies(own)
+        tools = {target.machine: self.workshop.tool(target) for target in self.targets}
+        self._fetch([*(wheel for found in wheels.values() for wheel in found), *tools.values()])
+        static = self._static(wheels)
+        return {
+            app.file.id: self._placed(app, wheels, tools, static.get(app.file.id, ""))
+            for app in self.source.python_apps
+        }
 
     def _own_wheels(self) -> dict[str, list[Wheel]]:
         """Return each app's own wheels; a part that several apps share is built once."""
-        wanted = {app.file.id: self.source.distributions(app) for app in self.source.apps}
+        wanted = {app.file.id: self.source.distributions(app) for app in self.source.python_apps}
         every = list(dict.fromkeys(part for parts in wanted.values() for part in parts))
         self.say(N_("building {names}"), names=", ".join(part.name for part in every))
         made: Mapping[Distribution, Wheel] = _each(every, self.workshop.wheel)
@@ -122,21 +142,32 @@ class _Bench:
             _each(list(missing), lambda digest: self.workshop.fetch(missing[digest]))
 
     def _static(self, wheels: Mapping[tuple[str, Target], list[Wheel]]) -> dict[str, str]:
-        wanted = {app.file.id: app.file.build.static for app in self.source.apps if app.file.build.static}
+        wanted = {app.file.id: app.file.build.static for app in self.source.python_apps if app.file.build.static}
         if wanted:
             self.say(N_("collecting static files of {names}"), names=", ".join(wanted))
         here = this_machine()
         return _each(list(wanted), lambda app_id: self.workshop.static(wheels[app_id, here], wanted[app_id] or ()))
 
-    def _app(
+    def _app(self, app: WrittenApp, artifacts: Sequence[Artifact]) -> BuiltApp:
+        newest = app.newest.manifest
+        others = [r.manifest for r in app.releases if r.manifest.version != newest.version]
+        return BuiltApp(
+            page=app.file.page(),
+            standings=app.file.standings,
+            release=built_release(newest, artifacts),
+            older=tuple(others),
+        )
+
+    def _placed(
         self,
         app: WrittenApp,
         wheels: Mapping[tuple[str, Target], list[Wheel]],
         tools: Mapping[str, Wheel],
         static: str,
-    ) -> BuiltApp:
-        app_id, newest = app.file.id, app.newest.manifest
-        folder = f"apps/{app_id}/{newest.version}"
+    ) -> list[Artifact]:
+        """Return a Python app's artifacts, each with the hosts it is for."""
+        app_id = app.file.id
+        folder = f"apps/{app_id}/{app.newest.manifest.version}"
         hosts: dict[str, list[Target]] = {}
         known: dict[str, Artifact] = {}
         for target in self.targets:
@@ -150,14 +181,7 @@ class _Bench:
             for artifact in artifacts:
                 known[artifact.sha256] = artifact
                 hosts.setdefault(artifact.sha256, []).append(target)
-        placed = [a.model_copy(update={"when": when_for(hosts[a.sha256])}) for a in known.values()]
-        others = [r.manifest for r in app.releases if r.manifest.version != newest.version]
-        return BuiltApp(
-            page=app.file.page(),
-            standings=app.file.standings,
-            release=built_release(newest, placed),
-            older=tuple(others),
-        )
+        return [a.model_copy(update={"when": when_for(hosts[a.sha256])}) for a in known.values()]
 
     def _wheel(self, kind: str, wheel: Wheel) -> Artifact:
         return self._artifact(kind, f"wheels/{wheel.name}/{wheel.version}", wheel.file, wheel.sha256)

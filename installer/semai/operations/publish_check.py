@@ -20,10 +20,11 @@ from semai.adapters.source_scan import scan
 from semai.core.candidates import best_version
 from semai.core.catalog import Manifest, Release, Standing, Status
 from semai.core.questions import Refused, check_answer
-from semai.core.sample import template_problems
+from semai.core.sample import config_problems, template_problems
 from semai.core.upgrade_path import upgrade_path
 from semai.errors import CannotResolve, InvalidInput
 from semai.messages import N_, translate
+from semai.operations.publish_trees import check_tree
 
 _LEFT = (Status.draft, Status.retired, Status.withdrawn)  # nobody has to find a way from these
 
@@ -35,6 +36,7 @@ class Checked:
     source: CatalogSource
     releases: int
     distributions: int
+    remarks: tuple[str, ...] = ()  # `file:line: text` of what stops nothing
 
 
 def check(folder: Path) -> Checked:
@@ -43,22 +45,33 @@ def check(folder: Path) -> Checked:
     newest = {app.file.id: app.newest.manifest for app in source.apps}
     problems = [*_requirements_files(source)]
     for app in source.apps:
-        problems += [*_sources(source, app), *_standings(app), *_upgrades(app)]
+        problems += [*_standings(app), *_upgrades(app)]
         for release in app.releases:
             problems += _questions(release)
         problems += [*_relations(app.newest, newest)]
+    for app in source.python_apps:
+        problems += _sources(source, app)
     by_id = {app.file.id: app for app in source.apps}
     for app_id, name, error in template_problems(source.file.id, newest):
         problem = str(error.fields.get("problem", error))
         problems.append(by_id[app_id].newest.sheet.problem(problem, "environment", name))
-    folders = sorted({part.folder for app in source.apps for part in _known_distributions(source, app)})
+    for app_id, place, error in config_problems(source.file.id, newest):
+        problem = str(error.fields.get("problem") or translate(error.message, **error.fields))
+        problems.append(by_id[app_id].newest.sheet.problem(problem, "php", "config", place))
+    folders = sorted({part.folder for app in source.python_apps for part in _known_distributions(source, app)})
     problems += [problem for path in folders for problem in scan(path)]
+    trees = [check_tree(source, app) for app in source.php_apps]
+    problems += [problem for tree in trees for problem in tree.problems]
     if problems:
         raise catalog_invalid(source.folder, problems)
-    return Checked(source, sum(len(app.releases) for app in source.apps), len(folders))
+    remarks = tuple(remark for tree in trees for remark in tree.remarks)
+    return Checked(source, sum(len(app.releases) for app in source.apps), len(folders) + len(trees), remarks)
 
 
 def _requirements_files(source: CatalogSource) -> Iterator[str]:
+    if source.constraints is None and source.python_apps:
+        text = translate(N_("is missing; {app} is a Python app"), app=source.python_apps[0].file.id)
+        yield source.sheet.problem(text, "constraints")
     for key, path in (("constraints", source.constraints), ("build_constraints", source.build_constraints)):
         if path is not None and not path.is_file():
             yield source.sheet.problem(translate(N_("there is no such file")), key)

@@ -22,7 +22,9 @@ from semai.adapters.state import audited
 from semai.adapters.vault import VaultFile, ensure_password
 from semai.adapters.yaml_checks import validate_options
 from semai.adapters.yaml_files import dump_yaml, shown_path
-from semai.core.region import REGION_NAME, HostVars, Region
+from semai.core.hosts import HostVars
+from semai.core.placement_checks import hosts_problems
+from semai.core.region import REGION_NAME, Region
 from semai.core.region_checks import region_problems
 from semai.core.secrets import Vault
 from semai.errors import InvalidInput
@@ -31,6 +33,9 @@ from semai.messages import N_, translate
 _IGNORED = ".semai.lock\n"
 
 # Asking for the interpreter costs a round trip, and apps shall run on the Python their mentor built them for.
+EXAMPLE_ADDRESS = "192.0.2.10"
+SERVER_ROOT = "/srv/semai"
+_FIRST = "satu"  # the name of a region's first server
 _THIS_MACHINE = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
@@ -42,6 +47,14 @@ class Created:
     region: Region
     password: Path
     password_made: bool
+
+
+@dataclass(frozen=True)
+class Server:
+    """The first server of a region: its address and whom to log in as, both empty when they are written later."""
+
+    address: str = ""
+    user: str = ""
 
 
 def check_name(name: str) -> str:
@@ -120,15 +133,24 @@ def proposed(official: OfficialRegion, fiscal_year: int) -> dict[str, Any]:
 
 
 def create_region(
-    inventories: Path, name: str, values: dict[str, Any], root: str, password: Path, *, make_password: bool
+    inventories: Path,
+    name: str,
+    values: dict[str, Any],
+    root: str,
+    password: Path,
+    *,
+    make_password: bool,
+    server: Server | None = None,
 ) -> Created:
     """Write the inventory of region `name` and its vault; with `make_password`, `password` is made when missing.
+
+    With `server` it is one of the server profile, else an embedded one on this machine.
 
     Raises InvalidInput (`region-name`, `region-exists`, `option-invalid`, `vault-password-missing`) and
     OperationFailed; nothing is left behind when it fails.
     """
     region = validate_options(values, Region, judge=region_problems)
-    hosts = validate_options({"semai_profile": "embedded", "semai_root": root}, HostVars)
+    hosts = _inventory(root, server)
     target = inventories / check_name(name)
     if target.exists():
         raise InvalidInput(
@@ -155,15 +177,44 @@ def create_region(
     return Created(RegionFiles(target), region, password, made)
 
 
-def _write(files: RegionFiles, region: Region, hosts: HostVars) -> None:
-    make_folder(files.region.parent)
-    inventory = {
-        "all": {
-            "vars": hosts.model_dump(),
-            "children": {"app": {"hosts": {"localhost": dict(_THIS_MACHINE)}}},
-        }
+def _inventory(root: str, server: Server | None) -> dict[str, Any]:
+    """Return the content of hosts.yml; raises InvalidInput `option-invalid`."""
+    profile = "embedded" if server is None else "server"
+    validate_options({"semai_profile": profile, "semai_root": root}, HostVars)
+    if server is None:
+        groups: dict[str, Any] = {"app": {"hosts": {"localhost": dict(_THIS_MACHINE)}}}
+        return {"all": {"vars": {"semai_profile": profile, "semai_root": root}, "children": groups}}
+    reached = {"ansible_host": server.address or EXAMPLE_ADDRESS}
+    reached |= {"ansible_user": server.user} if server.user else {}
+    groups = {
+        "proxy": {"hosts": {_FIRST: {}}},
+        "app": {"hosts": {_FIRST: reached}},
+        "database": {"hosts": {_FIRST: {}}},
     }
-    write_atomic(files.hosts, dump_yaml(inventory, header=_header("hosts", files.hosts, _HOSTS)).encode())
+    # Where Debian and Ubuntu have it; looking for it would cost a second round trip in every run.
+    python = "/usr/bin/python3"
+    variables = {
+        "semai_profile": profile,
+        "semai_root": root,
+        "ansible_become": True,
+        "ansible_python_interpreter": python,
+    }
+    inventory = {"all": {"vars": variables, "children": groups}}
+    wrong = [p for p in hosts_problems(inventory) if server.address and p.place[-1] == "ansible_host"]
+    if wrong:
+        raise InvalidInput(
+            "option-invalid",
+            "the options are not valid",
+            details=[f"--host: {translate(p.message, **p.fields)}" for p in wrong],
+        )
+    return inventory
+
+
+def _write(files: RegionFiles, region: Region, inventory: dict[str, Any]) -> None:
+    make_folder(files.region.parent)
+    server = inventory["all"]["vars"]["semai_profile"] == "server"
+    header = _header("hosts", files.hosts, _SERVERS if server else _HOSTS)
+    write_atomic(files.hosts, dump_yaml(inventory, header=header).encode())
     content = {REGION_KEY: region.model_dump(mode="json")}
     write_atomic(files.region, dump_yaml(content, header=_header("region", files.region, _REGION)).encode())
     selection: dict[str, Any] = {SELECTION_KEY: {"mentors": {}, "apps": {}}}
@@ -176,6 +227,11 @@ def _header(schema: str, file: Path, text: str) -> str:
 
 
 _HOSTS = N_("Hosts of the region: a plain Ansible inventory. semai_root is where the apps live on the host.")
+_SERVERS = N_(
+    "Servers of the region: a plain Ansible inventory. ansible_host is the server's address, ansible_user a user\n"
+    "who may use sudo without a password. Further machines: add them to the groups; semai_carries says which apps\n"
+    "an app host carries, semai_address at which address the other machines reach it."
+)
 _REGION = N_(
     "Who the region is; every app shows it. Edit freely, then run: semai region check\n"
     "Agencies are a typical list to start from; districts and villages carry the official Kemendagri codes."

@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from semai.adapters.region_files import RegionFiles, region_names
 from semai.adapters.vault import VaultFile
-from semai.core.region import HostVars, Region, Selection
+from semai.core.hosts import Hosts
+from semai.core.region import Region, Selection
 from semai.errors import InvalidInput, SemaiError
 from semai.messages import translate
 
@@ -35,7 +36,7 @@ class RegionView:
     name: str
     folder: Path
     region: Region
-    hosts: HostVars
+    hosts: Hosts
     selection: Selection
     locked: dict[str, str]  # app -> version
 
@@ -63,7 +64,7 @@ def show_region(files: RegionFiles) -> RegionView:
 
 def load_all(
     files: RegionFiles, official: Callable[[str], str | None] | None = None
-) -> tuple[Region, HostVars, Selection]:
+) -> tuple[Region, Hosts, Selection]:
     """Read the three files people write; raises one InvalidInput `yaml-invalid` with every error of all of them."""
     errors: list[InvalidInput] = []
     region = _attempt(lambda: files.load_region(official), errors)
@@ -73,6 +74,7 @@ def load_all(
     assert region is not None
     assert hosts is not None
     assert selection is not None
+    files.check_together(region, hosts, selection)
     return region, hosts, selection
 
 

@@ -15,10 +15,11 @@ from semai.operations.verb import run_verb
 
 def service(site: Site, verb: str, app: str) -> Mapping[str, Mapping[str, Any]]:
     """Perform start, stop or restart and return {host: the host tool's report}."""
-    name = selected(site, app).name
+    chosen = selected(site, app)
+    name = chosen.name
     written = audited(site.files.audit, f"service {verb} {name}", site.files.lock)
     with site.files.held_for(f"semai service {verb}"), written:
-        return run_verb(site, ["service", verb, name], name, log=f"service-{verb}")
+        return run_verb(site, ["service", verb, name], name, log=f"service-{verb}", hosts=chosen.hosts)
 
 
 def selected(site: Site, app: str) -> DeployedApp:

@@ -44,7 +44,7 @@ def status(outlook: Outlook) -> tuple[AppStatus, ...]:
     steps = {(step.host, step.app): step.kind.value for step in outlook.plan.steps}
     found = []
     for host, state in sorted(outlook.states.items()):
-        names = [name for name, app in expected.items() if app.present]
+        names = [name for name, app in expected.items() if app.on(host).present]
         names += [name for name, app in sorted(state.apps.items()) if name not in names and app.receipt]
         found += [_status(host, name, expected.get(name), state, steps) for name in names]
     return tuple(found)
@@ -66,7 +66,7 @@ def _status(
         detail=spoken(found.health.detail or ""),
         receipt_error=spoken(found.receipt_error or ""),
         since=found.service.since or "",
-        address=f"http://{bind}" if bind else "",
+        address=f"https://{app.site}" if app and app.site else f"http://{bind}" if bind else "",
         rss_mb=found.rss_mb,
         disk_mb=found.disk_mb,
         drift=receipt.drift(found.files) if receipt else (),

@@ -18,10 +18,14 @@ def run_verb(
     *,
     log: str,
     follow: bool = False,
+    hosts: Sequence[str] = (),
 ) -> Mapping[str, Mapping[str, Any]]:
-    """Return {host: report}; raises HostRefused or Locked with the first host's reason."""
+    """Return {host: report}, of `hosts` when some are named.
+
+    Raises HostRefused or Locked with the first host's reason.
+    """
     variables = {"semai_verb": list(words), "semai_verb_app": app, "semai_verb_follow": follow}
-    result = site.ansible(log).run("verb", on_event, variables=variables, limit=site.limit)
+    result = site.ansible(log).run("verb", on_event, variables=variables, limit=site.limit or ",".join(hosts))
     for event in result.failures:
         unready = unready_from(event)
         code = (event.result.get("semai_error") or {}).get("exit_code")

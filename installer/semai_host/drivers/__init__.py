@@ -1,6 +1,6 @@
 """What the transaction needs of a database and of a service keeper; one module beside this per product.
 
-PostgreSQL, MariaDB and systemd join by implementing these Protocols and one line in `choice`.
+Which product serves a request is decided in `choice`.
 """
 
 from __future__ import annotations
@@ -8,18 +8,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from ..parts import Limits
+
+
+@dataclass(frozen=True)
+class Part:
+    """A program beside the app: kept running, or started by the clock when it has a calendar."""
+
+    name: str
+    command: tuple[str, ...]
+    calendar: str = ""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A program to keep running."""
+    """A program to keep running; what follows `wanted` only a keeper of servers heeds."""
 
     name: str
     command: tuple[str, ...]
     log: Path
     folder: Path
     wanted: bool = True  # starts with the keeper; False after an operator stopped it
+    root: Path = Path("/")  # of the host
+    user: str = ""
+    listen: str = ""  # ADDRESS:PORT, or the path of a unix socket
+    flag: Path = Path("/")  # while it is there no part runs
+    stop_signal: str = "SIGTERM"
+    limits: Limits = Limits()
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,6 +55,10 @@ class ServiceStatus:
 class Services(Protocol):
     """Keeps programs running across crashes and reboots."""
 
+    @property
+    def system(self) -> bool:
+        """Tell whether the keeper is the machine's own: it holds the sockets, and each app has a user."""
+
     def check(self) -> None:
         """Refuse when the keeper itself cannot be reached."""
 
@@ -49,8 +71,23 @@ class Services(Protocol):
     def start(self, name: str) -> None:
         """Start the unit; a running one is fine."""
 
+    def restart(self, name: str) -> None:
+        """Start the unit anew; where the keeper holds its socket, whoever knocks meanwhile waits."""
+
+    def start_parts(self, name: str) -> None:
+        """Start the programs beside the unit that do not run; without any this does nothing."""
+
     def stop(self, name: str) -> None:
-        """Stop the unit and wait until it has ended; a stopped one is fine."""
+        """Stop the unit, its socket and its parts, and wait until they have ended; a stopped one is fine."""
+
+    def listens(self, name: str, port: int) -> bool:
+        """Tell whether the keeper itself holds `port` open for the unit."""
+
+    def log(self, name: str, lines: int, since: int | None) -> tuple[list[str], int] | None:
+        """Return the unit's last lines, those after mark `since`, and the next mark; None: they are in a file."""
+
+    def exposure(self, names: Sequence[str]) -> dict[str, float]:
+        """Return how exposed each unit is by the keeper's own judgement (0 safest, 10 worst), where it judges."""
 
     def status(self, names: Sequence[str]) -> dict[str, ServiceStatus]:
         """Return the status of each name; works without a reachable keeper (state absent)."""
@@ -73,3 +110,11 @@ class DatabaseDriver(Protocol):
 
     def discard(self) -> None:
         """Delete the database; a missing one is fine."""
+
+
+@runtime_checkable
+class Loading(Protocol):
+    """A driver that can also take in an app's first content."""
+
+    def load(self, path: Path) -> None:
+        """Run a file of SQL (plain or .gz) in the database; stop at the first error."""

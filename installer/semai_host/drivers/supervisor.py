@@ -61,6 +61,8 @@ stdout_logfile_backups=5
 class SupervisorServices:
     """The supervisord of one host root."""
 
+    system = False
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
@@ -98,6 +100,22 @@ class SupervisorServices:
         except xmlrpc.client.Fault as fault:
             if fault.faultCode not in (_ALREADY_STARTED, _SPAWN_ERROR, _ABNORMAL):  # the health gate judges those
                 raise _failed(name, fault) from fault
+
+    def restart(self, name: str) -> None:
+        self.stop(name)
+        self.start(name)
+
+    def start_parts(self, name: str) -> None:
+        """Do nothing: apps of the embedded profile have no programs beside them."""
+
+    def listens(self, name: str, port: int) -> bool:
+        return False
+
+    def log(self, name: str, lines: int, since: int | None) -> tuple[list[str], int] | None:
+        return None
+
+    def exposure(self, names: Sequence[str]) -> dict[str, float]:
+        return {}
 
     def stop(self, name: str) -> None:
         try:

@@ -1,6 +1,8 @@
 """The installer's variables: what is read, what is refused, and how settings follow from them."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from semai_kit.environment import Environment
-from semai_kit.settings import base
+from semai_kit.settings import base, database
 from semai_kit.testing import environment
 
 GOOD = {
@@ -80,6 +82,34 @@ def test_sqlite_keeps_every_acknowledged_row() -> None:
     assert options["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "synchronous=FULL" in options["OPTIONS"]["init_command"]
     assert "journal_mode=WAL" in options["OPTIONS"]["init_command"]
+
+
+def test_the_password_of_a_database_server_comes_beside_its_address_and_is_shown_nowhere() -> None:
+    password = 'it\'s "50%" \\ {{ x }} $HOME @:/?#'
+    for url in ("postgres://a@/b?host=/run/postgresql", "postgres://a@%2Frun%2Fpostgresql:5432/b"):
+        env = Environment.read(GOOD | {"DATABASE_URL": url, "DATABASE_PASSWORD": password})
+        config = base("garden", "u", environment("g", database_url=url, database_password=password))["DATABASES"]
+        assert config["default"]["PASSWORD"] == env.database_password == password
+        assert "/run/postgresql" in (config["default"]["HOST"], config["default"]["OPTIONS"].get("host"))
+        assert password not in repr(env)
+
+
+def test_a_password_written_in_the_address_is_used_when_none_comes_beside_it() -> None:
+    assert database("postgres://a:s%20t@h/b")["PASSWORD"] == "s t"
+    assert database("postgres://a:st@h/b", "other")["PASSWORD"] == "other"
+
+
+def test_sqlite_needs_no_driver_of_a_database_server() -> None:
+    code = "import sys, semai_kit.settings as s, django.db.backends.sqlite3.base; s.database('sqlite:////tmp/a'); "
+    ran = [sys.executable, "-c", f"{code}print('psycopg' in sys.modules)"]
+    assert subprocess.run(ran, capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_our_proxy_stands_before_a_public_https_address_unless_it_is_said_otherwise() -> None:
+    assert Environment.read(GOOD).proxies == 1
+    assert Environment.read(GOOD | {"SEMAI_PROXIES": "2"}).proxies == 2
+    assert Environment.read(GOOD | {"SEMAI_PROXIES": "0"}).proxies == 0
+    assert Environment.read(GOOD | {"SEMAI_BASE_URL": "http://127.0.0.1:8101"}).proxies == 0
 
 
 def test_hashed_static_names_only_after_collection(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ class Running:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
-                if requests.get(self.url("/healthz"), timeout=5).ok:
+                if requests.get(self.url("/healthz"), timeout=30).ok:
                     return
             except requests.ConnectionError:
                 time.sleep(0.05)
@@ -80,19 +80,19 @@ def running(app: Installed) -> Iterator[Running]:
 
 
 def test_pages_come_and_every_request_but_probes_is_one_json_line(running: Running) -> None:
-    assert requests.get(running.url("/masuk/?next=/rahasia"), timeout=5).status_code == 200
+    assert requests.get(running.url("/masuk/?next=/rahasia"), timeout=30).status_code == 200
     lines = [json.loads(line) for line in running.log.read_text().splitlines()]
     assert [line["path"] for line in lines] == ["/masuk/"]
     assert set(lines[0]) == {"time", "method", "path", "status", "ms", "user", "address"}
 
 
 def test_static_files_are_served_without_collection(running: Running) -> None:
-    response = requests.get(running.url("/static/semai_kit/semai.css"), timeout=5)
+    response = requests.get(running.url("/static/semai_kit/semai.css"), timeout=30)
     assert (response.status_code, response.headers["Content-Type"]) == (200, 'text/css; charset="utf-8"')
 
 
 def test_server_names_no_software(running: Running) -> None:
-    assert "Server" not in requests.get(running.url("/masuk/"), timeout=5).headers
+    assert "Server" not in requests.get(running.url("/masuk/"), timeout=30).headers
 
 
 def test_taken_port_is_said_plainly(app: Installed, running: Running) -> None:
@@ -112,7 +112,18 @@ def test_socket_passed_by_systemd_is_used(app: Installed) -> None:
     port = free_port()
     server = Running(app, port, ["-c", PASS_SOCKET, str(port), MODULE])
     server.wait()
-    assert requests.get(server.url("/masuk/"), timeout=5).status_code == 200
+    assert requests.get(server.url("/masuk/"), timeout=30).status_code == 200
+    assert server.end() == 0
+
+
+def test_other_apps_may_ask_at_the_address_listened_on_and_nobody_at_a_foreign_name(app: Installed) -> None:
+    port = free_port()
+    command = ["-c", PASS_SOCKET.replace("127.0.0.1", "127.0.0.2"), str(port), MODULE]
+    server = Running(app, port, command)
+    server.url = f"http://127.0.0.2:{port}{{}}".format  # type: ignore[method-assign]
+    server.wait()
+    assert requests.get(server.url("/masuk/"), timeout=30).status_code == 200
+    assert requests.get(server.url("/masuk/"), headers={"Host": "lain.go.id"}, timeout=30).status_code == 400
     assert server.end() == 0
 
 
@@ -141,7 +152,7 @@ def test_request_in_flight_is_answered_after_sigterm(app: Installed) -> None:
         server.process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
         with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.1", server.port), timeout=5)
+            socket.create_connection(("127.0.0.1", server.port), timeout=30)
         answer = b""
         while b"selesai" not in answer:
             part = slow.recv(65536)
@@ -170,7 +181,7 @@ def test_large_answer_is_sent_to_its_end_after_sigterm(app: Installed) -> None:
 
 def test_idle_server_is_small(running: Running) -> None:
     for _ in range(5):
-        requests.get(running.url("/masuk/"), timeout=5)
+        requests.get(running.url("/masuk/"), timeout=30)
     rollup = Path(f"/proc/{running.process.pid}/smaps_rollup").read_text()
     pss = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     assert pss < 90 * 1024

@@ -26,7 +26,19 @@ requirements:
   - none
 """
 
-_KEPT = ("app", "msg", "semai_error", "state", "report", "paths", "missing", "diff", "stderr", "module_stderr")
+_KEPT = (
+    "app",
+    "role",
+    "msg",
+    "semai_error",
+    "state",
+    "report",
+    "paths",
+    "missing",
+    "diff",
+    "stderr",
+    "module_stderr",
+)
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]

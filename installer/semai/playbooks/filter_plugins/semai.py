@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
@@ -78,10 +79,78 @@ def semai_files(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def semai_request(item: Mapping[str, Any], by: str) -> dict[str, Any]:
     """Return the host tool's request: the item without contents, which are staged, and without environment."""
-    request = {key: value for key, value in item.items() if key not in ("environment", "files", "state", "purge")}
-    request["files"] = {path: {"mode": entry["mode"]} for path, entry in semai_files(item).items()}
+    left_out = ("environment", "files", "state", "purge", "hosts")
+    request = {key: value for key, value in item.items() if key not in left_out}
+    request["files"] = {path: _placed(entry) for path, entry in semai_files(item).items()}
     sample_data = bool(item.get("commands", {}).get("sample_data"))  # the lock names the command only when asked
     return {**request, "sample_data": sample_data, "by": by}
+
+
+def _placed(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the host tool is told of a file: its mode, and where a PHP tree reads it."""
+    return {name: entry[name] for name in ("mode", "place") if name in entry}
+
+
+def semai_here(item: Mapping[str, Any], host: str) -> dict[str, Any]:
+    """Return an item of `semai_apps` as `host` is told it: absent where only other hosts carry the app."""
+    hosts = item.get("hosts")
+    if hosts is None:
+        return dict(item)
+    if host not in hosts:
+        return {"name": item["name"], "state": "absent", "purge": False}
+    own = dict(hosts[host])
+    health = {**item.get("health", {}), "url": own.pop("health_url", item.get("health", {}).get("url", ""))}
+    return {**item, **own, "health": health}
+
+
+def semai_for_host(items: list[Any], host: str) -> list[Any]:
+    """Return every item as `host` is told it."""
+    return [semai_here(item, host) for item in items]
+
+
+def semai_hosts(item: Mapping[str, Any]) -> list[str]:
+    """Return the hosts that carry an app, the leader first; none where every host is on its own."""
+    hosts = item.get("hosts") or {}
+    return sorted(hosts, key=lambda name: not hosts[name].get("leader", True))
+
+
+def semai_kept_by(item: Mapping[str, Any], hosts: list[str], hostvars: Mapping[str, Any]) -> list[str]:
+    """Return the hosts of the play that shall not carry an app any more but could not let it go."""
+    carriers = item.get("hosts")
+    others = [host for host in hosts if carriers is not None and host not in carriers]
+    return [host for host in others if item["name"] in (hostvars[host].get("__app_failed") or ())]
+
+
+def semai_revealed(value: Any, vault: Mapping[str, Any]) -> Any:
+    """Return `value` with every string that is a whole reference replaced by its secret."""
+    if isinstance(value, Mapping):
+        return {key: semai_revealed(entry, vault) for key, entry in value.items()}
+    if isinstance(value, str):
+        match = REFERENCE.fullmatch(value)
+        return _secret(match.group(1), vault) if match else value
+    if isinstance(value, (list, tuple)):
+        return [semai_revealed(entry, vault) for entry in value]
+    return value
+
+
+def semai_driven(databases: list[Any], driver: str, state: str = "present") -> list[Any]:
+    """Return the databases of one driver, those to be there or those to go."""
+    return [item for item in databases if item["driver"] == driver and item["state"] == state]
+
+
+def semai_wants(roles: Any, role: str, host: str, server: Mapping[str, Any]) -> bool:
+    """Tell whether `role` is to be run on `host`: `roles` are names, names per host, or null for all it needs."""
+    needed = (server.get(host) or {}).get("roles", {})
+    if role not in needed:
+        return False
+    if roles in (None, ""):
+        return True
+    return role in (roles.get(host, []) if isinstance(roles, Mapping) else roles)
+
+
+def semai_beside(paths: Mapping[str, str], folder: str) -> dict[str, str]:
+    """Return relative paths as absolute ones below `folder`."""
+    return {name: str(Path(folder) / path) for name, path in paths.items()}
 
 
 class FilterModule:
@@ -90,9 +159,17 @@ class FilterModule:
     def filters(self) -> dict[str, Any]:
         """Return the filters by name."""
         return {
+            "semai_beside": semai_beside,
+            "semai_driven": semai_driven,
             "semai_files": semai_files,
+            "semai_for_host": semai_for_host,
+            "semai_here": semai_here,
+            "semai_hosts": semai_hosts,
+            "semai_kept_by": semai_kept_by,
             "semai_providers": semai_providers,
             "semai_request": semai_request,
+            "semai_revealed": semai_revealed,
             "semai_secrets": semai_secrets,
             "semai_selected": semai_selected,
+            "semai_wants": semai_wants,
         }

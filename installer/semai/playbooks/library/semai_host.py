@@ -47,6 +47,13 @@ options:
     description: Do nothing when the host has nothing of O(app).
     type: bool
     default: false
+  spare_leader:
+    description: Fail instead of taking O(app) from a host that owns its data.
+    type: bool
+    default: false
+  unless_release:
+    description: Do nothing when the host's receipt of O(app) names this release.
+    type: str
   run:
     description: Follow this run instead of starting one; set by the action plugin.
     type: str
@@ -223,13 +230,26 @@ def started(module: AnsibleModule) -> dict[str, Any]:
         verb = verdict(item, collect(str(root)), root / "apps" / item["name"] / "staged")
         words = list(verb)
         request = item if verb[:1] in (("activate",), ("configure",)) else None
-    elif params["only_if_present"] and params["app"] not in collect(str(root))["apps"]:
-        words = []
+    elif params["only_if_present"]:
+        found = collect(str(root))["apps"].get(params["app"])
+        if not concerned(found, params):
+            words = []
+        elif params["spare_leader"] and found["leader"]:
+            said = f"{params['app']} has its data here; hosts.yml gives it to other hosts"
+            module.fail_json(msg=said, invocation={})
     if not words or module.check_mode:
         return {"changed": bool(words), "run": "", "words": words}
     run = f"{words[0]}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
     begin(root, run, words, request)
     return {"changed": True, "words": words, **news(root, run, 0, params["wait"])}
+
+
+def concerned(found: dict[str, Any] | None, params: dict[str, Any]) -> bool:
+    """Tell whether the host has the app, and not yet in the release named."""
+    if found is None:
+        return False
+    release = (found.get("receipt") or {}).get("release")
+    return not params["unless_release"] or release != params["unless_release"]
 
 
 def unstage(root: Path, paths: Paths) -> None:
@@ -251,6 +271,8 @@ def main() -> None:
             "arguments": {"type": "list", "elements": "str"},
             "app": {"type": "str"},
             "only_if_present": {"type": "bool", "default": False},
+            "spare_leader": {"type": "bool", "default": False},
+            "unless_release": {"type": "str"},
             "run": {"type": "str"},
             "after": {"type": "int", "default": 0},
             "wait": {"type": "float", "default": 2.0},

@@ -10,13 +10,13 @@ from typing import Any
 
 
 def managed_files(app: Path, files: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """Return {path: {sha256, mode}} of what is staged below `app`, else live; missing ones are left out."""
+    """Return {path: {sha256, mode, …}} of what is staged below `app`, else live; missing ones are left out."""
     found = {}
     for path, entry in files.items():
         for place in (app / "staged" / path, app / path):
             if place.is_file():
                 digest = hashlib.sha256(place.read_bytes()).hexdigest()
-                found[path] = {"sha256": digest, "mode": str(entry["mode"])}
+                found[path] = {**entry, "sha256": digest, "mode": str(entry["mode"])}
                 break
     return found
 
@@ -28,7 +28,7 @@ def verdict(item: Mapping[str, Any], state: Mapping[str, Any], staged: Path) -> 
     receipt = found.get("receipt")
     if not receipt or receipt["release"] != item["release"]:
         return ("activate",)
-    if receipt["config"] != item["config"] or _staged(staged) or receipt["files"] != item["files"]:
+    if receipt["config"] != item["config"] or _staged(staged) or _plain(receipt["files"]) != _plain(item["files"]):
         return ("configure",)
     if any(entry["app"] == name for entry in state.get("journal", ())):
         return ("recover",)
@@ -40,6 +40,10 @@ def verdict(item: Mapping[str, Any], state: Mapping[str, Any], staged: Path) -> 
     if found.get("health", {}).get("status") in ("failing", "unreachable"):
         return ("service", "restart", name)
     return ()
+
+
+def _plain(files: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+    return {path: (entry["sha256"], entry["mode"]) for path, entry in files.items()}
 
 
 def _staged(folder: Path) -> bool:

@@ -1,0 +1,104 @@
+"""The writable folders of a PHP app (`shared/data`): copied whole, because apps append to files in place.
+
+`AppData` joins them with the app's database: one copy, one return.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .. import copies, durable, space
+from ..copies import Owner
+from ..errors import HostError
+from . import DatabaseDriver, Loading
+
+COPY = "data"
+
+
+class Folders:
+    """`shared/data` of one app; `owner` is its user when the tool runs as root."""
+
+    def __init__(self, data: Path, owner: Owner) -> None:
+        self.data = data
+        self.owner = owner
+
+    @property
+    def _fresh(self) -> Path:
+        """Beside the data, in a folder the app's user may not write to."""
+        return self.data.with_name(self.data.name + ".restoring")
+
+    @property
+    def _old(self) -> Path:
+        return self.data.with_name(self.data.name + ".replaced")
+
+    def exists(self) -> bool:
+        return self.data.is_dir() and any(self.data.iterdir())
+
+    def size(self) -> int:
+        return space.size_of(self.data)
+
+    def dump(self, folder: Path) -> None:
+        copy = folder / COPY
+        durable.remove_tree(copy)
+        copies.copy(self.data, copy)
+        os.sync()
+
+    def restore(self, folder: Path) -> None:
+        for left in (self._fresh, self._old):
+            durable.remove_tree(left)
+        copies.copy(folder / COPY, self._fresh, self.owner)
+        os.sync()
+        if self.data.exists():
+            os.replace(self.data, self._old)
+        os.replace(self._fresh, self.data)
+        durable.sync_folder(self.data.parent)
+        durable.remove_tree(self._old)
+
+    def discard(self) -> None:
+        for folder in (self._fresh, self._old, self.data):
+            durable.remove_tree(folder)
+
+
+class AppData:
+    """Folders and database of one app, as one."""
+
+    def __init__(self, folders: Folders, database: DatabaseDriver | None) -> None:
+        self.folders = folders
+        self.database = database
+
+    def exists(self) -> bool:
+        return self.folders.exists() or (self.database is not None and self.database.exists())
+
+    def size(self) -> int:
+        return self.folders.size() + (self.database.size() if self.database and self.database.exists() else 0)
+
+    def dump(self, folder: Path) -> None:
+        """Copy the database first: a file more than it knows of does no harm."""
+        if self.database and self.database.exists():
+            self.database.dump(folder)
+            durable.write(folder / "has-database", b"")
+        if self.folders.exists():
+            self.folders.dump(folder)
+
+    def restore(self, folder: Path) -> None:
+        if (folder / COPY).is_dir():
+            self.folders.restore(folder)
+        else:
+            self.folders.discard()
+        if self.database is None:
+            return
+        if (folder / "has-database").exists():
+            self.database.restore(folder)
+        else:
+            self.database.discard()
+
+    def load(self, path: Path) -> None:
+        if not isinstance(self.database, Loading):
+            raise HostError("import-failed", f"the app has no database that {path.name} could be loaded into")
+        self.database.load(path)
+
+    def discard(self) -> None:
+        if self.database:
+            self.database.discard()
+        self.folders.discard()

@@ -1,0 +1,2 @@
+<?php
+$db['default'] = array('hostname' => 'localhost', 'username' => 'root', 'password' => '', 'database' => 'surat_dev');

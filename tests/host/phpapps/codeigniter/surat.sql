@@ -1,0 +1,13 @@
+-- phpMyAdmin SQL Dump
+SET SQL_MODE = "NO_AUTO_VALUE_ON_ZERO";
+START TRANSACTION;
+SET time_zone = "+00:00";
+/*!40101 SET NAMES utf8mb4 */;
+CREATE TABLE `surat` (
+  `id` int(11) NOT NULL,
+  `nomor` varchar(60) NOT NULL
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci;
+INSERT INTO `surat` (`id`, `nomor`) VALUES (1, '001/SETDA/2026');
+ALTER TABLE `surat` ADD PRIMARY KEY (`id`);
+ALTER TABLE `surat` MODIFY `id` int(11) NOT NULL AUTO_INCREMENT, AUTO_INCREMENT=2;
+COMMIT;

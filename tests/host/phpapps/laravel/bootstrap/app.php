@@ -1,0 +1,3 @@
+<?php
+require_once __DIR__ . '/../app/Application.php';
+return new Application(dirname(__DIR__));

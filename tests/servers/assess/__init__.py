@@ -1,0 +1,1 @@
+"""`semai assess` on real machines, as an administrator runs it."""
