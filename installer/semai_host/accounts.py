@@ -89,7 +89,7 @@ def _free_number(name: str) -> int:
     begin = int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(_NUMBERS)
     taken = {user.pw_uid for user in pwd.getpwall()}
     taken |= {group.gr_gid for group in grp.getgrall() if group.gr_name != name}
-    free = [number for number in (*_NUMBERS[begin:], *_NUMBERS[:begin]) if number not in taken]
+    free: list[int] = [number for number in (*_NUMBERS[begin:], *_NUMBERS[:begin]) if number not in taken]
     if not free:
         raise HostError("account-failed", f"the system user {name} could not be made")
     return free[0]

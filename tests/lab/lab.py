@@ -86,8 +86,9 @@ class Lab:
         return made
 
     def discard(self, machines: Iterable[Machine]) -> None:
-        """Take machines away; their names may come again."""
+        """Take machines away; their names and addresses may come again, so no switch stays thrown."""
         for machine in machines:
+            machine.end_air_gap()
             machine.remove()
             self.machines_by_name.pop(machine.name, None)
         self._write_known_hosts()

@@ -128,11 +128,12 @@ class Network:
         run("ip", "-n", port.namespace, "route", "flush", "default")
 
     def end_air_gap(self, port: Port) -> None:
-        """Let the machine out again."""
+        """Let the machine out again, now or at its next start."""
         if port in self._airgapped:
             self._airgapped.remove(port)
             run("nft", "delete", "element", "ip", self.table, "airgapped", f"{{ {port.address} }}")
-            run("ip", "-n", port.namespace, "route", "replace", "default", "via", self.gateway)
+            if port.namespace in namespaces(self.lab):
+                run("ip", "-n", port.namespace, "route", "replace", "default", "via", self.gateway)
 
     def cut(self, port: Port) -> None:
         """Lose every packet from and to the machine; nobody is told, connections hang."""

@@ -83,6 +83,16 @@ def test_an_air_gapped_machine_has_its_lab_and_nothing_else(machines: Machines, 
     assert hears(machine, outside) == "SSH-"
 
 
+def test_an_air_gap_ends_with_its_machine(lab: Lab, outside: str) -> None:
+    (gone,) = lab.machines(1)
+    gone.air_gap()
+    lab.discard([gone])
+    (fresh,) = lab.machines(1)
+    heard = hears(fresh, outside)
+    lab.discard([fresh])
+    assert (fresh.address, heard) == (gone.address, "SSH-")
+
+
 def test_a_cut_line_hangs_and_goes_on_where_it_was(machine: Machine) -> None:
     machine.cut_line()
     with pytest.raises(subprocess.TimeoutExpired):

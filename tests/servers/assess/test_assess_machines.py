@@ -152,11 +152,8 @@ def test_names_are_looked_up_from_the_host_and_a_resolver_that_is_silent_does_no
 
 def test_an_air_gapped_host_says_which_mirror_it_cannot_reach(machine: Machine, desk: Desk) -> None:
     machine.air_gap()
-    try:
-        machine.run("rm /etc/apt/apt.conf.d/01lab")
-        answer = desk.assess(machine)
-    finally:
-        machine.end_air_gap()  # the gap belongs to the address, which the next machine gets
+    machine.run("rm /etc/apt/apt.conf.d/01lab")
+    answer = desk.assess(machine)
     assert "semai export" in answer.finding(machine, "mirror-unreachable")["fix"]
     assert answer.hosts[machine.name]["verdict"] == "conditions"
 
