@@ -53,7 +53,18 @@ def test_mentor_is_added_with_its_fingerprint(semai: Callable[..., Ran], mentor:
     assert ran.code == 0
     assert "mentor batang is trusted: Kabupaten Batang" in ran.err
     assert groups(mentor.fingerprint) in ran.err
-    assert "next: semai catalog update batang" in ran.err
+    assert "next: semai catalog list" in ran.err
+    assert json.loads(semai("catalog", "list", "--json").out)[0]["mentor"] == "batang"
+
+
+def test_trust_stands_when_the_catalog_cannot_be_fetched(
+    semai: Callable[..., Ran], mentor: Repository, url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "usb" / "metadata" / "timestamp.json").unlink()
+    ran = semai("mentor", "add", "batang", url, "--fingerprint", mentor.fingerprint)
+    assert (ran.code, "next: semai catalog update batang" in ran.err) == (0, True)
+    assert "its catalog could not be fetched: " in ran.err
+    assert "never fetched" in semai("mentor", "list").out
 
 
 def test_folder_is_an_address(semai: Callable[..., Ran], mentor: Repository, url: str, tmp_path: Path) -> None:
@@ -94,7 +105,6 @@ def test_stick_that_is_not_there_exits_4(semai: Callable[..., Ran], tmp_path: Pa
 
 def test_list_and_verify_speak_json(semai: Callable[..., Ran], mentor: Repository, url: str) -> None:
     semai("mentor", "add", "batang", url, "--fingerprint", mentor.fingerprint)
-    semai("catalog", "update")
     [listed] = json.loads(semai("mentor", "list", "--json").out)
     assert (listed["id"], listed["urls"], listed["fingerprint"]) == ("batang", [url], mentor.fingerprint)
     [verified] = json.loads(semai("mentor", "verify", "batang", "--json").out)
@@ -104,8 +114,6 @@ def test_list_and_verify_speak_json(semai: Callable[..., Ran], mentor: Repositor
 def test_list_and_verify_speak_plainly(semai: Callable[..., Ran], mentor: Repository, url: str) -> None:
     assert "no mentor is trusted yet" in semai("mentor", "list").err
     semai("mentor", "add", "batang", url, "--fingerprint", mentor.fingerprint)
-    assert "never fetched" in semai("mentor", "list").out
-    semai("catalog", "update")
     listed = semai("mentor", "list")
     assert "Kabupaten Batang" in listed.out
     assert "valid until" in listed.out

@@ -113,7 +113,6 @@ def test_from_a_bare_machine_to_https_and_nothing_to_do_after_that(office: Offic
     machine.add_user("admin", sudo=True)
     office.lead_to(machine, "admin")
     office.semai("mentor", "add", "batang", office.folder / "catalog", "--fingerprint", office.publish())
-    office.semai("catalog", "update")
     office.semai("add", APP, "--yes")
     office.semai("lock")
 

@@ -56,7 +56,7 @@ def update(session: Session, mentor_id: str | None, accept_stale: str | None, re
     updates = update_catalogs(session.state_dir, _now(), mentor=mentor_id, stale=stale, begin=begin)
     if not as_json:
         for item in updates.items:
-            _show_update(item)
+            show_update(item)
     updates.check()
     if as_json:
         show_json([_update_json(item) for item in updates.items])
@@ -112,7 +112,7 @@ def show(session: Session, app: str, as_json: bool) -> None:
     _show_releases(shown.app)
 
 
-def _show_update(item: Update) -> None:
+def show_update(item: Update) -> None:
     from semai.operations.catalog_list import catalog_age
 
     if item.refreshed is None:

@@ -51,7 +51,7 @@ def add(session: Session, mentor_id: str, urls: tuple[str, ...], fingerprint: st
     else:
         done("mentor {mentor} was trusted already; its addresses were replaced", mentor=mentor_id)
     note("fingerprint {groups}", groups=groups(added.record.fingerprint))
-    note("next: semai catalog update {mentor}", mentor=mentor_id)
+    _fetch_catalog(session, mentor_id)
 
 
 @mentor.command("list", cls=Command, help=N_("List the mentors trusted on this machine."))
@@ -118,6 +118,21 @@ def remove(session: Session, mentor_id: str, yes: bool) -> None:
     confirm(N_("stop trusting {mentor} ({name})?"), yes=yes, mentor=mentor_id, name=name)
     remove_mentor(session.state_dir, mentor_id)
     done("mentor {mentor} is no longer trusted on this machine", mentor=mentor_id)
+
+
+def _fetch_catalog(session: Session, mentor_id: str) -> None:
+    """Fetch the catalog too, as nothing can be chosen before; when that fails the trust stands all the same."""
+    from semai.cli.catalog import show_update
+    from semai.operations.catalog_update import update_catalogs
+
+    (update,) = update_catalogs(session.state_dir, _now(), mentor=mentor_id).items
+    show_update(update)
+    if update.failure is None:
+        note("next: semai catalog list")
+        return
+    why = translate(update.failure.message, **update.failure.fields)
+    warn("the mentor is trusted, but its catalog could not be fetched: {why}", why=why)
+    note("next: semai catalog update {mentor}", mentor=mentor_id)
 
 
 def _ask_for_fingerprint(offer: Offer) -> str:
