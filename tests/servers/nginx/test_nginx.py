@@ -138,7 +138,7 @@ def test_an_app_is_served_once_and_check_mode_touches_nothing(
     assert (page.status, page.headers["retry-after"]) == (502, "60")
     assert "Layanan sedang dalam pemeliharaan" in page.body
     assert "strict-transport-security" in page.headers
-    server.play("nginx", given)
+    assert server.play("nginx", given, check=True).changed == []
     assert server.play("nginx", given).changed == []
 
 

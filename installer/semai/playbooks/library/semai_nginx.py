@@ -174,13 +174,17 @@ def _write(place: Path, content: bytes | None) -> None:
     beside.replace(place)
 
 
-def loading(sites: Sequence[Site], nginx: Nginx) -> str:
-    """Return the digest of everything nginx reads: its folder and the certificates of the sites."""
-    digest = hashlib.sha256()
+def _read_by_nginx(sites: Sequence[Site], nginx: Nginx) -> list[Path]:
+    """Return every file nginx reads when it loads: its folder and the certificates of the sites."""
     tls = (Path(nginx.tls) / site.server_name / "cert.pem" for site in sites)
-    for path in (*sorted(p for p in FOLDER.rglob("*") if p.is_file()), *tls):
-        if path.is_file():
-            digest.update(f"{path}\0".encode() + path.read_bytes())
+    return [path for path in (*sorted(FOLDER.rglob("*")), *tls) if path.is_file()]
+
+
+def loading(sites: Sequence[Site], nginx: Nginx) -> str:
+    """Return the digest of everything nginx reads."""
+    digest = hashlib.sha256()
+    for path in _read_by_nginx(sites, nginx):
+        digest.update(f"{path}\0".encode() + path.read_bytes())
     digest.update(repr(sorted(_joined(sites))).encode())
     return digest.hexdigest()
 
@@ -206,6 +210,18 @@ def join_groups(sites: Sequence[Site], check: bool) -> list[str]:
 def active() -> bool:
     """Tell whether nginx runs and would run after a boot."""
     return bool(run("systemctl", "is-active", "--quiet", "nginx").code == 0)
+
+
+def is_loaded(sites: Sequence[Site], nginx: Nginx) -> bool:
+    """Tell whether nginx runs with what lies there; after a boot, whether it began when all of it was there."""
+    if not active():
+        return False
+    if LOADED.exists():
+        return LOADED.read_text() == loading(sites, nginx)
+    said = run("systemctl", "show", "nginx", "--property=ActiveEnterTimestamp", "--timestamp=unix").out
+    began = re.search(r"@(\d+)", said)
+    newest = max((path.stat().st_ctime for path in _read_by_nginx(sites, nginx)), default=0.0)
+    return began is not None and newest < int(began[1])
 
 
 def load(digest: str) -> None:
@@ -258,8 +274,8 @@ def bring(params: Mapping[str, Any], check: bool) -> dict[str, Any]:
     result = {"paths": sorted(changed), "diff": [_compared(path, text) for path, text in sorted(changed.items())]}
     check_foreign(sites)
     if check:
-        stale = not LOADED.exists() or LOADED.read_text() != loading(sites, nginx) or not active()
-        return {**result, "changed": bool(changed or stale or join_groups(sites, check=True))}
+        joining = join_groups(sites, check=True)
+        return {**result, "changed": bool(changed or joining or not is_loaded(sites, nginx))}
     check_certificates(sites, nginx)
     joined = join_groups(sites, check=False)
     prepare(nginx)
@@ -267,17 +283,16 @@ def bring(params: Mapping[str, Any], check: bool) -> dict[str, Any]:
     if changed:
         trial(changed)
         before = land(changed)
-    digest = loading(sites, nginx)
-    if not active() or not LOADED.exists() or LOADED.read_text() != digest:
+    if joined or not is_loaded(sites, nginx):
         try:
-            load(digest)
+            load(loading(sites, nginx))
         except Refusal:
             for path, content in before.items():
                 _write(FOLDER / path, content)
             run("systemctl", "reload-or-restart", "nginx")
             raise
         return {**result, "changed": True}
-    return {**result, "changed": bool(changed or joined)}
+    return {**result, "changed": bool(changed)}
 
 
 def _compared(path: str, text: str | None) -> dict[str, str]:
