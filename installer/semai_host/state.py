@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from . import durable, health, host_facts, journal, locks, maintenance, receipts, runtimes, space
+from . import accounts, durable, health, host_facts, journal, locks, maintenance, receipts, runtimes, space
 from .drivers import ServiceStatus, choice
 from .errors import HostError
-from .layout import Layout
+from .layout import SYSTEMD, Layout
 from .receipts import Receipt
 from .request import Request
 
@@ -78,8 +78,24 @@ def _app(layout: Layout, name: str, status: ServiceStatus, sizes: bool) -> dict[
     }
     report["health"] = _health(layout, name, serving, status)
     report["rss_mb"] = host_facts.resident_mb(status.pid)
-    report["disk_mb"] = -(-space.size_of(places.folder) // space.MB) if sizes else None
+    report["disk_mb"] = _mb(space.size_of(places.folder)) if sizes else None
+    report["media_mb"] = _mb(space.size_of(places.media)) if sizes else None
+    report["database_mb"] = _database_mb(layout, serving) if sizes and serving else None
     return report
+
+
+def _database_mb(layout: Layout, serving: Request) -> int | None:
+    """Return what a copy of the app's database takes; None when it has none, or it cannot be asked."""
+    try:
+        account = accounts.find(serving.name) if layout.keeper == SYSTEMD else None
+        database = choice.database(serving, layout.app(serving.name), account)
+        return _mb(database.size()) if database and database.exists() else None
+    except (HostError, OSError):
+        return None
+
+
+def _mb(size: int) -> int:
+    return -(-size // space.MB)
 
 
 def _serving(layout: Layout, name: str) -> Request | None:

@@ -47,6 +47,10 @@ _NEEDS = {
     "greater_than_equal": N_("must be at least {ge}"),
     "less_than": N_("must be below {lt}"),
     "less_than_equal": N_("must be at most {le}"),
+    "date_type": N_("is no date; write it like 2026-12-31"),
+    "date_parsing": N_("is no date; write it like 2026-12-31"),
+    "date_from_datetime_parsing": N_("is no date; write it like 2026-12-31"),
+    "date_from_datetime_inexact": N_("is no date; write it like 2026-12-31"),
 }
 
 

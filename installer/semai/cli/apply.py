@@ -13,6 +13,7 @@ from semai.cli.base import Command, Session, after_result
 from semai.messages import N_, translate
 
 if TYPE_CHECKING:
+    from semai.core.freeze import Frozen
     from semai.core.plan import Reason, Step
     from semai.operations.apply import Applied, Failure
     from semai.operations.plan import Outlook
@@ -58,6 +59,11 @@ def site_of(session: Session, limit: str, vault_password_file: Path | None) -> S
     return Site(files, state, resources.find(), password, limit)
 
 
+override_option = click.option(
+    "--override", default="", metavar="REASON", help=N_("Go ahead during a freeze period all the same.")
+)
+
+
 def begin_probe(site: Site, *, sizes: bool = False) -> Probe:
     """Start asking the hosts; what the answer is compared with is imported while Ansible starts (0.5 s saved)."""
     from semai.operations.probe import begin
@@ -76,20 +82,25 @@ def plan(
 ) -> None:
     site = site_of(session, limit, vault_password_file)
     asked = begin_probe(site)
+    from semai.operations.freeze import freezes
     from semai.operations.plan import differences, look
 
     outlook = look(site, asked)
     found = differences(site, outlook) if diff else ()
+    periods = freezes(site.files)
     if as_json:
-        console.show_json({**as_plain(outlook), **({"diff": list(found)} if diff else {})})
+        more = {"diff": list(found)} if diff else {}
+        console.show_json({**as_plain(outlook), "freezes": plain_freezes(periods), **more})
     else:
         show_plan(outlook)
+        show_freezes(periods)
         _show_withdrawn(site)
         for line in found:
             click.echo(line)
     with after_result():
         outlook.probed.require_ready()
         outlook.require_unmoved()
+        outlook.require_reachable()
         if check:
             outlook.require_unchanged()
 
@@ -99,6 +110,7 @@ def plan(
 @click.option(
     "--accept-withdrawn", default="", metavar="REASON", help=N_("Install a withdrawn release all the same.")
 )
+@override_option
 @click.option("--json", "as_json", is_flag=True, help=N_("Write the outcome as JSON."))
 @site_options
 @click.pass_obj
@@ -106,6 +118,7 @@ def apply(
     session: Session,
     yes: bool,
     accept_withdrawn: str,
+    override: str,
     as_json: bool,
     limit: str,
     vault_password_file: Path | None,
@@ -113,6 +126,7 @@ def apply(
     site = site_of(session, limit, vault_password_file)
     with site.files.held_for("semai apply"):
         asked = begin_probe(site)
+        from semai.operations.freeze import require_thawed, routine_changes, spoken_verb
         from semai.operations.plan import forget_gone, look
         from semai.operations.withdrawals import refuse_withdrawn
 
@@ -130,9 +144,36 @@ def apply(
             show_plan(outlook)
         withdrawn = _show_withdrawn(site)
         refuse_withdrawn(outlook, withdrawn, accept_withdrawn)
+        require_thawed(site.files, routine_changes(outlook.plan, site.files.load_lock()), override)
         console.confirm(N_("Go ahead?"), yes=yes)
         verb = f"apply (withdrawn: {accept_withdrawn})" if accept_withdrawn else "apply"
-        _perform(site, outlook, verb, as_json)
+        _perform(site, outlook, spoken_verb(verb, override), as_json)
+
+
+def show_freezes(periods: tuple[Frozen, ...]) -> None:
+    """Warn of periods without routine changes that are running or coming."""
+    for period in periods:
+        text = (
+            N_("freeze until {last} ({apps}): {why}")
+            if period.running
+            else N_("freeze from {first} to {last} ({apps}): {why}")
+        )
+        apps = ", ".join(period.apps) or translate(N_("all apps"))
+        console.warn(text, first=period.first, last=period.last, apps=apps, why=period.reason)
+
+
+def plain_freezes(periods: tuple[Frozen, ...]) -> list[dict[str, Any]]:
+    """Return freeze periods as plain values for --json."""
+    return [
+        {
+            "from": period.first.isoformat(),
+            "to": period.last.isoformat(),
+            "apps": list(period.apps),
+            "reason": period.reason,
+            "running": period.running,
+        }
+        for period in periods
+    ]
 
 
 def _install_python(site: Site, hosts: tuple[str, ...], *, yes: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from semai.cli import console
-from semai.cli.apply import begin_probe, site_of, site_options
+from semai.cli.apply import begin_probe, plain_freezes, show_freezes, site_of, site_options
 from semai.cli.base import Command, Group, Session, after_result
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
@@ -47,17 +47,20 @@ SEVERITIES = {
 def status(session: Session, as_json: bool, limit: str, vault_password_file: Path | None) -> None:
     site = site_of(session, limit, vault_password_file)
     asked = begin_probe(site, sizes=as_json)  # only JSON shows what apps take on disk
+    from semai.operations.freeze import freezes
     from semai.operations.plan import look
     from semai.operations.status import status as statuses
 
     outlook = look(site, asked, refresh=False)
     found = statuses(outlook)
+    periods = freezes(site.files, lenient=True)
     if as_json:
         unready = [{"host": e.host, "code": e.code, "message": e.message} for e in outlook.probed.unready]
         apps = [{**asdict(app), "well": app.well} for app in found]
-        console.show_json({"apps": apps, "unready": unready})
+        console.show_json({"apps": apps, "freezes": plain_freezes(periods), "unready": unready})
     else:
         _show_status(found)
+        show_freezes(periods)
     with after_result():
         outlook.probed.require_ready()
 

@@ -212,6 +212,7 @@ class Lifecycle(Written):
 
     upgrade_from: tuple[Specifier, ...] = ()
     change: Literal["code", "config", "migrate"] = "migrate"
+    security: bool = False  # it may arrive during a freeze
     migrations: Migrations = Migrations()
     notices: tuple[str, ...] = ()
 

@@ -36,6 +36,13 @@ REGION: Mapping[str, Mapping[str, str]] = {
         "fiscal_year": "The budget year (tahun anggaran) apps start with.",
         "agencies": "The region's agencies (OPD).",
         "districts": "Kecamatan with their villages.",
+        "freeze": "Periods without routine changes: apply, upgrade, remove and rollback wait until they end.",
+    },
+    "Freeze": {
+        "from": "First day, for example 2026-12-15, in the region's time zone.",
+        "to": "Last day, which still belongs to the period.",
+        "apps": "Ids of the apps that are not to change, for example e-budgeting; all when left out.",
+        "reason": "Why; whoever is stopped reads it.",
     },
     "Agency": _OFFICE,
     "District": {"code": _OFFICIAL_CODE, "name": "Official name.", "villages": "Its desa and kelurahan."},
@@ -244,6 +251,7 @@ RELEASE: Mapping[str, Mapping[str, str]] = {
     "Lifecycle": {
         "upgrade_from": "Versions this one may follow directly; empty for any.",
         "change": "What changes in comparison with the release before: code, config, or the data (migrate).",
+        "security": "Whether it mends a security hole: regions then take it during a freeze too.",
         "migrations": "What its migrations cost.",
         "notices": "What operators must read before they upgrade.",
     },

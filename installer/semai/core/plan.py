@@ -14,6 +14,7 @@ from typing import Any
 from packaging.version import Version
 
 from semai.core.receipt import AppState, HostState
+from semai.core.upgrade_path import may_follow
 from semai.messages import N_
 
 
@@ -58,6 +59,7 @@ class DeployedApp:
     sample_data: bool = False
     providers: tuple[str, ...] = ()  # apps whose contracts this one reads
     change: str = ""
+    upgrade_from: tuple[str, ...] = ()
     site: str = ""  # servers: the name people reach it by
     placed: Mapping[str, Placement] | None = None  # servers: the hosts that carry it; None: every host does
 
@@ -103,6 +105,7 @@ class DeployedApp:
             sample_data=bool(commands.get("sample_data")),
             providers=tuple(sorted({c["provider"] for c in consumed.values() if c.get("provider")})),
             change=item.get("change", ""),
+            upgrade_from=tuple(item.get("upgrade_from") or ()),
             site=item.get("site", ""),
             placed=_placed(item.get("hosts")),
         )
@@ -160,12 +163,23 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Jump:
+    """An upgrade over releases that must be passed through; a host refuses it, `semai upgrade` goes hop by hop."""
+
+    app: str
+    host: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """Steps in the order they are performed, apps found on hosts that nobody selected, and moves to be refused."""
+    """Steps in the order they are performed, apps on hosts that nobody selected; moves and jumps are refused."""
 
     steps: tuple[Step, ...]
     unknown: tuple[tuple[str, str], ...] = ()  # (host, app)
     moves: tuple[Move, ...] = ()
+    jumps: tuple[Jump, ...] = ()
 
     @property
     def changes(self) -> tuple[Step, ...]:
@@ -204,7 +218,15 @@ def plan(expected: Sequence[DeployedApp], states: Mapping[str, HostState], machi
         for name, found in sorted(state.apps.items())
         if name not in known and found.receipt is not None
     ]
-    return Plan((*machines, *steps), tuple(unknown), tuple(_moves(ordered, states)))
+    jumps = _jumps(steps, {app.name: app for app in ordered})
+    return Plan((*machines, *steps), tuple(unknown), tuple(_moves(ordered, states)), tuple(jumps))
+
+
+def _jumps(steps: Iterable[Step], apps: Mapping[str, DeployedApp]) -> Iterator[Jump]:
+    for step in steps:
+        older = step.kind is StepKind.upgrade and Version(step.previous) < Version(step.version)
+        if older and not may_follow(apps[step.app].upgrade_from, Version(step.previous)):
+            yield Jump(step.app, step.host, step.previous, step.version)
 
 
 def _moves(apps: Iterable[DeployedApp], states: Mapping[str, HostState]) -> Iterator[Move]:

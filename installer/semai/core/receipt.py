@@ -78,6 +78,8 @@ class AppState(Wire):
     health: AppHealth = AppHealth()
     rss_mb: float | None = None
     disk_mb: float | None = None
+    database_mb: float | None = None  # what a copy of its database takes; like disk_mb only when asked for
+    media_mb: float | None = None
 
 
 class OperatingSystem(Wire):
@@ -134,6 +136,25 @@ class HostLock(Wire):
     since: str = ""
 
 
+class BackedUp(Wire):
+    """An app's newest backup: when it was made (UTC) and whether it was read back."""
+
+    moment: str = ""
+    verified: bool = False
+
+
+class LastBackups(Wire):
+    """The newest backup of each app."""
+
+    apps: Mapping[str, BackedUp] = {}
+
+
+class Backups(Wire):
+    """What the host knows of its backups."""
+
+    last: LastBackups = LastBackups()
+
+
 class HostState(Wire):
     """Everything one probe brings back from one host."""
 
@@ -148,6 +169,7 @@ class HostState(Wire):
     maintenance: tuple[str, ...] = ()
     kept: Mapping[str, tuple[str, ...]] = {}  # app -> its restore points
     lock: HostLock | None = None
+    backup: Backups | None = None
     access: Access = Field(default_factory=Access)
 
     def app(self, name: str) -> AppState:

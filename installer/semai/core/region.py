@@ -7,11 +7,12 @@ core/region_checks.py, which also works on a file whose structure is broken.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from semai.core.catalog import AppKey, Digest, Specifier, Written, refuse
+from semai.core.catalog import AppId, AppKey, Digest, Specifier, Written, refuse
 from semai.core.references import MARK
 from semai.errors import InvalidInput
 from semai.messages import N_
@@ -112,6 +113,15 @@ class District(Written):
     villages: tuple[Village, ...] = ()
 
 
+class Freeze(Written):
+    """Days without routine changes, both included, in the region's time zone (core/freeze.py has the rule)."""
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    apps: tuple[AppId, ...] = ()  # all when empty
+    reason: Name
+
+
 class Region(Written):
     """The region's identity, used by all its apps."""
 
@@ -131,6 +141,11 @@ class Region(Written):
     fiscal_year: int = Field(ge=2000, le=2100)
     agencies: tuple[Agency, ...] = ()
     districts: tuple[District, ...] = ()
+    freeze: tuple[Freeze, ...] = ()
+
+    def identity(self) -> dict[str, Any]:
+        """Return what apps learn of the region: not how its IT staff works, so that no app restarts for that."""
+        return self.model_dump(mode="json", exclude={"freeze"})
 
 
 class SelectedMentor(Written):

@@ -46,7 +46,7 @@ def texts_at(value: Any, *path: str) -> Iterator[tuple[Place, str]]:
 
 def region_problems(value: Any, official_name: Callable[[str], str | None] | None = None) -> list[Problem]:
     """Return the problems of a region's plain content; `official_name` looks up Kemendagri codes when given."""
-    problems = [*_codes(value), *_people(value)]
+    problems = [*_codes(value), *_people(value), *_freezes(value)]
     for path in (
         ("agencies", "*", "code"),
         ("districts", "*", "code"),
@@ -128,6 +128,15 @@ def _people(value: Any) -> Iterator[Problem]:
     for place, nip in texts_at(value, "agencies", "*", "head_nip"):
         if nip and (message := nip_problem(nip)):
             yield Problem(place, message, {"nip": nip})
+
+
+def _freezes(value: Any) -> Iterator[Problem]:
+    """Yield periods that end before they begin; ISO dates compare as texts."""
+    first = {place[:-1]: text for place, text in texts_at(value, "freeze", "*", "from")}
+    for place, last in texts_at(value, "freeze", "*", "to"):
+        if last < first.get(place[:-1], last):
+            message = N_("{last} is before the first day of this period, {first}")
+            yield Problem(place, message, {"last": last, "first": first[place[:-1]]})
 
 
 def _duplicates(codes: Iterable[tuple[Place, str]]) -> Iterator[Problem]:

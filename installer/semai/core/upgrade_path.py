@@ -53,10 +53,12 @@ def upgrade_path(app: str, releases: Sequence[Release], current: str, target: st
 
 def can_follow(release: Release, current: Version) -> bool:
     """Tell whether `release` may be activated directly over version `current`."""
-    ranges = release.manifest.lifecycle.upgrade_from
-    return release.version > current and (
-        not ranges or any(SpecifierSet(text).contains(current, prereleases=True) for text in ranges)
-    )
+    return release.version > current and may_follow(release.manifest.lifecycle.upgrade_from, current)
+
+
+def may_follow(upgrade_from: Sequence[str], current: Version) -> bool:
+    """Tell whether one of the version ranges holds `current`; none at all allows every version."""
+    return not upgrade_from or any(SpecifierSet(text).contains(current, prereleases=True) for text in upgrade_from)
 
 
 def _shortest(app: str, stops: Sequence[Release], current: Version, target: Version) -> tuple[Release, ...]:

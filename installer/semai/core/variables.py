@@ -251,7 +251,7 @@ def _files(expected: Expected, key: AppKey) -> dict[str, dict[str, str]]:
 
 def region_file(region: Region, logo: str | None) -> str:
     """Return region.json as the apps read it; `logo` is an absolute path on the host or None."""
-    content = {**region.model_dump(mode="json"), "logo": logo}
+    content = {**region.identity(), "logo": logo}
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
 
@@ -286,7 +286,7 @@ def _template_values(
     provides, consumes = serving(links, key), reading(links, key, urls)
     contracts = {"provides": provides, "consumes": consumes} if provides or consumes else {}
     values = {
-        "region": expected.region.model_dump(mode="json"),
+        "region": expected.region.identity(),
         "app": {"id": key.id, "mentor": key.mentor, "port": selected.port},
         "release": {"version": app.locked.version, "digest": app.locked.release_digest},
         "answers": {**effective_answers(manifest.questions, selected.answers), **secret_answers},

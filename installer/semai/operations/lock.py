@@ -4,7 +4,7 @@ deployment.yml. Nothing is written unless something changed."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.specifiers import SpecifierSet
 
@@ -43,11 +43,15 @@ RESOLVE_SECONDS = 30.0  # a selection that takes longer is refused; a hundred ap
 
 @dataclass(frozen=True)
 class LockRequest:
-    """`upgrade` releases apps from their locked versions: all of them, or those named."""
+    """`upgrade` releases apps from their locked versions: all of them, or those named.
+
+    `pins` are exact versions whatever apps.yml allows: what an upgrade passes through on its way.
+    """
 
     upgrade: bool = False
     upgrade_only: tuple[str, ...] = ()
     allow_downgrade: bool = False
+    pins: Mapping[AppKey, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,19 +79,31 @@ def lock_region(
     CannotResolve; every file stays as it was then.
     """
     with files.held_for("semai lock"):
-        region, hosts, selection = load_all(files)
-        old = files.load_lock()
-        check_pins(selection, catalogs, knows)
-        lock = _resolved(selection, catalogs, old, request)
-        changes = differences(old, lock)
-        _refuse_downgrades(changes, request)
-        secrets = vault.read()
-        check_answers(files, lock, selection, {name: app.answers for name, app in secrets.apps.items()})
-        check_placement(files, lock, hosts)
-        secrets = _completed(secrets, lock, region, hosts)
-        lock = old if old is not None and same_content(old, lock) else seal(_chained(lock, old))
-        with audited(files.audit, "lock", files.lock):
-            return _written(files, vault, secrets, (region, hosts, selection), lock, old, changes)
+        return lock_held(files, catalogs, vault, request, knows=knows)
+
+
+def lock_held(
+    files: RegionFiles,
+    catalogs: Mapping[str, TrustedCatalog],
+    vault: VaultFile,
+    request: LockRequest,
+    *,
+    knows: Callable[[str, str], bool],
+) -> LockResult:
+    """Do what `lock_region` does, for a verb that holds the region's lock already."""
+    region, hosts, selection = load_all(files)
+    old = files.load_lock()
+    check_pins(selection, catalogs, knows)
+    lock = choose(selection, catalogs, old.versions if old else {}, request)
+    changes = differences(old, lock)
+    _refuse_downgrades(changes, request)
+    secrets = vault.read()
+    check_answers(files, lock, selection, {name: app.answers for name, app in secrets.apps.items()})
+    check_placement(files, lock, hosts)
+    secrets = _completed(secrets, lock, region, hosts)
+    lock = old if old is not None and same_content(old, lock) else seal(_chained(lock, old))
+    with audited(files.audit, "lock", files.lock):
+        return _written(files, vault, secrets, (region, hosts, selection), lock, old, changes)
 
 
 def requests_of(selection: Selection) -> dict[AppKey, SpecifierSet]:
@@ -128,18 +144,28 @@ def check_pins(
         )
 
 
-def _resolved(
-    selection: Selection, catalogs: Mapping[str, TrustedCatalog], old: Lock | None, request: LockRequest
+def choose(
+    selection: Selection,
+    catalogs: Mapping[str, TrustedCatalog],
+    present: Mapping[AppKey, str],
+    request: LockRequest,
 ) -> Lock:
+    """Return the lock, not sealed yet, that answers `selection` best.
+
+    Versions in `present` are kept where possible unless the request frees them. Raises InvalidInput, TrustRefused
+    and CannotResolve.
+    """
     wanted = requests_of(selection)
-    preferred = dict(old.versions) if old else {}
+    preferred = dict(present)
     if request.upgrade:
         for key in [selection.the_app(name) for name in request.upgrade_only] or list(preferred):
             preferred.pop(key, None)
+    preferred |= request.pins
+    pinned = {key: SpecifierSet(f"=={version}") for key, version in request.pins.items()}
     trusted = {m: c for m, c in catalogs.items() if m in selection.mentors or any(k.mentor == m for k in wanted)}
     resolution = resolve(
         {mentor: catalog.index for mentor, catalog in trusted.items()},
-        wanted,
+        {**wanted, **pinned},
         None,
         preferred,
         expired=expires_in(RESOLVE_SECONDS),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from semai.adapters.ansible import Event
 from semai.adapters.redaction import strings_in
@@ -44,6 +44,13 @@ class Outlook:
         """Return the expectation for one app."""
         return next(app for app in self.expected if app.name == name)
 
+    def narrowed(self, names: AbstractSet[str]) -> Outlook:
+        """Return the outlook on these apps and the machines alone; removals and other apps wait for `apply`."""
+        steps = tuple(step for step in self.plan.steps if step.role or step.app in names)
+        jumps = tuple(jump for jump in self.plan.jumps if jump.app in names)
+        present = tuple(app for app in self.expected if app.present)
+        return replace(self, plan=replace(self.plan, steps=steps, unknown=(), jumps=jumps), expected=present)
+
     def shortages(self) -> tuple[Shortage, ...]:
         """Return what hosts lack for the apps that would arrive on them."""
         found: list[Shortage] = []
@@ -56,9 +63,8 @@ class Outlook:
         """Raise HostRefused or Locked when a host cannot be brought there now; nothing was changed yet."""
         self.probed.require_ready()
         self.require_unmoved()
-        for host, state in sorted(self.states.items()):
-            if state.lock is not None:
-                raise _busy(host, state)
+        self.require_reachable()
+        self.require_idle()
         if lacking := self.shortages():
             first = lacking[0]
             raise HostRefused(
@@ -73,6 +79,12 @@ class Outlook:
                 found=first.found,
                 path=first.path,
             )
+
+    def require_idle(self) -> None:
+        """Raise Locked `host-locked` when somebody is changing a host."""
+        for host, state in sorted(self.states.items()):
+            if state.lock is not None:
+                raise _busy(host, state)
 
     def require_unmoved(self) -> None:
         """Raise HostRefused when hosts.yml takes an app or its databases from the host that has the data."""
@@ -96,6 +108,22 @@ class Outlook:
             app=first.app,
             old=first.old,
             new=first.new,
+        )
+
+    def require_reachable(self) -> None:
+        """Raise HostRefused when the lock jumps over releases that an app must pass through."""
+        if not self.plan.jumps:
+            return
+        first = self.plan.jumps[0]
+        raise HostRefused(
+            "upgrade-jump",
+            "{app} {new} cannot follow {old}, which {host} runs: releases in between must come first",
+            hint="semai upgrade {app}",
+            details=[f"{jump.host} {jump.app}: {jump.old} -> {jump.new}" for jump in self.plan.jumps[1:]],
+            app=first.app,
+            new=first.new,
+            old=first.old,
+            host=first.host,
         )
 
     def require_unchanged(self) -> None:
