@@ -148,6 +148,9 @@ class Greeter:
     migrate: tuple[str, ...] = ("greeter", "migrate")
     change: str = "migrate"
     disk_mb: int = 20
+    upgrade_from: tuple[str, ...] = (">=2026.1",)
+    notices: tuple[str, ...] = ()
+    security: bool = False
 
     def item(self) -> dict[str, Any]:
         """Return the entry of `semai_apps`."""
@@ -183,7 +186,7 @@ class Greeter:
             "bind": f"127.0.0.1:{self.port}",
             "health": {"url": f"http://127.0.0.1:{self.port}/healthz", "timeout_seconds": 10},
             "change": self.change,
-            "upgrade_from": [">=2026.1"],
+            "upgrade_from": list(self.upgrade_from),
             "needs": {"ram_mb": 20, "disk_mb": 20, "python": ">=3.10"},
             "database": {"driver": "sqlite", "path": "shared/data/db.sqlite3"},
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import os
 import shutil
@@ -16,11 +18,23 @@ from pathlib import Path
 from typing import Any
 
 from semai.adapters import resources
+from semai.adapters.mentor_state import MentorFolder, MentorRecord, TrustedRecord
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.state import State
 from semai.adapters.vault import VaultFile
 from semai.adapters.yaml_files import dump_yaml
-from semai.core.catalog import Artifact, Manifest, Release, release_digest
+from semai.core.catalog import (
+    App,
+    AppPage,
+    Artifact,
+    Index,
+    Manifest,
+    Release,
+    Terms,
+    canonical_json,
+    plain,
+    release_digest,
+)
 from semai.core.lockfile import Lock, LockedApp, LockedContract, LockedMentor, serialize
 from semai.core.secrets import Vault
 from semai.operations.deployment import refresh_deployment
@@ -134,13 +148,42 @@ class GreeterRegion:
         self.files.deployment.touch()
         refresh_deployment(self.files)
 
+    def trust(self, *apps: Greeter) -> None:
+        """Have the mentor's catalog offer these releases, as a refresh would; a second call replaces it."""
+        offered: dict[str, list[Release]] = {}
+        for app in apps:
+            offered.setdefault(app.name, []).append(self._locked(app).release)
+        pages = {name: _page(name) for name in offered}
+        listed = tuple(App(page=pages[name], releases=tuple(found)) for name, found in offered.items())
+        index = Index(mentor="batang", name="Kabupaten Batang", region_code="33.25", apps=listed)
+        packed = gzip.compress(canonical_json(plain(index)), mtime=0)
+        folder, url, moment = MentorFolder(self.state.folder, "batang"), self._url, "2026-11-21T08:00:00Z"
+        if not folder.exists():
+            folder.create(b"{}", MentorRecord("batang", index.name, (url,), "a" * 64, moment))
+        folder.begin()
+        record = TrustedRecord(
+            url=url,
+            root_version=1,
+            timestamp_version=1,
+            index_sha256=hashlib.sha256(packed).hexdigest(),
+            fingerprint="a" * 64,
+            expires="2127-12-01T00:00:00Z",
+            signed_at=moment,
+            refreshed_at=moment,
+        )
+        folder.commit(record, packed)
+
+    @property
+    def _url(self) -> str:
+        return (self.folder / "catalog").as_uri()
+
     def _selected(self, app: Greeter) -> dict[str, Any]:
         return {"version": "", "port": app.port, "sample_data": False, "answers": {}}
 
     def _lock(self, apps: tuple[Greeter, ...]) -> Lock:
         mentor = LockedMentor(
             fingerprint="a" * 64,
-            url=(self.folder / "catalog").as_uri(),
+            url=self._url,
             root_version=1,
             timestamp_version=1,
             index_sha256="b" * 64,
@@ -167,7 +210,12 @@ class GreeterRegion:
                 "needs": {"ram_mb": 20, "disk_mb": app.disk_mb},
                 "environment": {**ENVIRONMENT, "GREETING": app.greeting, "GREETER_MOOD": app.mood},
                 "commands": {"serve": ["greeter", "serve"], "migrate": list(app.migrate)},
-                "lifecycle": {"upgrade_from": [">=2026.1"], "change": app.change},
+                "lifecycle": {
+                    "upgrade_from": list(app.upgrade_from),
+                    "change": app.change,
+                    "security": app.security,
+                    "notices": list(app.notices),
+                },
                 "health": {"timeout_seconds": 10},
             }
         )
@@ -183,3 +231,7 @@ class GreeterRegion:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(self.catalog.folder / "sha256" / entry["sha256"][:2] / entry["sha256"], place)
         return entry
+
+
+def _page(name: str) -> AppPage:
+    return AppPage(id=name, name=name.title(), summary="", owner="Bappeda", terms=Terms(licence="EUPL-1.2"))

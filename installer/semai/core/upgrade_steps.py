@@ -1,7 +1,7 @@
 """In which order apps go through their hops so that every contract holds after each of them.
 
-An app goes its whole way before the next begins, providers first. Where a hop alone would break a contract, two apps
-take their next hops together, and where that does not help all that are left do. Pure.
+An app goes its whole way before the next begins, providers first. Where a hop alone would break a contract, two
+apps take their next hops together, and where that does not help all that are left do. Pure.
 """
 
 from __future__ import annotations

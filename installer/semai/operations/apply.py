@@ -92,7 +92,18 @@ def fetch_missing(
     Tried are the address in the lock and then `others`, the mentor's mirrors. Raises NetworkFailed or TrustRefused;
     no host was touched then.
     """
-    missing = [(mentor, a) for mentor, a in _arriving(lock, plan, states) if not store.has(a.sha256)]
+    return fetch(lock, _arriving(lock, plan, states), store, progress, others)
+
+
+def fetch(
+    lock: Lock,
+    wanted: Iterable[tuple[str, Artifact]],
+    store: Store,
+    progress: Progress,
+    others: Mapping[str, Sequence[str]],
+) -> int:
+    """Bring (mentor, file) pairs into the store as `fetch_missing` does; return how many were missing."""
+    missing = [(mentor, artifact) for mentor, artifact in wanted if not store.has(artifact.sha256)]
     for mentor, artifact in missing:
         urls = dict.fromkeys((lock.mentors[mentor].url, *others.get(mentor, ())))
         store.ensure(artifact, list(urls), progress)

@@ -1,0 +1,157 @@
+"""`semai upgrade` on this machine with small real apps: hops, a middle one that fails, a kill between two."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.roles.greeter import Greeter
+from tests.roles.region import GreeterRegion, region
+
+pytestmark = pytest.mark.slow
+
+FIRST, SECOND, THIRD = "2026.1.0", "2026.2.0", "2027.1.0"
+
+
+@pytest.fixture
+def greeters() -> Iterator[GreeterRegion]:
+    with region() as made:
+        yield made
+
+
+def code(run: subprocess.CompletedProcess[str]) -> tuple[int, str]:
+    line = next((line for line in run.stderr.splitlines() if line.startswith("error[")), "")
+    return run.returncode, line.partition("[")[2].partition("]")[0]
+
+
+def way(first: Greeter, **second: Any) -> list[Greeter]:
+    """Return three releases of an app; the third cannot follow the first, and changes code only."""
+    middle = first.but(version=SECOND, notices=("Cadangkan dahulu.",), **second)
+    return [first, middle, first.but(version=THIRD, upgrade_from=(">=2026.2",), change="code")]
+
+
+def locked(greeters: GreeterRegion) -> dict[str, str]:
+    lock = json.loads(greeters.files.lock.read_text())
+    return {key.partition("/")[2]: app["version"] for key, app in lock["apps"].items()}
+
+
+def runs(greeters: GreeterRegion, name: str = "greeter") -> str:
+    receipt = greeters.receipt(name)
+    assert receipt is not None
+    return str(receipt["version"])
+
+
+def start(greeters: GreeterRegion, *apps: Greeter) -> None:
+    greeters.lock(*apps)
+    applied = greeters.semai("apply", "--yes")
+    assert applied.returncode == 0, applied.stderr
+
+
+def test_an_app_passes_through_the_release_between_and_a_jump_is_told_beforehand(greeters: GreeterRegion) -> None:
+    first, second, third = way(greeters.greeter())
+    greeters.trust(first, second, third)
+    start(greeters, first)
+
+    assert greeters.semai("lock", "--upgrade").returncode == 0
+    assert locked(greeters) == {"greeter": THIRD}
+    before = greeters.on_host()
+    jumping = greeters.semai("apply", "--yes")
+    assert code(jumping) == (7, "upgrade-jump")
+    assert "hint: semai upgrade greeter" in jumping.stderr
+    assert code(greeters.semai("plan")) == (7, "upgrade-jump")
+    assert greeters.on_host() == before
+
+    done = greeters.semai("upgrade", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert [line.split() for line in done.stdout.splitlines()[1:]] == [
+        ["1", "greeter", FIRST, "->", SECOND, "data", "about", "1", "min"],
+        ["2", "greeter", SECOND, "->", THIRD, "code", "only", "none"],
+    ]
+    assert f"greeter {SECOND}: Cadangkan dahulu." in done.stderr
+    assert (runs(greeters), locked(greeters)) == (THIRD, {"greeter": THIRD})
+    verbs = [json.loads(line)["verb"] for line in greeters.files.audit.read_text().splitlines()]
+    assert [verb for verb in verbs if verb.startswith("upgrade")] == [
+        f"upgrade greeter {FIRST} -> {SECOND}",
+        f"upgrade greeter {SECOND} -> {THIRD}",
+    ]
+    again = greeters.semai("upgrade", "--yes")
+    assert again.returncode == 0
+    assert "nothing to upgrade" in again.stderr
+    assert greeters.semai("plan", "--check").returncode == 0
+
+
+def test_a_hop_that_fails_is_undone_and_stops_its_readers_and_nobody_else(greeters: GreeterRegion) -> None:
+    first, second, third = way(greeters.greeter(), migrate=("greeter", "fail"))
+    reader = greeters.greeter(name="reader", provider="greeter")
+    stranger = greeters.greeter(name="stranger")
+    newer = [app.but(version=SECOND, change="code") for app in (reader, stranger)]
+    greeters.trust(first, second, third, reader, stranger, *newer)
+    start(greeters, first, reader, stranger)
+    before = greeters.receipt(), greeters.receipt("reader")
+
+    run = greeters.semai("upgrade", "--yes")
+    assert code(run) == (7, "upgrade-incomplete")
+    assert "1 of 4 hops were taken" in run.stderr
+    assert f"{FIRST} serves now" in run.stderr
+    assert (greeters.receipt(), greeters.receipt("reader")) == before
+    assert runs(greeters, "stranger") == SECOND
+    assert locked(greeters) == {"greeter": FIRST, "reader": FIRST, "stranger": SECOND}
+    assert greeters.semai("plan", "--check").returncode == 0
+
+    mended = second.but(version="2026.2.1", migrate=first.migrate)
+    greeters.trust(first, mended, third, reader, stranger, *newer)
+    done = greeters.semai("upgrade", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert locked(greeters) == {"greeter": THIRD, "reader": SECOND, "stranger": SECOND}
+
+
+def test_an_upgrade_killed_between_two_hops_is_continued(greeters: GreeterRegion) -> None:
+    first, second, third = way(greeters.greeter())
+    greeters.trust(first, second, third)
+    start(greeters, first)
+    process = subprocess.Popen(
+        greeters.command("upgrade", "greeter", "--yes"),
+        env=greeters.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    said = next(line for line in process.stderr if f"next hop: greeter {SECOND} -> {THIRD}" in line)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stderr.close()
+    assert said
+    assert runs(greeters) == SECOND
+
+    done = greeters.semai("upgrade", "greeter", "--yes")
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[2:5] for line in done.stdout.splitlines()[1:]] == [[SECOND, "->", THIRD]]
+    assert (runs(greeters), locked(greeters)) == (THIRD, {"greeter": THIRD})
+
+
+def test_what_cannot_be_done_is_refused_and_nothing_changes(greeters: GreeterRegion) -> None:
+    first, second, third = way(greeters.greeter())
+    greeters.trust(first, second, third)
+    start(greeters, first)
+    files = {
+        path: path.read_bytes() for path in (greeters.files.lock, greeters.files.deployment, greeters.files.vault)
+    }
+    before = greeters.on_host()
+    for words, expected in (
+        (("upgrade", "greeter", "--to", "2030.1.0"), (5, "unsatisfiable")),
+        (("upgrade", "--to", SECOND), (2, "")),
+        (("upgrade", "nobody"), (2, "app-not-selected")),
+        (("upgrade", "greeter"), (2, "confirmation-needed")),
+        (("upgrade", "greeter", "--yes", "--override", " "), (2, "reason-empty")),
+    ):
+        assert code(greeters.semai(*words)) == expected, words
+    greeters.trust(first, third)
+    assert code(greeters.semai("upgrade", "--yes")) == (5, "no-upgrade-path")
+    assert {path: path.read_bytes() for path in files} == files
+    assert greeters.on_host() == before
