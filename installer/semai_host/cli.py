@@ -67,19 +67,23 @@ def _activate(layout: Layout, arguments: argparse.Namespace) -> Answer:
 def _remove(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from . import verbs
 
-    return verbs.remove(layout, arguments.app, arguments.purge, _run(layout, arguments, arguments.app))
+    return verbs.remove(
+        layout, arguments.app, arguments.purge, _run(layout, arguments, arguments.app), arguments.by
+    )
 
 
 def _service(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from . import verbs
 
-    return verbs.service(layout, arguments.action, arguments.app, _run(layout, arguments, arguments.app))
+    run = _run(layout, arguments, arguments.app)
+    return verbs.service(layout, arguments.action, arguments.app, run, arguments.by)
 
 
 def _maintenance(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from . import verbs
 
-    return verbs.switch_maintenance(layout, arguments.state, arguments.app, _run(layout, arguments, arguments.app))
+    run = _run(layout, arguments, arguments.app)
+    return verbs.switch_maintenance(layout, arguments.state, arguments.app, run, arguments.by)
 
 
 def _recover(layout: Layout, arguments: argparse.Namespace) -> Answer:
@@ -95,6 +99,12 @@ def _receipt(layout: Layout, arguments: argparse.Namespace) -> Answer:
     if receipt is None:
         raise Refused("unknown-app", f"{arguments.app} has no receipt on this host")
     return receipt.as_dict()
+
+
+def _history(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import audit
+
+    return {"entries": audit.read(layout.audit, arguments.app, arguments.since)}
 
 
 def _logs(layout: Layout, arguments: argparse.Namespace) -> Answer:
@@ -154,6 +164,10 @@ def _add_readers(verbs: Any) -> None:
     receipt = verbs.add_parser("receipt", help="what an app runs since when")
     receipt.add_argument("app")
     receipt.set_defaults(act=_receipt)
+    history = verbs.add_parser("history", help="every run that began here, by whom and how it ended")
+    history.add_argument("app", nargs="?", default="")
+    history.add_argument("--since", default="", metavar="TIME", help="such as 2026-11-21T00:00:00Z, in UTC")
+    history.set_defaults(act=_history)
     logs = verbs.add_parser("logs", help="the end of an app's log, or what was added")
     logs.add_argument("app")
     logs.add_argument("--lines", type=int, default=100)
@@ -168,6 +182,7 @@ def _add_readers(verbs: Any) -> None:
 def _add_changers(verbs: Any) -> None:
     run = argparse.ArgumentParser(add_help=False)
     run.add_argument("--run", help="name of this run, for `watch`")
+    run.add_argument("--by", default="", metavar="WHO", help="on whose behalf, for the audit log")
     for verb, text in (("activate", "run a release"), ("configure", "run the same release configured anew")):
         parser = verbs.add_parser(verb, parents=[run], help=text)
         parser.add_argument("request", metavar="REQUEST.json")

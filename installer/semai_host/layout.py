@@ -156,6 +156,11 @@ class Layout:
         return self.root / "lock"
 
     @property
+    def audit(self) -> Path:
+        """Every run that ever began, one line each."""
+        return self.root / "audit.log"
+
+    @property
     def tool(self) -> Path:
         return self.root / "bin" / "semai-host"
 

@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import durable, journal, maintenance, receipts
+from . import audit, durable, journal, maintenance, receipts
 from .activation import Activation
 from .configuration import Configuration
 from .durable import Corrupt
 from .errors import HostError
-from .events import Events
+from .events import Events, utc
 from .host import App, Host
-from .journal import Journal
+from .journal import Journal, Record
 from .removal import Removal
 from .request import Request
 from .transaction import Runbook, Transaction
@@ -74,7 +74,30 @@ def _resolve_one(host: Host, name: str) -> Recovered:
         ended = "undone" if error.details.get("undone") else "failed"
         outcome, message = ended, error.message
     events.say("finished", exit=0 if outcome == "finished" else 1, recovered=outcome, message=message)
+    _write_down(host, record, outcome)
     return Recovered(name, record.run, record.verb, record.step, outcome, message, tuple(book.notes))
+
+
+def _write_down(host: Host, record: Record, outcome: str) -> None:
+    """Tell the audit log of a run that was killed before it could; its seconds nobody knows."""
+    before, request = record.before.serving, record.request
+    line = {
+        "time": utc(),
+        "by": (request.by if request else "") or audit.acting(),
+        "verb": record.verb,
+        "app": record.app,
+        "run": record.run,
+        "origin": audit.origin(),
+        "from": before.version if before else None,
+        "to": request.version if request else None,
+        "result": f"killed, {outcome}",
+        "seconds": None,
+        "changed": outcome == "finished",
+    }
+    try:
+        audit.append(host.layout.audit, line)
+    except OSError as error:
+        host.events.warn(f"the audit log was not written: {error}")
 
 
 def _do_without_journal(host: Host, name: str, error: HostError) -> Recovered:

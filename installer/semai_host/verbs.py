@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import durable, host_facts, locks, maintenance, managed_files, receipts, recovery
+from . import audit, durable, host_facts, locks, maintenance, managed_files, receipts, recovery
 from .drivers import choice
 from .durable import Corrupt
 from .errors import HostError, Refused, of_system
@@ -28,20 +28,34 @@ def new_run(verb: str, app: str) -> str:
     return f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{verb}-{app or 'host'}-{os.urandom(3).hex()}"
 
 
-def at_work(layout: Layout, verb: str, app: str, run: str, work: Callable[[Host], Answer]) -> Answer:
-    """Do `work` as the only run on the host, with killed runs resolved first; its outcome ends the run's events."""
+def at_work(layout: Layout, verb: str, app: str, run: str, work: Callable[[Host], Answer], by: str = "") -> Answer:
+    """Do `work` as the only run on the host, with killed runs resolved first.
+
+    Its outcome ends the run's events and is one line of the audit log, on behalf of `by`.
+    """
     with locks.hold(layout.lock, verb, app, run):
         host = _host(layout, run)
+        account = audit.Account(layout.audit, verb, app, run, by)
         host.events.say("started", verb=verb, app=app)
         try:
             _resolve(host, app)
             answer = work(host)
         except (HostError, OSError) as error:
             known = of_system(error, Refused) if isinstance(error, OSError) else error
+            _write_down(host, account, known.code, {"changed": not isinstance(known, Refused)})
             host.events.say("finished", exit=known.exit_code, error=known.report())
             raise
+        _write_down(host, account, "done", answer)
         host.events.say("finished", exit=0, result=answer)
         return answer
+
+
+def _write_down(host: Host, account: audit.Account, result: str, answer: Answer) -> None:
+    """Close the run's line; what was done is done, so a full disk is told and fails nothing."""
+    try:
+        account.close(result, answer)
+    except OSError as error:
+        host.events.warn(f"the audit log was not written: {error}")
 
 
 def _host(layout: Layout, run: str) -> Host:
@@ -71,7 +85,7 @@ def activate(layout: Layout, request: Request, run: str) -> Answer:
         verb = "configure" if same and app.releases.is_prepared(request) else "activate"
         return _deploy(app, verb, request, before, run)
 
-    return at_work(layout, "activate", request.name, run, work)
+    return at_work(layout, "activate", request.name, run, work, request.by)
 
 
 def configure(layout: Layout, request: Request, run: str) -> Answer:
@@ -81,7 +95,7 @@ def configure(layout: Layout, request: Request, run: str) -> Answer:
         app = host.app(request.name)
         return _deploy(app, "configure", request, _look(app, request), run)
 
-    return at_work(layout, "configure", request.name, run, work)
+    return at_work(layout, "configure", request.name, run, work, request.by)
 
 
 def _deploy(app: App, verb: str, request: Request, before: Before, run: str) -> Answer:
@@ -92,14 +106,14 @@ def _deploy(app: App, verb: str, request: Request, before: Before, run: str) -> 
     return _transact(app, record)
 
 
-def remove(layout: Layout, name: str, purge: bool, run: str) -> Answer:
+def remove(layout: Layout, name: str, purge: bool, run: str, by: str = "") -> Answer:
     """Take the app off the host; the answer names the restore point that keeps its data."""
 
     def work(host: Host) -> Answer:
         app = host.app(name)
         return _transact(app, Record(run, name, "remove", utc(), _look(app, None), purge=purge))
 
-    return at_work(layout, "remove", name, run, work)
+    return at_work(layout, "remove --purge" if purge else "remove", name, run, work, by)
 
 
 def _transact(app: App, record: Record) -> Answer:
@@ -155,7 +169,7 @@ def _is_so_already(app: App, request: Request, before: Before) -> bool:
     return before.healthy and before.wanted and in_place and maintenance.read(app.flag) is None
 
 
-def service(layout: Layout, action: str, name: str, run: str) -> Answer:
+def service(layout: Layout, action: str, name: str, run: str, by: str = "") -> Answer:
     """Start, stop or restart an app; stopped stays stopped across reboots."""
 
     def work(host: Host) -> Answer:
@@ -169,10 +183,10 @@ def service(layout: Layout, action: str, name: str, run: str) -> Answer:
             app.await_health(serving)
         return {"app": name, "run": run, "service": app.status.state, "changed": changed}
 
-    return at_work(layout, f"service {action}", name, run, work)
+    return at_work(layout, f"service {action}", name, run, work, by)
 
 
-def switch_maintenance(layout: Layout, state: str, name: str, run: str) -> Answer:
+def switch_maintenance(layout: Layout, state: str, name: str, run: str, by: str = "") -> Answer:
     """Put the maintenance page in the app's place, or the app back."""
 
     def work(host: Host) -> Answer:
@@ -191,7 +205,7 @@ def switch_maintenance(layout: Layout, state: str, name: str, run: str) -> Answe
             app.await_health(serving)
         return {"app": name, "run": run, "maintenance": state, "changed": changed}
 
-    return at_work(layout, f"maintenance {state}", name, run, work)
+    return at_work(layout, f"maintenance {state}", name, run, work, by)
 
 
 def recover(layout: Layout, run: str) -> Answer:

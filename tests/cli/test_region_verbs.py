@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from semai.adapters.state import read_audit
 from semai.cli.main import main
 
 from tests.operations.region_world import BUDGETING, PLANNING, World, app, release
@@ -140,10 +141,14 @@ def test_purging_needs_the_name(run: Run, world: World) -> None:
     run("lock")
     before = world.contents()
     code, _, said = run("remove", "e-planning", "--purge", "--yes")
-    assert (code, "hint: semai remove e-planning --purge --yes-purge e-planning" in said) == (2, True)
-    assert run("remove", "e-planning", "--purge", "--yes-purge", "e-plannin")[0] == 2
+    assert (code, "hint: semai remove e-planning --purge --confirm e-planning" in said) == (2, True)
+    assert run("remove", "e-planning", "--purge", "--confirm", "e-plannin")[0] == 2
     assert world.contents() == before
-    assert run("remove", "e-planning", "--purge", "--yes-purge", "e-planning")[0] == 0
+    assert run("remove", "e-planning", "--purge", "--confirm", "e-planning", "--without-backup", " ")[0] == 2
+    assert world.contents() == before
+    words = ("remove", "e-planning", "--purge", "--confirm", "e-planning", "--without-backup", "uji coba")
+    assert run(*words)[0] == 0
+    assert read_audit(world.files.audit)[-1].verb == "remove batang/e-planning --purge (without backup: uji coba)"
     assert world.files.load_selection().removed["batang/e-planning"].purge
 
 

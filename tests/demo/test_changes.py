@@ -64,8 +64,10 @@ def test_remove_keeps_the_data_and_says_where_and_purge_deletes_it(sow: Sow) -> 
     ground.semai("lock")
     ground.semai("apply", "--yes")
     wrong = ground.refused("remove", "e-planning", "--purge", code=2, error="purge-not-confirmed")
-    assert "--yes-purge e-planning" in wrong.err
-    ground.semai("remove", "e-planning", "--purge", "--yes-purge", "e-planning")
+    assert "--confirm e-planning" in wrong.err
+    words = ("remove", "e-planning", "--purge", "--confirm", "e-planning")
+    ground.refused(*words, code=7, error="no-fresh-backup")
+    ground.semai(*words, "--without-backup", "tried out only")
     ground.semai("lock")
     ground.semai("apply", "--yes")
     left = [path.relative_to(ground.root) for path, _ in files_below(ground.root)]

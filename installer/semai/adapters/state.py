@@ -68,9 +68,11 @@ def append_audit(path: Path, entry: AuditEntry) -> None:
     """Append one JSON line and flush it to the disk; raises OperationFailed."""
     line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            os.write(descriptor, line.encode())
+            size = os.fstat(descriptor).st_size
+            torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"  # by a power cut
+            os.write(descriptor, (("\n" if torn else "") + line).encode())
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -78,19 +80,28 @@ def append_audit(path: Path, entry: AuditEntry) -> None:
         raise cannot_write(path, error) from error
 
 
+def audit_lines(path: Path) -> list[AuditEntry | str]:
+    """Return the entries of an audit trail, oldest first; a line that is none, such as a torn one, as its text."""
+    if not path.exists():
+        return []
+    return [_audit_line(line) for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+
+
 def read_audit(path: Path) -> list[AuditEntry]:
     """Return the entries of an audit trail, oldest first; raises OperationFailed `audit-corrupt`."""
     entries: list[AuditEntry] = []
-    if not path.exists():
-        return entries
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            entries.append(AuditEntry(**json.loads(line)))
-        except (ValueError, TypeError) as error:
-            raise OperationFailed(
-                "audit-corrupt", "{file}:{line} is not an audit line", file=path, line=number
-            ) from error
+    for number, line in enumerate(audit_lines(path), 1):
+        if isinstance(line, str):
+            raise OperationFailed("audit-corrupt", "{file}:{line} is not an audit line", file=path, line=number)
+        entries.append(line)
     return entries
+
+
+def _audit_line(text: str) -> AuditEntry | str:
+    try:
+        return AuditEntry(**json.loads(text))
+    except (ValueError, TypeError):
+        return text
 
 
 def actor() -> str:

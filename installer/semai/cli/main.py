@@ -27,6 +27,7 @@ COMMANDS = {
     "apply": ("semai.cli.apply:apply", N_("Bring the hosts to what the lock says")),
     "upgrade": ("semai.cli.upgrade:upgrade", N_("Upgrade apps to newer releases, hop by hop")),
     "status": ("semai.cli.hosts:status", N_("Show what runs where, and how it feels")),
+    "history": ("semai.cli.history:history", N_("Show who changed what when")),
     "doctor": ("semai.cli.hosts:doctor", N_("Examine this machine and the region's hosts")),
     "logs": ("semai.cli.hosts:logs", N_("Show an app's log")),
     "open": ("semai.cli.hosts:open_app", N_("Show an app's address and first login")),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from semai.cli.apply import override_option, site_of
 from semai.cli.base import Command, Session
 from semai.cli.console import confirm, done, note, show_fields, warn
 from semai.errors import InvalidInput
@@ -87,27 +88,46 @@ def add(
     cls=Command,
     help=N_("""Take an app out of the region. Hosts let go of it at the next semai lock and semai apply.
 
-Its data stays on the host, and apply says where; --purge deletes it for good."""),
+Its data stays on the host, and apply says where; --purge deletes it for good, which needs a verified backup of the
+last 24 hours."""),
 )
 @click.argument("app", metavar="APP")
 @click.option("--purge", is_flag=True, help=N_("Delete its data and secrets too; asks for the app's name."))
-@click.option("--yes-purge", metavar="NAME", help=N_("Confirm --purge without a question by the app's name."))
+@click.option(
+    "--confirm", "confirmed", metavar="NAME", help=N_("Confirm --purge without a question by the app's name.")
+)
+@click.option("--without-backup", default="", metavar="REASON", help=N_("Purge without a backup all the same."))
 @click.option("-y", "--yes", is_flag=True, help=N_("Go ahead without a question."))
+@override_option
 @_PASSWORD
 @click.pass_obj
 def remove(
-    session: Session, app: str, purge: bool, yes_purge: str | None, yes: bool, vault_password_file: Path | None
+    session: Session,
+    app: str,
+    purge: bool,
+    confirmed: str | None,
+    without_backup: str,
+    yes: bool,
+    override: str,
+    vault_password_file: Path | None,
 ) -> None:
-    from semai.adapters.region_files import RegionFiles
-    from semai.operations.remove_selection import check_removable, remove
+    from semai.operations.freeze import require_reason, require_thawed
+    from semai.operations.remove_selection import check_removable, remove, require_backup
 
-    files = RegionFiles(session.inventory)
-    key = check_removable(files, app)
-    if purge or yes_purge:
-        _confirm_purge(key.id, yes_purge)
-    else:
-        confirm(N_("Remove {app}? Its data stays."), yes=yes, app=key)
-    removed = remove(files, vault_of(session, vault_password_file), key, purge=purge or bool(yes_purge))
+    site = site_of(session, "", vault_password_file)
+    reasons = {"override": require_reason("--override", override)}
+    reasons["without backup"] = require_reason("--without-backup", without_backup)
+    with site.files.held_for("semai remove"):
+        key = check_removable(site.files, app)
+        require_thawed(site.files, [key.id], override)
+        if purge:
+            _confirm_purge(key.id, confirmed)
+            if not without_backup:
+                require_backup(site, key)
+        else:
+            confirm(N_("Remove {app}? Its data stays."), yes=yes, app=key)
+        why = "; ".join(f"{name}: {reason}" for name, reason in reasons.items() if reason)
+        removed = remove(site.files, vault_of(session, vault_password_file), key, purge=purge, why=why)
     _say_comments(removed.comments_kept)
     if not removed.installed:
         done("{app} is no longer selected; it was never locked", app=key)
@@ -205,7 +225,7 @@ def _confirm_purge(name: str, given: str | None) -> None:
         raise InvalidInput(
             "purge-not-confirmed",
             "nothing was removed: purging {app} must be confirmed by its name",
-            hint="semai remove {app} --purge --yes-purge {app}",
+            hint="semai remove {app} --purge --confirm {app}",
             app=name,
         )
 

@@ -62,10 +62,21 @@ def require_thawed(
 
 
 def spoken_verb(verb: str, override: str) -> str:
-    """Return the verb as the audit trail has it; raises InvalidInput for an `override` that gives no reason."""
-    if override and not override.strip():
-        raise InvalidInput("reason-empty", "--override needs a reason in words", hint="--override REASON")
-    return f"{verb} (override: {override.strip()})" if override else verb
+    """Return the verb as the audit trail has it; raises as `require_reason` does."""
+    reason = require_reason("--override", override)
+    return f"{verb} (override: {reason})" if reason else verb
+
+
+def require_reason(option: str, reason: str) -> str:
+    """Return the reason given with `option`, "" when the option was not given.
+
+    Raises InvalidInput `reason-empty` for one of spaces only.
+    """
+    if reason and not reason.strip():
+        raise InvalidInput(
+            "reason-empty", "{option} needs a reason in words", hint="{option} 'REASON'", option=option
+        )
+    return reason.strip()
 
 
 def _security(lock: Lock | None) -> list[AppKey]:

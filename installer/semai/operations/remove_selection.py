@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timezone
 
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.state import audited
@@ -11,9 +12,11 @@ from semai.adapters.vault import VaultFile
 from semai.core.catalog import AppKey
 from semai.core.contracts import links_of
 from semai.core.lockfile import Lock
+from semai.core.purging import is_fresh, last_verified
 from semai.core.region import Selection
 from semai.core.region_checks import Place
-from semai.errors import InvalidInput
+from semai.errors import HostRefused, InvalidInput
+from semai.operations.probe import Site, begin
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,34 @@ def check_removable(files: RegionFiles, text: str) -> AppKey:
     return key
 
 
-def remove(files: RegionFiles, vault: VaultFile, key: AppKey, *, purge: bool) -> Removed:
-    """Write the selection without `key`; with `purge`, its secrets go too and its data at apply."""
-    with files.held_for("semai remove"), audited(files.audit, f"remove {key}", files.lock):
+def require_backup(site: Site, key: AppKey, now: datetime | None = None) -> None:
+    """Ask the hosts, and raise HostRefused `no-fresh-backup` unless a verified backup of the app is new enough.
+
+    An app that was never deployed has no data; then nobody is asked.
+    """
+    if key.id not in site.files.deployed_names():
+        return
+    probed = begin(site).finish()
+    probed.require_ready()
+    made = last_verified(probed.states.values(), key.id)
+    if is_fresh(made, now or datetime.now(timezone.utc)):
+        return
+    raise HostRefused(
+        "no-fresh-backup",
+        "{app} has no verified backup of the last 24 hours (newest: {made})",
+        hint="semai backup create {app}; to delete its data without one: --without-backup REASON",
+        app=key.id,
+        made=f"{made:%Y-%m-%dT%H:%M:%SZ}" if made else "-",
+    )
+
+
+def remove(files: RegionFiles, vault: VaultFile, key: AppKey, *, purge: bool, why: str = "") -> Removed:
+    """Write the selection without `key`; with `purge`, its secrets go too and its data at apply.
+
+    `why` is added to the verb in the audit trail. The caller holds the region's lock.
+    """
+    verb = f"remove {key}{' --purge' if purge else ''}"
+    with audited(files.audit, f"{verb} ({why})" if why else verb, files.lock):
         lock = files.load_lock()
         installed = key.id in files.deployed_names() or bool(lock and str(key) in lock.apps)
         changes: list[tuple[Place, object]] = [(("removed", str(key)), {"purge": purge})] if installed else []

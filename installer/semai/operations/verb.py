@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semai.adapters.ansible import OnEvent
+from semai.adapters.state import actor
 from semai.errors import HostRefused, Locked
 from semai.operations.probe import Site, unready_from, why_nothing_ran
 
@@ -24,7 +25,7 @@ def run_verb(
 
     Raises HostRefused or Locked with the first host's reason.
     """
-    variables = {"semai_verb": list(words), "semai_verb_app": app, "semai_verb_follow": follow}
+    variables = {"semai_verb": list(words), "semai_verb_app": app, "semai_verb_follow": follow, "semai_by": actor()}
     result = site.ansible(log).run("verb", on_event, variables=variables, limit=site.limit or ",".join(hosts))
     for event in result.failures:
         unready = unready_from(event)

@@ -23,7 +23,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Perform the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        arguments = dict(self._task.args)
+        arguments = {"by": str((task_vars or {}).get("semai_by") or ""), **self._task.args}
         answer = self._execute_module("semai_host", module_args=arguments, task_vars=task_vars)
         run, seen, changed = answer.get("run", ""), 0, bool(answer.get("changed"))
         seen = self._tell(answer, seen, task_vars)

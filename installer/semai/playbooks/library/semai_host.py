@@ -54,6 +54,10 @@ options:
   unless_release:
     description: Do nothing when the host's receipt of O(app) names this release.
     type: str
+  by:
+    description: On whose behalf, for the host's audit log; set by the action plugin.
+    type: str
+    default: ""
   run:
     description: Follow this run instead of starting one; set by the action plugin.
     type: str
@@ -128,7 +132,7 @@ def prepared(root: Path, item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def begin(root: Path, run: str, words: list[str], request: dict[str, Any] | None) -> None:
+def begin(root: Path, run: str, words: list[str], request: dict[str, Any] | None, by: str = "") -> None:
     """Start the host tool in a session of its own; a waiting parent there writes its exit code down."""
     paths = Paths(root, run)
     paths.request.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
@@ -136,7 +140,7 @@ def begin(root: Path, run: str, words: list[str], request: dict[str, Any] | None
         paths.request.write_text(json.dumps(request))
         paths.request.chmod(0o600)
         words = [*words, str(paths.request)]
-    named = ["--run", run] if words[0] in CHANGERS else []
+    named = ["--run", run, *(["--by", by] if by else [])] if words[0] in CHANGERS else []
     tool = [interpreter(), str(root / "bin" / "semai-host"), "--root", str(root)]
     command = [*tool, words[0], *named, *words[1:]]
     if os.fork() == 0:
@@ -240,7 +244,7 @@ def started(module: AnsibleModule) -> dict[str, Any]:
     if not words or module.check_mode:
         return {"changed": bool(words), "run": "", "words": words}
     run = f"{words[0]}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
-    begin(root, run, words, request)
+    begin(root, run, words, request, params["by"])
     return {"changed": True, "words": words, **news(root, run, 0, params["wait"])}
 
 
@@ -273,6 +277,7 @@ def main() -> None:
             "only_if_present": {"type": "bool", "default": False},
             "spare_leader": {"type": "bool", "default": False},
             "unless_release": {"type": "str"},
+            "by": {"type": "str", "default": ""},
             "run": {"type": "str"},
             "after": {"type": "int", "default": 0},
             "wait": {"type": "float", "default": 2.0},
