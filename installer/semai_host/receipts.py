@@ -7,7 +7,7 @@ Both are sealed by a digest. A damaged receipt stops nothing, because the servic
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,10 @@ RELEASE_RECORD = "release.json"
 
 @dataclass(frozen=True)
 class Receipt:
-    """What one app runs since when; `previous` is the version it replaced."""
+    """What one app runs since when; `previous` is the version it replaced.
+
+    `edited` names files an administrator edited here, which stay so, with the digest of what the region would have.
+    """
 
     app: str
     mentor: str
@@ -33,6 +36,7 @@ class Receipt:
     activated_at: str
     by: str
     previous: str | None
+    edited: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, request: Request, activated_at: str, by: str, previous: str | None) -> Receipt:
@@ -48,7 +52,14 @@ class Receipt:
             activated_at,
             by,
             previous,
+            {file.path: file.shipped for file in request.files if file.shipped},
         )
+
+    def tells_of(self, request: Request) -> bool:
+        """Tell whether release, configuration and files of `request` are those of this receipt."""
+        same = (self.release, self.config) == (request.release, request.config)
+        asked = Receipt.of(request, self.activated_at, self.by, self.previous)
+        return same and (self.files, self.edited) == (asked.files, asked.edited)
 
     def as_dict(self) -> dict[str, Any]:
         return {"schema": 1, **dataclasses.asdict(self)}

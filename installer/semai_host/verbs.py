@@ -149,7 +149,7 @@ def _receipt(app: App) -> Receipt | None:
 
 def _is_so_already(app: App, request: Request, before: Before) -> bool:
     receipt = before.receipt
-    if receipt is None or (receipt.release, receipt.config) != (request.release, request.config):
+    if receipt is None or not receipt.tells_of(request):
         return False
     in_place = all(managed_files.is_in_place(app.places.managed(file.path), file) for file in request.files)
     return before.healthy and before.wanted and in_place and maintenance.read(app.flag) is None

@@ -45,6 +45,12 @@ def site_options(function: Decorated) -> Decorated:
     return password(limit(function))
 
 
+def overwrite_option(function: Decorated) -> Decorated:
+    """Add the option that names files whose edits on hosts are given up."""
+    text = N_("Write this file though it was edited on the host; may be given more than once.")
+    return click.option("--overwrite", multiple=True, metavar=N_("APP/FILE"), help=text)(function)
+
+
 def site_of(session: Session, limit: str, vault_password_file: Path | None) -> Site:
     """Return what verbs on hosts work with."""
     from semai.adapters import resources
@@ -69,16 +75,23 @@ def begin_probe(site: Site, *, sizes: bool = False) -> Probe:
 @click.option("--check", is_flag=True, help=N_("Exit with 6 when something would change (also drift)."))
 @click.option("--diff", is_flag=True, help=N_("Show the lines of managed files that would change."))
 @click.option("--json", "as_json", is_flag=True, help=N_("Write the plan as JSON."))
+@overwrite_option
 @site_options
 @click.pass_obj
 def plan(
-    session: Session, check: bool, diff: bool, as_json: bool, limit: str, vault_password_file: Path | None
+    session: Session,
+    check: bool,
+    diff: bool,
+    as_json: bool,
+    overwrite: tuple[str, ...],
+    limit: str,
+    vault_password_file: Path | None,
 ) -> None:
     site = site_of(session, limit, vault_password_file)
     asked = begin_probe(site)
     from semai.operations.plan import differences, look
 
-    outlook = look(site, asked)
+    outlook = look(site, asked, overwrite=overwrite)
     found = differences(site, outlook) if diff else ()
     if as_json:
         console.show_json({**as_plain(outlook), **({"diff": list(found)} if diff else {})})
@@ -90,6 +103,7 @@ def plan(
     with after_result():
         outlook.probed.require_ready()
         outlook.require_unmoved()
+        outlook.require_edited()
         if check:
             outlook.require_unchanged()
 
@@ -100,6 +114,7 @@ def plan(
     "--accept-withdrawn", default="", metavar="REASON", help=N_("Install a withdrawn release all the same.")
 )
 @click.option("--json", "as_json", is_flag=True, help=N_("Write the outcome as JSON."))
+@overwrite_option
 @site_options
 @click.pass_obj
 def apply(
@@ -107,6 +122,7 @@ def apply(
     yes: bool,
     accept_withdrawn: str,
     as_json: bool,
+    overwrite: tuple[str, ...],
     limit: str,
     vault_password_file: Path | None,
 ) -> None:
@@ -116,11 +132,12 @@ def apply(
         from semai.operations.plan import forget_gone, look
         from semai.operations.withdrawals import refuse_withdrawn
 
-        outlook = look(site, asked)
+        outlook = look(site, asked, overwrite=overwrite)
         if outlook.machines and outlook.probed.bare:
             _install_python(site, outlook.probed.bare, yes=yes)
-            outlook = look(site, begin_probe(site))
+            outlook = look(site, begin_probe(site), overwrite=overwrite)
         outlook.probed.require_ready()
+        outlook.require_edited()
         if not outlook.plan.changes:
             forget_gone(site, outlook)
             _say_nothing_to_do(outlook, as_json)

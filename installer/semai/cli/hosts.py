@@ -74,6 +74,9 @@ def _show_status(found: tuple[AppStatus, ...]) -> None:
             console.warn(N_("{app} on {host}: its receipt cannot be read: {why}"), why=app.receipt_error, **names)
         if app.drift:
             console.warn(N_("{app} on {host}: edited there: {paths}"), paths=", ".join(app.drift), **names)
+        if app.edited:
+            text = N_("{app} on {host}: kept as edited there: {paths}")
+            console.note(text, paths=", ".join(app.edited), **names)
         if app.health in ("failing", "unreachable") and app.detail:
             console.warn(N_("{app} on {host}: {detail}"), detail=app.detail, **names)
         for contract, state in app.flows.items():

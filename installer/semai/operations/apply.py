@@ -134,6 +134,7 @@ def perform(site: Site, outlook: Outlook, watch: Watch) -> Applied:
         "semai_roles": plan.roles,
         "semai_digests": {found.host: dict(found.roles) for found in outlook.machines},
         "semai_led": _led(outlook),
+        "semai_overwrite": list(outlook.overwrite),
         "semai_store": str(store.folder),
         "semai_by": actor(),
     }
