@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from semai.adapters.files import locked, write_atomic
+from semai.adapters.override_files import OverrideFiles
 from semai.adapters.yaml_checks import Document, invalid_file, problem_lines, validate
 from semai.adapters.yaml_edits import drop_entry, set_entry
 from semai.adapters.yaml_files import load_yaml, read_document, shown_path
@@ -55,6 +56,7 @@ class RegionFiles:
         self.lock = inventory / "semai.lock"
         self.audit = inventory / "audit.jsonl"
         self.guard = inventory / ".semai.lock"
+        self.overrides = OverrideFiles(inventory / "overrides")
 
     @contextmanager
     def held_for(self, verb: str) -> Iterator[None]:

@@ -98,6 +98,7 @@ def plan(
     else:
         show_plan(outlook)
         _show_withdrawn(site)
+        _show_conflicts(site)
         for line in found:
             click.echo(line)
     with after_result():
@@ -145,6 +146,7 @@ def apply(
         outlook.require_possible()
         if not as_json:
             show_plan(outlook)
+            _show_conflicts(site)
         withdrawn = _show_withdrawn(site)
         refuse_withdrawn(outlook, withdrawn, accept_withdrawn)
         console.confirm(N_("Go ahead?"), yes=yes)
@@ -173,6 +175,20 @@ def _show_withdrawn(site: Site) -> tuple[Withdrawn, ...]:
             reason=entry.reason or "-",
         )
     return found
+
+
+def _show_conflicts(site: Site) -> None:
+    """Show three-way where a release changed what the region overrides; the region's word is what goes out."""
+    from semai.operations.deployment import override_conflicts
+
+    for conflict in override_conflicts(site.files):
+        console.warn(
+            N_("overrides/{app}/{path} stays, but the release says something else there than it did"),
+            app=conflict.app,
+            path=conflict.path,
+        )
+        for line in conflict.lines():
+            click.echo(line, err=True)
 
 
 def _perform(site: Site, outlook: Outlook, verb: str, as_json: bool) -> None:

@@ -4,7 +4,7 @@ deployment.yml. Nothing is written unless something changed."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
 
@@ -232,12 +232,12 @@ def _written(
 ) -> LockResult:
     region, hosts, selection = settings
     absent = absent_apps(files, selection, lock, old)
-    logo = files.logo(region)  # may be refused: before anything is written
+    logo, over, imported = files.logo(region), files.overrides.load(), read_vars(files).digest
+    draft = Expected(files.name, region, logo, hosts, selection, lock, "", absent, imported, over)
+    deployment(draft)  # may be refused: before anything is written
     made = not vault.path.exists()
     written = ["vault.yml"] if vault.write(secrets) else []
-    digest = sha256_of_bytes(files.vault_bytes())
-    imported = read_vars(files).digest
-    content = deployment(Expected(files.name, region, logo, hosts, selection, lock, digest, absent, imported))
+    content = deployment(replace(draft, vault_digest=sha256_of_bytes(files.vault_bytes())))
     if lock is not old:
         write_atomic(files.lock, serialize(lock))
         written.append("semai.lock")
