@@ -71,6 +71,15 @@ class App:
         return receipts.serving(self.places)
 
     @property
+    def form(self) -> str:
+        """Return the form of the data as the receipt says it; a receipt that cannot be read says none."""
+        try:
+            receipt = receipts.read(self.host.layout.receipt(self.name))
+        except HostError:
+            return ""
+        return receipt.form if receipt else ""
+
+    @property
     def account(self) -> Account | None:
         """Return the app's own user; None where apps run as the tool's, or while it is not made yet."""
         return accounts.find(self.name) if self.host.services.system else None

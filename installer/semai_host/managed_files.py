@@ -7,7 +7,7 @@ of the files of the last receipt stay in `kept/<sha256>`, so the old configurati
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from . import durable
@@ -58,16 +58,22 @@ def forget_others(places: AppPlaces, files: Iterable[ManagedFile]) -> None:
             durable.remove(copy)
 
 
-def put_back(places: AppPlaces, before: Iterable[ManagedFile], after: Iterable[ManagedFile]) -> None:
-    """Return from the files `after` to the files `before`; those only in `after` go."""
+def put_back(
+    places: AppPlaces,
+    before: Iterable[ManagedFile],
+    after: Iterable[ManagedFile],
+    copy_of: Callable[[ManagedFile], Path | None],
+) -> None:
+    """Return from the files `after` to the files `before`, of which there are copies; those only in `after` go."""
     old = {file.path: file for file in before}
     for file in after:
         if file.path not in old:
             durable.remove(places.managed(file.path))
     for file in old.values():
-        copy, target = places.kept / file.sha256, places.managed(file.path)
+        target = places.managed(file.path)
         if not is_in_place(target, file):
-            if not copy.exists():
+            copy = copy_of(file)
+            if copy is None or not copy.exists():
                 raise HostError("file-missing", f"no copy of {file.path} as of the last receipt was kept")
             durable.make_folder(target.parent)
             durable.copy(copy, target, file.bits)

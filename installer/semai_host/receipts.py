@@ -21,7 +21,11 @@ RELEASE_RECORD = "release.json"
 
 @dataclass(frozen=True)
 class Receipt:
-    """What one app runs since when; `previous` is the version it replaced."""
+    """What one app runs since when; `previous` is the version it replaced.
+
+    `form` names the run that last changed the form of the data (empty for a first one made by a former tool, and
+    where another host's runs look after the data): releases of one form can take each other's place without a copy.
+    """
 
     app: str
     mentor: str
@@ -33,9 +37,10 @@ class Receipt:
     activated_at: str
     by: str
     previous: str | None
+    form: str = ""
 
     @classmethod
-    def of(cls, request: Request, activated_at: str, by: str, previous: str | None) -> Receipt:
+    def of(cls, request: Request, activated_at: str, by: str, previous: str | None, form: str = "") -> Receipt:
         files = {file.path: {"sha256": file.sha256, "mode": file.mode} for file in request.files}
         return cls(
             request.name,
@@ -48,6 +53,7 @@ class Receipt:
             activated_at,
             by,
             previous,
+            form,
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -21,7 +21,10 @@ from .host import App, Host
 from .journal import Journal
 from .removal import Removal
 from .request import Request
+from .rollback import Rollback
 from .transaction import Runbook, Transaction
+
+_REQUESTED = {"configure": Configuration, "rollback": Rollback}
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def runbook(app: App, of: Journal) -> Runbook:
     request = of.record.request
     if request is None:
         raise Corrupt("file-corrupt", f"{of.path} does not say what to {of.record.verb}")
-    return Configuration(app, of, request) if of.record.verb == "configure" else Activation(app, of, request)
+    return _REQUESTED.get(of.record.verb, Activation)(app, of, request)
 
 
 def resolve(host: Host) -> list[Recovered]:

@@ -71,7 +71,8 @@ class Removal:
         has_data = self.before.database_there or self.before.media_there
         if has_data and not self.purge:
             database = self.app.database(self.before.serving)
-            made = restore_points.make(self.app.places, self.point, database, self.before.serving, "remove")
+            form = self.before.receipt.form if self.before.receipt else ""
+            made = restore_points.make(self.app.places, self.point, database, self.before.serving, "remove", form)
             self.restore_point = str(made)
 
     def unit_out(self) -> None:
