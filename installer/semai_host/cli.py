@@ -101,6 +101,12 @@ def _recover(layout: Layout, arguments: argparse.Namespace) -> Answer:
     return verbs.recover(layout, _run(layout, arguments, ""))
 
 
+def _abort(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import verbs
+
+    return verbs.abort(layout, arguments.app, _run(layout, arguments, arguments.app))
+
+
 def _receipt(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from . import receipts
 
@@ -205,6 +211,9 @@ def _add_changers(verbs: Any) -> None:
     maintenance_page.add_argument("state", choices=("on", "off"))
     maintenance_page.add_argument("app")
     maintenance_page.set_defaults(act=_maintenance)
+    abort = verbs.add_parser("abort", parents=[run], help="stop an app's run, or undo one that was killed")
+    abort.add_argument("app")
+    abort.set_defaults(act=_abort)
     recover = verbs.add_parser("recover", parents=[run], help="finish or undo what a crash left")
     recover.set_defaults(act=_recover)
 

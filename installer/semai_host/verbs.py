@@ -8,7 +8,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import durable, host_facts, locks, maintenance, managed_files, receipts, recovery, restore_points, rollback
+from . import (
+    durable,
+    host_facts,
+    locks,
+    maintenance,
+    managed_files,
+    receipts,
+    recovery,
+    restore_points,
+    rollback,
+    stopping,
+)
 from .drivers import choice
 from .durable import Corrupt
 from .errors import HostError, Refused, of_system
@@ -235,6 +246,20 @@ def recover(layout: Layout, run: str) -> Answer:
         settled = {name: recovery.settle(host, name) for name in layout.apps()}
         durable.sweep(layout.folders())
         return {"run": run, "recovered": told, "settled": {name: done for name, done in settled.items() if done}}
+
+
+def abort(layout: Layout, name: str, run: str) -> Answer:
+    """Have a run of the app undo itself, or undo one that was killed; past its commit it is finished instead."""
+    stopped = stopping.stop(layout, name)
+    with locks.hold(layout.lock, "abort", name, run):
+        host = _host(layout, run)
+        found = [one for one in recovery.resolve(host) if one.app == name]
+    if failed := next((one for one in found if one.outcome == "failed"), None):
+        raise HostError("undo-failed", failed.message, "clear what stands in the way, then: semai-host recover")
+    answer = {"app": name, "run": run, "changed": bool(stopped or found), "stopped": stopped}
+    answer["recovered"] = [one.as_dict() for one in found]
+    host.events.say("finished", exit=0, result=answer)
+    return answer
 
 
 def _installed(app: App) -> Request:

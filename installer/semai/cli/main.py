@@ -26,6 +26,8 @@ COMMANDS = {
     "plan": ("semai.cli.apply:plan", N_("Show what apply would change")),
     "apply": ("semai.cli.apply:apply", N_("Bring the hosts to what the lock says")),
     "rollback": ("semai.cli.rollback:rollback", N_("Bring an app back to a restore point")),
+    "resume": ("semai.cli.resume:resume", N_("Go on after a run that was cut")),
+    "abort": ("semai.cli.resume:abort", N_("Undo a run that was cut or goes on")),
     "status": ("semai.cli.hosts:status", N_("Show what runs where, and how it feels")),
     "doctor": ("semai.cli.hosts:doctor", N_("Examine this machine and the region's hosts")),
     "logs": ("semai.cli.hosts:logs", N_("Show an app's log")),

@@ -9,7 +9,7 @@ import click
 
 from semai.cli import console
 from semai.cli.apply import begin_probe, site_of, site_options
-from semai.cli.base import Command, Session
+from semai.cli.base import Command, Session, take_over_option
 from semai.messages import N_, translate
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ What will be undone is shown first. The data of now become a restore point too, 
 @click.option("--list", "only_list", is_flag=True, help=N_("Show the restore points and change nothing."))
 @click.option("-y", "--yes", is_flag=True, help=N_("Go ahead without a question."))
 @click.option("--json", "as_json", is_flag=True, help=N_("Write the outcome as JSON."))
+@take_over_option
 @site_options
 @click.pass_obj
 def rollback(
@@ -54,7 +55,7 @@ def rollback(
     from semai.cli.selection import fingerprint_check
     from semai.operations.rollback import choose, wishes
 
-    with site.files.held_for("semai rollback"):
+    with site.files.held_for(f"semai rollback {app}"):
         back = choose(ask(site, app), to)
         wished = wishes(site, back, read_catalogs(session.state_dir), knows=fingerprint_check(session))
         if not as_json:

@@ -131,6 +131,7 @@ class HostLock(Wire):
     pid: int | None = None
     user: str = ""
     verb: str = ""
+    app: str = ""
     since: str = ""
 
 
