@@ -109,6 +109,10 @@ class Aviary(World):
         self.ground.semai("lock", "--upgrade")
         self.ground.semai("apply", "--yes")
 
+    def ask_for(self, version: str) -> None:
+        """Have apps.yml ask for these versions."""
+        self.files.change_selection([(("apps", f"batang/{APP}", "version"), version)], [])
+
     def ask(self, path: str, method: str = "GET") -> dict[str, object]:
         host, _, port = self.ground.receipts()[APP]["bind"].partition(":")
         connection = http.client.HTTPConnection(host, int(port), timeout=10)
