@@ -17,7 +17,7 @@ def not_in_maintenance(app: App) -> None:
         raise Refused(
             "in-maintenance",
             f"{app.name} is in maintenance since {flag.since} ({flag.by})",
-            hint=f"semai-host maintenance off {app.name}",
+            hint=f"semai resume {app.name}",
         )
 
 
@@ -37,7 +37,7 @@ def upgrade_path(request: Request, serving: Request | None) -> None:
         raise Refused(
             "downgrade-refused",
             f"{request.name} runs {ours}, which is newer than {theirs}",
-            hint="go back by restoring a restore point, not by activating an older release",
+            hint=f"semai rollback {request.name}",
         )
     if not versions.allows(request.upgrade_from, ours):
         raise Refused(

@@ -106,6 +106,7 @@ class Removal:
         for folder in (places.releases, places.kept, places.staged):
             durable.remove_tree(folder)
         durable.remove_around(places.shared, places.media)
+        restore_points.forget_without_data(places)
         durable.remove_if_empty(places.restore_points)
         durable.remove_if_empty(places.folder)
 

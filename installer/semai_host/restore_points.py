@@ -231,6 +231,13 @@ def discard(places: AppPlaces, name: str) -> None:
     durable.remove_tree(places.restore_points / name)
 
 
+def forget_without_data(places: AppPlaces) -> None:
+    """Delete the points that are nothing without the releases, which go."""
+    for point in every(places):
+        if not point.data:
+            durable.remove_tree(point.path)
+
+
 def prune(places: AppPlaces, form: str) -> list[str]:
     """Delete all but the newest `KEPT` points with data and as many without; return what went.
 

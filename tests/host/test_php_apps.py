@@ -117,7 +117,7 @@ def test_a_plain_program_is_installed_upgraded_with_its_data_and_a_bad_upgrade_l
 
     point = host.call("points", "arsip")["points"][0]
     lost = {(loss["of"], loss["now"], loss["then"]) for loss in point["differences"]}
-    assert lost == {("note", 3, 2), ("shared/data", 3, 2)}
+    assert lost == {("visit", 3, 2), ("shared/data", 3, 2)}
     host.call("rollback", "arsip")
     back = host.get("arsip")
     assert (back["release"], back["columns"]) == ("1.0", ["id", "note"])

@@ -116,6 +116,8 @@ def test_going_back_by_code_alone_loses_nothing_and_stops_nobody(host, app):
     assert (host.serves(app), answer["data"], visitors.statuses) == ("2026.1.0", False, {200})
     assert host.count(app) >= visitors.saved
     assert newest(host, app)["version"] == "2026.1.1"
+    point = host.call("remove", app)["restore_point"]
+    assert host.state()["kept"][app] == [point]  # those without data are nothing without their releases
 
 
 def test_configuration_of_before_comes_back_without_its_data(host, app):

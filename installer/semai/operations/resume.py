@@ -13,6 +13,7 @@ from semai.adapters.ansible import OnEvent
 from semai.core.host_words import spoken
 from semai.core.plan import Plan
 from semai.core.receipt import HostState
+from semai.errors import HostRefused
 from semai.operations.plan import Outlook
 from semai.operations.probe import Site
 from semai.operations.verb import run_verb
@@ -28,6 +29,7 @@ class Unsettled:
     step: str = ""
     running: bool = False
     page: bool = False
+    tool: bool = True  # False where the host lost its tool: apply brings it, and the tool then does the rest
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,14 @@ def _of_host(host: str, state: HostState, only: str) -> Iterator[Unsettled]:
             entry = cut.get(name)
             verb = (state.lock.verb if state.lock and running == name else (entry.verb if entry else "")) or ""
             step, page = (entry.step if entry else "") or "", name in state.maintenance
-            yield Unsettled(host, name, verb, step, running == name, page)
+            yield Unsettled(host, name, verb, step, running == name, page, state.tool is not None)
 
 
 def resume(site: Site, found: tuple[Unsettled, ...], on_event: OnEvent) -> tuple[Settled, ...]:
     """Have the hosts finish or undo what was cut, then take away maintenance pages that still stand."""
     site = replace(site, limit="")
     settled: list[Settled] = []
-    for host in sorted({entry.host for entry in found if entry.verb}):
+    for host in sorted({entry.host for entry in found if entry.verb and entry.tool}):
         report = run_verb(site, ["recover"], "", on_event, log="resume", hosts=(host,))[host]
         settled += _recovered(host, report)
     _open(site, found, on_event)
@@ -73,6 +75,14 @@ def abort(site: Site, found: tuple[Unsettled, ...], on_event: OnEvent) -> tuple[
     site = replace(site, limit="")
     settled: list[Settled] = []
     for entry in found:
+        if not entry.tool:
+            raise HostRefused(
+                "host-tool-lost",
+                "{host} has lost its host tool, which would have to undo it",
+                hint="semai resume {app}, which brings it again",
+                host=entry.host,
+                app=entry.app,
+            )
         if entry.verb:
             words = ["abort", entry.app]
             report = run_verb(site, words, entry.app, on_event, log="abort", hosts=(entry.host,))[entry.host]
@@ -91,7 +101,7 @@ def _recovered(host: str, report: Mapping[str, Any]) -> Iterator[Settled]:
 def _open(site: Site, found: tuple[Unsettled, ...], on_event: OnEvent) -> None:
     """A page that a run put up went with the run; one that an operator put up is taken away here."""
     for entry in found:
-        if entry.page:
+        if entry.page and entry.tool:
             words = ["maintenance", "off", entry.app]
             run_verb(site, words, entry.app, on_event, log="resume", hosts=(entry.host,))
 
