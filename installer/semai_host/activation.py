@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 
-from . import accounts, checks, durable, maintenance, managed_files, receipts, restore_points, rights, runtimes
+from . import checks, durable, maintenance, managed_files, receipts, restore_points, rights, runtimes
 from .errors import HostError
 from .events import utc
 from .host import App
 from .journal import Journal
 from .parts import IMPORT
 from .receipts import Receipt
-from .request import ManagedFile, Request
+from .request import Request
 from .transaction import Step
 
 
@@ -102,21 +102,10 @@ class Activation:
         checks.room(app, request, artifacts, first=self.before.serving is None)
 
     def prepare(self) -> None:
-        self._make_account()
+        self.app.make_account()
         if not self.app.releases.is_prepared(self.request):
             artifacts = self.app.releases.suitable(self.request)
             self.app.releases.prepare(self.request, artifacts, self.app.account)
-
-    def _make_account(self) -> None:
-        if self.app.host.services.system:
-            rights.give_folders(self.app.places, accounts.ensure(self.app.name, self.app.places.folder))
-
-    def _give(self, files: tuple[ManagedFile, ...]) -> None:
-        """Give folders and managed files to whom they belong."""
-        account = self.app.account
-        if account:
-            rights.give_folders(self.app.places, account)
-            rights.give_files(self.app.places, account, files)
 
     def discard(self) -> None:
         """Delete what only this run needed."""
@@ -127,19 +116,8 @@ class Activation:
         if not self.taken_over:  # later on they are the next run's files
             durable.remove_tree(self.app.places.staged)
         if self.before.serving is None:
-            self._leave_nothing()
-
-    def _leave_nothing(self) -> None:
-        """After a first install that failed: take away the empty folders too."""
-        places = self.app.places
-        durable.remove_tree(places.kept)
-        for name in () if self.has_data else runtimes.of(self.request).folders:
-            durable.remove_tree(places.shared / name)
-        for folder in (places.shared / "data", places.media, places.shared, places.releases, places.restore_points):
-            durable.remove_if_empty(folder)
-        durable.remove_if_empty(places.folder)
-        if self.app.host.services.system and not self.before.account_there:
-            accounts.remove(self.app.name)
+            folders = () if self.has_data else runtimes.of(self.request).folders
+            self.app.leave_nothing(folders, self.before.account_there)
 
     def pause(self) -> None:
         """Show the maintenance page in the app's place while its data changes."""
@@ -189,11 +167,9 @@ class Activation:
         places, serving = self.app.places, self.before.serving
         with_data = self.changes_data and self.has_data
         if with_data or (serving and self._differs(serving)):
-            database = self.app.data(serving, self.request) if with_data else None
-            reason, form = self.journal.record.verb, self.former_form
-            self.restore_point = str(
-                restore_points.make(places, self.point, database, serving, reason, form, with_data)
-            )
+            database, verb = self.app.data(serving, self.request) if with_data else None, self.journal.record.verb
+            made = restore_points.make(places, self.point, database, serving, verb, self.former_form, with_data)
+            self.restore_point = str(made)
 
     def _differs(self, serving: Request) -> bool:
         return (serving.release, serving.config) != (self.request.release, self.request.config)
@@ -206,7 +182,7 @@ class Activation:
         for folder in (places.shared / "data", places.media):
             durable.make_folder(folder)
         self.lay_files()
-        self._give(self.request.files)
+        self.app.give(self.request.files)
         runtimes.of(self.request).place(places, self.request, self.app.account)
 
     def lay_files(self) -> None:
@@ -215,7 +191,7 @@ class Activation:
     def put_files_back(self) -> None:
         places, before = self.app.places, self.before.serving.files if self.before.serving else ()
         managed_files.put_back(places, before, self.request.files, lambda file: places.kept / file.sha256)
-        self._give(before)
+        self.app.give(before)
         if self.before.serving:
             runtimes.of(self.before.serving).place(self.app.places, self.before.serving, self.app.account)
 
@@ -320,6 +296,5 @@ class Activation:
         managed_files.forget_others(self.app.places, self.request.files)
         restore_points.prune(self.app.places, self.app.form)
         needed = (point.request for point in restore_points.every(self.app.places))
-        serving = self.before.serving
-        keep = {request.version for request in (self.request, serving, *needed) if request}
-        self.app.releases.prune(keep)
+        requests = (self.request, self.before.serving, *needed)
+        self.app.releases.prune({request.version for request in requests if request})

@@ -211,9 +211,9 @@ def _wished(site: Site, back: Return, wished: Wishes) -> Iterator[tuple[str, ...
         path: path.read_bytes() for path in (files.apps, files.lock, files.deployment, files.vault) if path.exists()
     }
     key = str(AppKey(back.app.mentor, back.app.name))
-    files.change_selection([(("apps", key, "version"), f"=={back.point.version}")], [])
-    written = write(files, site.vault, wished.prepared).written
     try:
+        files.change_selection([(("apps", key, "version"), f"=={back.point.version}")], [])
+        written = write(files, site.vault, wished.prepared).written
         yield ("apps.yml", *written)
     except SemaiError:
         if _still_serves(site, back):
