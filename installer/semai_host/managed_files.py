@@ -8,7 +8,7 @@ A file that an administrator edited stays as he left it; what the region would h
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from . import durable
@@ -69,18 +69,26 @@ def forget_others(places: AppPlaces, files: Iterable[ManagedFile]) -> None:
             durable.remove(copy)
 
 
-def put_back(places: AppPlaces, before: Iterable[ManagedFile], after: Iterable[ManagedFile]) -> None:
-    """Return from the files `after` to the files `before`; those only in `after` go, edited ones stay."""
+def put_back(
+    places: AppPlaces,
+    before: Iterable[ManagedFile],
+    after: Iterable[ManagedFile],
+    copy_of: Callable[[ManagedFile], Path | None],
+    stay: Collection[str] = (),
+) -> None:
+    """Return from the files `after` to the files `before`, of which there are copies; those only in `after` go.
+
+    Paths in `stay` are passed over.
+    """
     old = {file.path: file for file in before}
     for file in after:
-        if file.path not in old:
+        if file.path not in old and file.path not in stay:
             durable.remove(places.managed(file.path))
-        elif file.shipped and is_in_place(places.managed(file.path), file):
-            del old[file.path]
-    for file in old.values():
-        copy, target = places.kept / file.sha256, places.managed(file.path)
+    for file in (file for file in old.values() if file.path not in stay):
+        target = places.managed(file.path)
         if not is_in_place(target, file):
-            if not copy.exists():
+            copy = copy_of(file)
+            if copy is None or not copy.exists():
                 raise HostError("file-missing", f"no copy of {file.path} as of the last receipt was kept")
             durable.make_folder(target.parent)
             durable.copy(copy, target, file.bits)

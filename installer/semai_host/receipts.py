@@ -24,6 +24,8 @@ class Receipt:
     """What one app runs since when; `previous` is the version it replaced.
 
     `edited` names files an administrator edited here, which stay so, with the digest of what the region would have.
+    `form` names the run that last changed the form of the data (empty for a first one made by a former tool, and
+    where another host's runs look after the data): releases of one form can take each other's place without a copy.
     """
 
     app: str
@@ -36,10 +38,11 @@ class Receipt:
     activated_at: str
     by: str
     previous: str | None
+    form: str = ""
     edited: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, request: Request, activated_at: str, by: str, previous: str | None) -> Receipt:
+    def of(cls, request: Request, activated_at: str, by: str, previous: str | None, form: str = "") -> Receipt:
         files = {file.path: {"sha256": file.sha256, "mode": file.mode} for file in request.files}
         return cls(
             request.name,
@@ -52,6 +55,7 @@ class Receipt:
             activated_at,
             by,
             previous,
+            form,
             {file.path: file.shipped for file in request.files if file.shipped},
         )
 

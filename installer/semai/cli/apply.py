@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from semai.cli import console
-from semai.cli.base import Command, Session, after_result
+from semai.cli.base import Command, Session, after_result, take_over_option
 from semai.messages import N_, translate
 
 if TYPE_CHECKING:
@@ -54,12 +54,11 @@ def overwrite_option(function: Decorated) -> Decorated:
 def site_of(session: Session, limit: str, vault_password_file: Path | None) -> Site:
     """Return what verbs on hosts work with."""
     from semai.adapters import resources
-    from semai.adapters.region_files import RegionFiles
     from semai.adapters.state import State
     from semai.adapters.vault import password_file
     from semai.operations.probe import Site
 
-    files, state = RegionFiles(session.inventory), State(session.state_dir)
+    files, state = session.files, State(session.state_dir)
     password = password_file(vault_password_file, state.vault_password(files.name))
     return Site(files, state, resources.find(), password, limit)
 
@@ -116,6 +115,7 @@ def plan(
 )
 @click.option("--json", "as_json", is_flag=True, help=N_("Write the outcome as JSON."))
 @overwrite_option
+@take_over_option
 @site_options
 @click.pass_obj
 def apply(
@@ -151,7 +151,7 @@ def apply(
         refuse_withdrawn(outlook, withdrawn, accept_withdrawn)
         console.confirm(N_("Go ahead?"), yes=yes)
         verb = f"apply (withdrawn: {accept_withdrawn})" if accept_withdrawn else "apply"
-        _perform(site, outlook, verb, as_json)
+        perform(site, outlook, verb, as_json)
 
 
 def _install_python(site: Site, hosts: tuple[str, ...], *, yes: bool) -> None:
@@ -191,16 +191,17 @@ def _show_conflicts(site: Site) -> None:
             click.echo(line, err=True)
 
 
-def _perform(site: Site, outlook: Outlook, verb: str, as_json: bool) -> None:
+def perform(site: Site, outlook: Outlook, verb: str, as_json: bool) -> None:
     """Do it, show what came of it, and leave one audit line that tells of a failed app too."""
     from semai.adapters.state import audited
     from semai.cli.progress import view
-    from semai.operations.apply import Watch, perform
+    from semai.operations.apply import Watch
+    from semai.operations.apply import perform as bring
 
     try:
         with audited(site.files.audit, verb, site.files.lock):
             with view() as shown:
-                applied = perform(site, outlook, Watch(shown.download, shown.event))
+                applied = bring(site, outlook, Watch(shown.download, shown.event))
             show_applied(applied, as_json)
             with after_result():
                 applied.require_done()

@@ -11,7 +11,7 @@ import click
 
 from semai.cli import console
 from semai.cli.apply import begin_probe, site_of, site_options
-from semai.cli.base import Command, Group, Session, after_result
+from semai.cli.base import Command, Group, Session, after_result, take_over_option
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -212,6 +212,7 @@ def _verb(name: str, text: str, said: str) -> None:
     @service.command(name, cls=Command, help=text)
     @click.argument("app")
     @click.option("--json", "as_json", is_flag=True, help=N_("Write the hosts' answers as JSON."))
+    @take_over_option
     @site_options
     @click.pass_obj
     def run(session: Session, app: str, as_json: bool, limit: str, vault_password_file: Path | None) -> None:

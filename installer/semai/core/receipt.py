@@ -135,6 +135,7 @@ class HostLock(Wire):
     pid: int | None = None
     user: str = ""
     verb: str = ""
+    app: str = ""
     since: str = ""
 
 

@@ -4,7 +4,7 @@ deployment.yml. Nothing is written unless something changed."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
 
@@ -48,6 +48,18 @@ class LockRequest:
     upgrade: bool = False
     upgrade_only: tuple[str, ...] = ()
     allow_downgrade: bool = False
+    exact: Mapping[AppKey, str] = field(default_factory=dict)  # versions to lock instead of those locked now
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A lock that could be written, and what it was made from; nothing is on the disk yet."""
+
+    lock: Lock
+    old: Lock | None
+    changes: tuple[Difference, ...]
+    secrets: Vault
+    settings: tuple[Region, Hosts, Selection]
 
 
 @dataclass(frozen=True)
@@ -75,19 +87,34 @@ def lock_region(
     CannotResolve; every file stays as it was then.
     """
     with files.held_for("semai lock"):
-        region, hosts, selection = load_all(files)
-        old = files.load_lock()
-        check_pins(selection, catalogs, knows)
-        lock = _resolved(selection, catalogs, old, request)
-        changes = differences(old, lock)
-        _refuse_downgrades(changes, request)
-        secrets = vault.read()
-        check_answers(files, lock, selection, {name: app.answers for name, app in secrets.apps.items()})
-        check_placement(files, lock, hosts)
-        secrets = _completed(secrets, lock, region, hosts)
-        lock = old if old is not None and same_content(old, lock) else seal(_chained(lock, old))
+        prepared = prepare(files, catalogs, vault, request, knows=knows)
         with audited(files.audit, "lock", files.lock):
-            return _written(files, vault, secrets, (region, hosts, selection), lock, old, changes)
+            return write(files, vault, prepared)
+
+
+def prepare(
+    files: RegionFiles,
+    catalogs: Mapping[str, TrustedCatalog],
+    vault: VaultFile,
+    request: LockRequest,
+    *,
+    knows: Callable[[str, str], bool],
+    selection: Selection | None = None,
+) -> Prepared:
+    """Resolve and judge, writing nothing; `selection` is what apps.yml would say. Raises as `lock_region`."""
+    region, hosts, written = load_all(files)
+    selection = selection or written
+    old = files.load_lock()
+    check_pins(selection, catalogs, knows)
+    lock = _resolved(selection, catalogs, old, request)
+    changes = differences(old, lock)
+    _refuse_downgrades(changes, request)
+    secrets = vault.read()
+    check_answers(files, lock, selection, {name: app.answers for name, app in secrets.apps.items()})
+    check_placement(files, lock, hosts)
+    secrets = _completed(secrets, lock, region, hosts)
+    lock = old if old is not None and same_content(old, lock) else seal(_chained(lock, old))
+    return Prepared(lock, old, tuple(changes), secrets, (region, hosts, selection))
 
 
 def requests_of(selection: Selection) -> dict[AppKey, SpecifierSet]:
@@ -132,7 +159,7 @@ def _resolved(
     selection: Selection, catalogs: Mapping[str, TrustedCatalog], old: Lock | None, request: LockRequest
 ) -> Lock:
     wanted = requests_of(selection)
-    preferred = dict(old.versions) if old else {}
+    preferred = {**(old.versions if old else {}), **request.exact}
     if request.upgrade:
         for key in [selection.the_app(name) for name in request.upgrade_only] or list(preferred):
             preferred.pop(key, None)
@@ -221,26 +248,19 @@ def _chained(lock: Lock, old: Lock | None) -> Lock:
     return lock.model_copy(update={"previous": old.digest if old else None})
 
 
-def _written(
-    files: RegionFiles,
-    vault: VaultFile,
-    secrets: Vault,
-    settings: tuple[Region, Hosts, Selection],
-    lock: Lock,
-    old: Lock | None,
-    changes: list[Difference],
-) -> LockResult:
-    region, hosts, selection = settings
+def write(files: RegionFiles, vault: VaultFile, prepared: Prepared) -> LockResult:
+    """Write vault, semai.lock and deployment.yml in this order, each whole and only if changed."""
+    lock, old, (region, hosts, selection) = prepared.lock, prepared.old, prepared.settings
     absent = absent_apps(files, selection, lock, old)
     logo, over, imported = files.logo(region), files.overrides.load(), read_vars(files).digest
     draft = Expected(files.name, region, logo, hosts, selection, lock, "", absent, imported, over)
     deployment(draft)  # may be refused: before anything is written
     made = not vault.path.exists()
-    written = ["vault.yml"] if vault.write(secrets) else []
+    written = ["vault.yml"] if vault.write(prepared.secrets) else []
     content = deployment(replace(draft, vault_digest=sha256_of_bytes(files.vault_bytes())))
     if lock is not old:
         write_atomic(files.lock, serialize(lock))
         written.append("semai.lock")
     if write_deployment(files, content):
         written.append("deployment.yml")
-    return LockResult(lock, tuple(changes), tuple(written), tuple(absent), made)
+    return LockResult(lock, prepared.changes, tuple(written), tuple(absent), made)

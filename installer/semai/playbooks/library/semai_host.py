@@ -97,7 +97,8 @@ report:
 """
 
 REFUSED = 7  # the host tool's exit code when it touched nothing
-CHANGERS = ("activate", "configure", "remove", "service", "maintenance", "recover")  # verbs that report events
+# Verbs that report events.
+CHANGERS = ("activate", "configure", "rollback", "remove", "service", "maintenance", "abort", "recover")
 SETTLE_SECONDS = 0.3  # news often come in groups; one answer for a group saves round trips
 
 
