@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import os
 
-from . import accounts, checks, durable, maintenance, managed_files, receipts, restore_points, rights, runtimes
+from . import checks, durable, maintenance, managed_files, receipts, restore_points, rights, runtimes
 from .errors import HostError
 from .events import utc
 from .host import App
 from .journal import Journal
 from .parts import IMPORT
 from .receipts import Receipt
-from .request import ManagedFile, Request
+from .request import Request
 from .transaction import Step
 
 
 class Activation:
     """The runbook of one activation."""
+
+    data_step = "migrate"  # the one that may change data, or load the configuration into them
 
     def __init__(self, app: App, journal: Journal, request: Request) -> None:
         self.app = app
@@ -37,7 +39,7 @@ class Activation:
             Step("check", self.check),
             Step("prepare", self.prepare, undo=self.discard),
             Step("maintenance", self.pause, undo=self.resume_previous),
-            Step("restore-point", self.keep_data),
+            Step("restore-point", self.keep_point),
             Step("files", self.place_files, undo=self.put_files_back),
             Step("migrate", self.migrate, undo=self.put_data_back),
             Step("after-install", self.after_install),
@@ -55,6 +57,11 @@ class Activation:
         return "trial" if self.changes_data else "health"
 
     @property
+    def purpose(self) -> str:
+        """What the run is for, as the maintenance flag says it."""
+        return f"activate {self.request.version}"
+
+    @property
     def changes_data(self) -> bool:
         """Tell whether this run may change data; what several hosts share is changed by the leader's run alone."""
         return self.request.leader and (self.before.serving is None or self.request.change == "migrate")
@@ -62,6 +69,16 @@ class Activation:
     @property
     def has_data(self) -> bool:
         return self.before.database_there or self.before.media_there
+
+    @property
+    def former_form(self) -> str:
+        """The form of the data before this run."""
+        return self.before.receipt.form if self.before.receipt else ""
+
+    @property
+    def form(self) -> str:
+        """The form of the data after this run."""
+        return self.journal.record.stamp if self.changes_data else self.former_form
 
     @property
     def point(self) -> str:
@@ -85,49 +102,27 @@ class Activation:
         checks.room(app, request, artifacts, first=self.before.serving is None)
 
     def prepare(self) -> None:
-        self._make_account()
+        self.app.make_account()
         if not self.app.releases.is_prepared(self.request):
             artifacts = self.app.releases.suitable(self.request)
             self.app.releases.prepare(self.request, artifacts, self.app.account)
-
-    def _make_account(self) -> None:
-        if self.app.host.services.system:
-            rights.give_folders(self.app.places, accounts.ensure(self.app.name, self.app.places.folder))
-
-    def _give(self, files: tuple[ManagedFile, ...]) -> None:
-        """Give folders and managed files to whom they belong."""
-        account = self.app.account
-        if account:
-            rights.give_folders(self.app.places, account)
-            rights.give_files(self.app.places, account, files)
 
     def discard(self) -> None:
         """Delete what only this run needed."""
         if not self.before.release_there:
             self.app.releases.discard(self.request.version)
         self.app.releases.discard_partial(self.request.version)
-        restore_points.discard(self.app.places, self.point)
+        self.drop_point()
         if not self.taken_over:  # later on they are the next run's files
             durable.remove_tree(self.app.places.staged)
         if self.before.serving is None:
-            self._leave_nothing()
-
-    def _leave_nothing(self) -> None:
-        """After a first install that failed: take away the empty folders too."""
-        places = self.app.places
-        durable.remove_tree(places.kept)
-        for name in () if self.has_data else runtimes.of(self.request).folders:
-            durable.remove_tree(places.shared / name)
-        for folder in (places.shared / "data", places.media, places.shared, places.releases, places.restore_points):
-            durable.remove_if_empty(folder)
-        durable.remove_if_empty(places.folder)
-        if self.app.host.services.system and not self.before.account_there:
-            accounts.remove(self.app.name)
+            folders = () if self.has_data else runtimes.of(self.request).folders
+            self.app.leave_nothing(folders, self.before.account_there)
 
     def pause(self) -> None:
         """Show the maintenance page in the app's place while its data changes."""
         if self.before.serving and self.changes_data:
-            self.app.show(maintenance.PAGE, self.run, f"activate {self.request.version}")
+            self.app.show(maintenance.PAGE, self.run, self.purpose)
             if self.before.wanted:
                 self.app.start_anew(self.before.serving)
 
@@ -150,7 +145,7 @@ class Activation:
 
     def _bring_region_back(self, serving: Request) -> None:
         """Without a data restore, let the old release load the old configuration again."""
-        untouched = self.changes_data or not self.request.leader or not self.journal.began("migrate")
+        untouched = self.changes_data or not self.request.leader or not self.journal.began(self.data_step)
         if untouched or not serving.commands.migrate:
             return
         try:
@@ -167,24 +162,42 @@ class Activation:
         except HostError as error:
             self.notes.append(f"{serving.version} is back but does not answer well: {error.message}")
 
-    def keep_data(self) -> None:
-        if self.changes_data and self.has_data:
-            places, serving = self.app.places, self.before.serving
-            database = self.app.data(serving, self.request)
-            self.restore_point = str(restore_points.make(places, self.point, database, serving, "activate"))
+    def keep_point(self) -> None:
+        """Leave what it takes to come back: with the data when they will change."""
+        places, serving = self.app.places, self.before.serving
+        with_data = self.changes_data and self.has_data
+        if with_data or (serving and self._differs(serving)):
+            database, verb = self.app.data(serving, self.request) if with_data else None, self.journal.record.verb
+            made = restore_points.make(places, self.point, database, serving, verb, self.former_form, with_data)
+            self.restore_point = str(made)
+
+    def _differs(self, serving: Request) -> bool:
+        return (serving.release, serving.config) != (self.request.release, self.request.config)
+
+    def drop_point(self) -> None:
+        restore_points.discard(self.app.places, self.point)
 
     def place_files(self) -> None:
         places = self.app.places
         for folder in (places.shared / "data", places.media):
             durable.make_folder(folder)
-        managed_files.place(places, self.request.files)
-        self._give(self.request.files)
+        self.lay_files()
+        self.app.give(self.request.files)
         runtimes.of(self.request).place(places, self.request, self.app.account)
 
+    def lay_files(self) -> None:
+        managed_files.place(self.app.places, self.request.files)
+
+    @property
+    def unwritten(self) -> tuple[str, ...]:
+        """Files this run never writes, because an administrator edited them."""
+        return tuple(file.path for file in self.request.files if file.shipped)
+
     def put_files_back(self) -> None:
-        before = self.before.serving.files if self.before.serving else ()
-        managed_files.put_back(self.app.places, before, self.request.files)
-        self._give(before)
+        places, before = self.app.places, self.before.serving.files if self.before.serving else ()
+        asked, kept = self.request.files, places.kept
+        managed_files.put_back(places, before, asked, lambda file: kept / file.sha256, self.unwritten)
+        self.app.give(before)
         if self.before.serving:
             runtimes.of(self.before.serving).place(self.app.places, self.before.serving, self.app.account)
 
@@ -216,7 +229,7 @@ class Activation:
         if self.before.serving and self.journal.began("restart"):
             name = self.point.replace("-before-", "-rescued-")
             database = self.app.data(self.before.serving, self.request)
-            point = restore_points.make(self.app.places, name, database, self.request, "rescued")
+            point = restore_points.make(self.app.places, name, database, self.request, "rescued", self.form)
             self.notes.append(f"data written to {self.request.version} before it failed is kept in {point}")
 
     def after_install(self) -> None:
@@ -251,7 +264,7 @@ class Activation:
 
     def restart(self) -> None:
         if maintenance.read(self.app.flag):
-            self.app.show(maintenance.APP, self.run, f"activate {self.request.version}")
+            self.app.show(maintenance.APP, self.run, self.purpose)
         self.app.start_anew(self.request)
 
     def withdraw(self) -> None:
@@ -268,7 +281,7 @@ class Activation:
 
     def write_receipt(self) -> None:
         managed_files.keep(self.app.places, self.request.files)
-        receipt = Receipt.of(self.request, utc(), self.request.by, self._previous())
+        receipt = Receipt.of(self.request, utc(), self.request.by, self._previous(), self.form)
         receipts.write(self.app.host.layout.receipt(self.app.name), receipt)
 
     def _previous(self) -> str | None:
@@ -287,6 +300,7 @@ class Activation:
 
     def prune(self) -> None:
         managed_files.forget_others(self.app.places, self.request.files)
-        keep = {self.request.version} | ({self.before.serving.version} if self.before.serving else set())
-        self.app.releases.prune(keep)
-        restore_points.prune(self.app.places)
+        restore_points.prune(self.app.places, self.app.form)
+        needed = (point.request for point in restore_points.every(self.app.places))
+        requests = (self.request, self.before.serving, *needed)
+        self.app.releases.prune({request.version for request in requests if request})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from . import maintenance, ports, receipts, space, versions
+from .drivers import DatabaseDriver
 from .durable import Corrupt
 from .errors import Refused
 from .host import OTHER_PORT, App
 from .request import Artifact, Request
+from .restore_points import Point
 
 
 def not_in_maintenance(app: App) -> None:
@@ -15,7 +17,7 @@ def not_in_maintenance(app: App) -> None:
         raise Refused(
             "in-maintenance",
             f"{app.name} is in maintenance since {flag.since} ({flag.by})",
-            hint=f"semai-host maintenance off {app.name}",
+            hint=f"semai resume {app.name}",
         )
 
 
@@ -35,7 +37,7 @@ def upgrade_path(request: Request, serving: Request | None) -> None:
         raise Refused(
             "downgrade-refused",
             f"{request.name} runs {ours}, which is newer than {theirs}",
-            hint="go back by restoring a restore point, not by activating an older release",
+            hint=f"semai rollback {request.name}",
         )
     if not versions.allows(request.upgrade_from, ours):
         raise Refused(
@@ -50,6 +52,7 @@ def room(app: App, request: Request, artifacts: list[Artifact], first: bool) -> 
     places, database = app.places, app.database(request)
     unpacked = 0 if app.releases.is_prepared(request) else app.releases.unpacked_size(artifacts)
     dump = 2 * database.size() if database and database.exists() else 0
+    dump += _unlinked_media(app)
     space.check(
         (
             space.Need(places.releases, unpacked, "release"),
@@ -57,6 +60,26 @@ def room(app: App, request: Request, artifacts: list[Artifact], first: bool) -> 
             space.Need(places.shared, (request.disk_mb * space.MB if first else 0), "first data"),
         )
     )
+
+
+def room_to_go_back(app: App, database: DatabaseDriver | None, source: Point) -> None:
+    """Refuse when a copy of the data as they are and the data that come back would not fit side by side."""
+    places = app.places
+    dump = database.size() if database and database.exists() else 0
+    space.check(
+        (
+            space.Need(places.restore_points, dump + _unlinked_media(app), "restore point"),
+            space.Need(places.shared, source.size, "data of the restore point"),
+        )
+    )
+
+
+def _unlinked_media(app: App) -> int:
+    """Return the bytes a copy of the media takes: none where they can be hard-linked."""
+    media, points = app.places.media, space.existing(app.places.restore_points)
+    if not media.is_dir() or media.stat().st_dev == points.stat().st_dev:
+        return 0
+    return space.size_of(media)
 
 
 def port(app: App, request: Request) -> None:

@@ -64,6 +64,19 @@ def _activate(layout: Layout, arguments: argparse.Namespace) -> Answer:
     return act(layout, request, _run(layout, arguments, request.name))
 
 
+def _points(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import points
+
+    return points.listing(layout, arguments.app)
+
+
+def _roll_back(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import verbs
+
+    run = _run(layout, arguments, arguments.app)
+    return verbs.roll_back(layout, arguments.app, arguments.to, arguments.led, run, arguments.by)
+
+
 def _remove(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from . import verbs
 
@@ -90,6 +103,12 @@ def _recover(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from . import verbs
 
     return verbs.recover(layout, _run(layout, arguments, ""))
+
+
+def _abort(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import verbs
+
+    return verbs.abort(layout, arguments.app, _run(layout, arguments, arguments.app))
 
 
 def _receipt(layout: Layout, arguments: argparse.Namespace) -> Answer:
@@ -168,6 +187,9 @@ def _add_readers(verbs: Any) -> None:
     history.add_argument("app", nargs="?", default="")
     history.add_argument("--since", default="", metavar="TIME", help="such as 2026-11-21T00:00:00Z, in UTC")
     history.set_defaults(act=_history)
+    points = verbs.add_parser("points", help="the restore points of an app, and what going back would undo")
+    points.add_argument("app")
+    points.set_defaults(act=_points)
     logs = verbs.add_parser("logs", help="the end of an app's log, or what was added")
     logs.add_argument("app")
     logs.add_argument("--lines", type=int, default=100)
@@ -187,6 +209,11 @@ def _add_changers(verbs: Any) -> None:
         parser = verbs.add_parser(verb, parents=[run], help=text)
         parser.add_argument("request", metavar="REQUEST.json")
         parser.set_defaults(act=_activate)
+    back = verbs.add_parser("rollback", parents=[run], help="bring an app back to a restore point")
+    back.add_argument("app")
+    back.add_argument("--to", metavar="POINT", help="the point's name (default: the newest)")
+    back.add_argument("--led", action="store_true", help="the host that looks after the data went back already")
+    back.set_defaults(act=_roll_back)
     remove = verbs.add_parser("remove", parents=[run], help="take an app off; its data is kept")
     remove.add_argument("app")
     remove.add_argument("--purge", action="store_true", help="delete its data and restore points too")
@@ -199,6 +226,9 @@ def _add_changers(verbs: Any) -> None:
     maintenance_page.add_argument("state", choices=("on", "off"))
     maintenance_page.add_argument("app")
     maintenance_page.set_defaults(act=_maintenance)
+    abort = verbs.add_parser("abort", parents=[run], help="stop an app's run, or undo one that was killed")
+    abort.add_argument("app")
+    abort.set_defaults(act=_abort)
     recover = verbs.add_parser("recover", parents=[run], help="finish or undo what a crash left")
     recover.set_defaults(act=_recover)
 

@@ -15,6 +15,7 @@ class Configuration(Activation):
         return (
             Step("check", self.check),
             Step("resume", self.nothing_yet, undo=self.resume_previous),
+            Step("restore-point", self.keep_point, undo=self.drop_point),
             Step("files", self.place_files, undo=self.put_files_back),
             Step("migrate", self.migrate),
             Step("after-install", self.after_install),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -61,6 +62,18 @@ def read(path: Path, after: int) -> list[dict[str, Any]]:
         return []
     parsed = (_event(line) for line in lines)
     return [event for event in parsed if event and event.get("n", 0) > after]
+
+
+def results(layout: Layout, app: str) -> Iterator[dict[str, Any]]:
+    """Yield what the app's runs that went well came to, newest first."""
+    streams = sorted(
+        (layout.root / "journal").glob("*.events"), key=lambda path: path.stat().st_mtime, reverse=True
+    )
+    for path in streams:
+        ends = [event for event in read(path, 0) if event.get("event") == "finished" and event.get("exit") == 0]
+        result = ends[-1].get("result") if ends else None
+        if isinstance(result, dict) and result.get("app") == app:
+            yield result
 
 
 def _event(line: str) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from .errors import HostError, Refused
 from .events import Events
 from .layout import AppPlaces, Layout
 from .releases import Releases
-from .request import Request
+from .request import ManagedFile, Request
 from .tether import Tether
 
 OTHER_PORT = "stop that program, or give the app another port in apps.yml"
@@ -71,6 +71,15 @@ class App:
         return receipts.serving(self.places)
 
     @property
+    def form(self) -> str:
+        """Return the form of the data as the receipt says it; a receipt that cannot be read says none."""
+        try:
+            receipt = receipts.read(self.host.layout.receipt(self.name))
+        except HostError:
+            return ""
+        return receipt.form if receipt else ""
+
+    @property
     def account(self) -> Account | None:
         """Return the app's own user; None where apps run as the tool's, or while it is not made yet."""
         return accounts.find(self.name) if self.host.services.system else None
@@ -82,6 +91,30 @@ class App:
         if account is None and self.host.services.system:
             raise HostError("account-failed", f"the system user {accounts.name_of(self.name)} is missing")
         return account
+
+    def make_account(self) -> None:
+        """On a server, make the app's user and give him what is his."""
+        if self.host.services.system:
+            rights.give_folders(self.places, accounts.ensure(self.name, self.places.folder))
+
+    def give(self, files: tuple[ManagedFile, ...]) -> None:
+        """Give folders and managed files to whom they belong."""
+        account = self.account
+        if account:
+            rights.give_folders(self.places, account)
+            rights.give_files(self.places, account, files)
+
+    def leave_nothing(self, folders: tuple[str, ...], account_there: bool) -> None:
+        """After a first install that failed: take away its own folders below shared/, and all that are empty."""
+        places = self.places
+        durable.remove_tree(places.kept)
+        for name in folders:
+            durable.remove_tree(places.shared / name)
+        for folder in (places.shared / "data", places.media, places.shared, places.releases, places.restore_points):
+            durable.remove_if_empty(folder)
+        durable.remove_if_empty(places.folder)
+        if self.host.services.system and not account_there:
+            accounts.remove(self.name)
 
     def database(self, request: Request | None) -> DatabaseDriver | None:
         """Return the driver of the request's database; None when the app has none."""

@@ -59,6 +59,7 @@ class Record:
     before: Before
     request: Request | None = None
     purge: bool = False
+    point: str = ""  # the restore point a rollback goes to
     begun: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()

@@ -2,12 +2,13 @@
 
 A new file may wait in `staged/<path>` (then a run that is refused changes nothing), or lie in place already. Copies
 of the files of the last receipt stay in `kept/<sha256>`, so the old configuration comes back whoever overwrote it.
+A file that an administrator edited stays as he left it; what the region would have lies beside it.
 """
 
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from . import durable
@@ -16,6 +17,7 @@ from .layout import AppPlaces
 from .request import ManagedFile
 
 KEPT_FOLDER_MODE = 0o700
+BESIDE = ".semai-new"
 
 
 def check(places: AppPlaces, files: Iterable[ManagedFile]) -> None:
@@ -41,12 +43,21 @@ def place(places: AppPlaces, files: Iterable[ManagedFile]) -> None:
 
 
 def keep(places: AppPlaces, files: Iterable[ManagedFile]) -> None:
-    """Copy the files in place to `kept/`."""
+    """Copy the files in place to `kept/`, and lay what an edited one would be beside it."""
     durable.make_folder(places.kept, KEPT_FOLDER_MODE)
     for file in files:
         copy = places.kept / file.sha256
         if not copy.exists():
             durable.copy(places.managed(file.path), copy, 0o600)
+        _lay_beside(places, file)
+
+
+def _lay_beside(places: AppPlaces, file: ManagedFile) -> None:
+    beside = places.managed(file.path + BESIDE)
+    if not file.shipped:
+        durable.remove(beside)
+    elif _has_digest(source := places.inside(f"staged/{file.path}"), file.shipped):
+        durable.copy(source, beside, file.bits)
 
 
 def forget_others(places: AppPlaces, files: Iterable[ManagedFile]) -> None:
@@ -58,16 +69,26 @@ def forget_others(places: AppPlaces, files: Iterable[ManagedFile]) -> None:
             durable.remove(copy)
 
 
-def put_back(places: AppPlaces, before: Iterable[ManagedFile], after: Iterable[ManagedFile]) -> None:
-    """Return from the files `after` to the files `before`; those only in `after` go."""
+def put_back(
+    places: AppPlaces,
+    before: Iterable[ManagedFile],
+    after: Iterable[ManagedFile],
+    copy_of: Callable[[ManagedFile], Path | None],
+    stay: Collection[str] = (),
+) -> None:
+    """Return from the files `after` to the files `before`, of which there are copies; those only in `after` go.
+
+    Paths in `stay` are passed over.
+    """
     old = {file.path: file for file in before}
     for file in after:
-        if file.path not in old:
+        if file.path not in old and file.path not in stay:
             durable.remove(places.managed(file.path))
-    for file in old.values():
-        copy, target = places.kept / file.sha256, places.managed(file.path)
+    for file in (file for file in old.values() if file.path not in stay):
+        target = places.managed(file.path)
         if not is_in_place(target, file):
-            if not copy.exists():
+            copy = copy_of(file)
+            if copy is None or not copy.exists():
                 raise HostError("file-missing", f"no copy of {file.path} as of the last receipt was kept")
             durable.make_folder(target.parent)
             durable.copy(copy, target, file.bits)

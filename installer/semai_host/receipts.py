@@ -7,7 +7,7 @@ Both are sealed by a digest. A damaged receipt stops nothing, because the servic
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,12 @@ RELEASE_RECORD = "release.json"
 
 @dataclass(frozen=True)
 class Receipt:
-    """What one app runs since when; `previous` is the version it replaced."""
+    """What one app runs since when; `previous` is the version it replaced.
+
+    `edited` names files an administrator edited here, which stay so, with the digest of what the region would have.
+    `form` names the run that last changed the form of the data (empty for a first one made by a former tool, and
+    where another host's runs look after the data): releases of one form can take each other's place without a copy.
+    """
 
     app: str
     mentor: str
@@ -33,9 +38,11 @@ class Receipt:
     activated_at: str
     by: str
     previous: str | None
+    form: str = ""
+    edited: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, request: Request, activated_at: str, by: str, previous: str | None) -> Receipt:
+    def of(cls, request: Request, activated_at: str, by: str, previous: str | None, form: str = "") -> Receipt:
         files = {file.path: {"sha256": file.sha256, "mode": file.mode} for file in request.files}
         return cls(
             request.name,
@@ -48,7 +55,15 @@ class Receipt:
             activated_at,
             by,
             previous,
+            form,
+            {file.path: file.shipped for file in request.files if file.shipped},
         )
+
+    def tells_of(self, request: Request) -> bool:
+        """Tell whether release, configuration and files of `request` are those of this receipt."""
+        same = (self.release, self.config) == (request.release, request.config)
+        asked = Receipt.of(request, self.activated_at, self.by, self.previous)
+        return same and (self.files, self.edited) == (asked.files, asked.edited)
 
     def as_dict(self) -> dict[str, Any]:
         return {"schema": 1, **dataclasses.asdict(self)}

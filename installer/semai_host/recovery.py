@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from . import audit, durable, journal, maintenance, receipts
+from . import audit, durable, journal, maintenance, receipts, restore_points
 from .activation import Activation
 from .configuration import Configuration
 from .durable import Corrupt
@@ -21,7 +21,10 @@ from .host import App, Host
 from .journal import Journal, Record
 from .removal import Removal
 from .request import Request
+from .rollback import Rollback
 from .transaction import Runbook, Transaction
+
+_REQUESTED = {"configure": Configuration, "rollback": Rollback}
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def runbook(app: App, of: Journal) -> Runbook:
     request = of.record.request
     if request is None:
         raise Corrupt("file-corrupt", f"{of.path} does not say what to {of.record.verb}")
-    return Configuration(app, of, request) if of.record.verb == "configure" else Activation(app, of, request)
+    return _REQUESTED.get(of.record.verb, Activation)(app, of, request)
 
 
 def resolve(host: Host) -> list[Recovered]:
@@ -104,7 +107,7 @@ def _do_without_journal(host: Host, name: str, error: HostError) -> Recovered:
     """Nobody knows how far the run got: let the app run what it serves, and name the data to fall back on."""
     aside = journal.set_aside(host.layout.journal(name))
     done = settle(host, name)
-    points = sorted(host.app(name).places.restore_points.glob("*"))
+    points = [point.path for point in restore_points.every(host.app(name).places) if point.data]
     advice = f"; if its data is not right, the newest restore point is {points[-1]}" if points else ""
     return Recovered(name, "", "", "", "set-aside", f"{error.message}; kept as {aside}{advice}", tuple(done))
 

@@ -79,7 +79,10 @@ class Releases:
         durable.remove_tree(self.places.release(version))
 
     def prune(self, keep: set[str]) -> list[str]:
-        """Delete all but the newest `KEPT` releases and those in `keep`; return what went."""
+        """Delete all but the newest `KEPT` releases and those in `keep`; return what went.
+
+        What a restore point needs must be in `keep`: going back needs nothing from the network.
+        """
         whole = [folder for folder in self.places.releases.iterdir() if receipts.release_request(folder)]
         whole.sort(key=lambda folder: (folder / receipts.RELEASE_RECORD).stat().st_mtime_ns, reverse=True)
         spare = KEPT - len(keep)

@@ -71,7 +71,8 @@ class Removal:
         has_data = self.before.database_there or self.before.media_there
         if has_data and not self.purge:
             database = self.app.database(self.before.serving)
-            made = restore_points.make(self.app.places, self.point, database, self.before.serving, "remove")
+            form = self.before.receipt.form if self.before.receipt else ""
+            made = restore_points.make(self.app.places, self.point, database, self.before.serving, "remove", form)
             self.restore_point = str(made)
 
     def unit_out(self) -> None:
@@ -105,6 +106,7 @@ class Removal:
         for folder in (places.releases, places.kept, places.staged):
             durable.remove_tree(folder)
         durable.remove_around(places.shared, places.media)
+        restore_points.forget_without_data(places)
         durable.remove_if_empty(places.restore_points)
         durable.remove_if_empty(places.folder)
 

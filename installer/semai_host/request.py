@@ -44,12 +44,16 @@ class Artifact:
 
 @dataclass(frozen=True)
 class ManagedFile:
-    """A file the region's configuration owns, relative to the app folder; `place` is where a PHP tree reads it."""
+    """A file the region's configuration owns, relative to the app folder; `place` is where a PHP tree reads it.
+
+    Where an administrator edited it, `sha256` is what he made of it and `shipped` what the region would have.
+    """
 
     path: str
     sha256: str
     mode: str
     place: str = ""
+    shipped: str = ""
 
     @property
     def bits(self) -> int:
@@ -280,6 +284,6 @@ def _managed_file(path: str, item: Item) -> ManagedFile:
         raise Refused("request-invalid", f"files: {path} must not be writable by everybody ({mode})")
     layout.checked(layout.MANAGED, path, "managed file")
     place = item.get("place", "") or ""
-    return ManagedFile(
-        path, item.text("sha256", layout.DIGEST), mode, parts.inside(place, "files: place") if place else ""
-    )
+    shipped = item.text("shipped", layout.DIGEST) if item.get("shipped", "") else ""
+    inner = parts.inside(place, "files: place") if place else ""
+    return ManagedFile(path, item.text("sha256", layout.DIGEST), mode, inner, shipped)

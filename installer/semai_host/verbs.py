@@ -8,11 +8,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from . import audit, durable, host_facts, locks, maintenance, managed_files, receipts, recovery
+from . import (
+    audit,
+    durable,
+    host_facts,
+    locks,
+    maintenance,
+    managed_files,
+    receipts,
+    recovery,
+    restore_points,
+    rollback,
+    stopping,
+)
 from .drivers import choice
 from .durable import Corrupt
 from .errors import HostError, Refused, of_system
-from .events import Events, utc
+from .events import Events
 from .host import App, Host
 from .journal import Before, Journal, Record
 from .layout import Layout
@@ -102,8 +114,34 @@ def _deploy(app: App, verb: str, request: Request, before: Before, run: str) -> 
     if _is_so_already(app, request, before):
         return {"app": app.name, "verb": verb, "run": run, "changed": False, "version": request.version}
     request = request if request.by else replace(request, by=host_facts.user_name())
-    record = Record(run, app.name, verb, utc(), before, request)
-    return _transact(app, record)
+    started = restore_points.next_moment(app.places)
+    return _transact(app, Record(run, app.name, verb, started, before, request))
+
+
+def roll_back(layout: Layout, name: str, to: str | None, led: bool, run: str, by: str = "") -> Answer:
+    """Bring the app back to a restore point, the newest when none is named.
+
+    `led` says that the host which looks after the data of this follower went back already.
+    """
+
+    def work(host: Host) -> Answer:
+        app = host.app(name)
+        serving = _installed(app)
+        if not serving.leader and not led:
+            raise Refused(
+                "follower",
+                f"{name} on this host works with data that another host looks after; that one goes back first",
+                hint=f"semai rollback {name}",
+            )
+        point = rollback.chosen(app, to)
+        request = replace(rollback.request_of(app, serving, app.form, point), by=by or host_facts.user_name())
+        before = _look(app, request)
+        if request.change == "code" and _is_so_already(app, request, before):
+            return {"app": name, "verb": "rollback", "run": run, "changed": False, "version": request.version}
+        started = restore_points.next_moment(app.places)
+        return _transact(app, Record(run, name, "rollback", started, before, request, point=point.name))
+
+    return at_work(layout, "rollback", name, run, work, by)
 
 
 def remove(layout: Layout, name: str, purge: bool, run: str, by: str = "") -> Answer:
@@ -111,7 +149,8 @@ def remove(layout: Layout, name: str, purge: bool, run: str, by: str = "") -> An
 
     def work(host: Host) -> Answer:
         app = host.app(name)
-        return _transact(app, Record(run, name, "remove", utc(), _look(app, None), purge=purge))
+        started = restore_points.next_moment(app.places)
+        return _transact(app, Record(run, name, "remove", started, _look(app, None), purge=purge))
 
     return at_work(layout, "remove --purge" if purge else "remove", name, run, work, by)
 
@@ -130,6 +169,7 @@ def _transact(app: App, record: Record) -> Answer:
         "version": record.request.version if record.request else None,
         "previous": record.before.serving.version if record.before.serving else None,
         "restore_point": getattr(book, "restore_point", None),
+        "data": bool(getattr(book, "changes_data", False)),
         "notes": list(book.notes),
         "seconds": transaction.seconds,
     }
@@ -163,7 +203,7 @@ def _receipt(app: App) -> Receipt | None:
 
 def _is_so_already(app: App, request: Request, before: Before) -> bool:
     receipt = before.receipt
-    if receipt is None or (receipt.release, receipt.config) != (request.release, request.config):
+    if receipt is None or not receipt.tells_of(request):
         return False
     in_place = all(managed_files.is_in_place(app.places.managed(file.path), file) for file in request.files)
     return before.healthy and before.wanted and in_place and maintenance.read(app.flag) is None
@@ -221,6 +261,20 @@ def recover(layout: Layout, run: str) -> Answer:
         settled = {name: recovery.settle(host, name) for name in layout.apps()}
         durable.sweep(layout.folders())
         return {"run": run, "recovered": told, "settled": {name: done for name, done in settled.items() if done}}
+
+
+def abort(layout: Layout, name: str, run: str) -> Answer:
+    """Have a run of the app undo itself, or undo one that was killed; past its commit it is finished instead."""
+    stopped = stopping.stop(layout, name)
+    with locks.hold(layout.lock, "abort", name, run):
+        host = _host(layout, run)
+        found = [one for one in recovery.resolve(host) if one.app == name]
+    if failed := next((one for one in found if one.outcome == "failed"), None):
+        raise HostError("undo-failed", failed.message, "clear what stands in the way, then: semai-host recover")
+    answer = {"app": name, "run": run, "changed": bool(stopped or found), "stopped": stopped}
+    answer["recovered"] = [one.as_dict() for one in found]
+    host.events.say("finished", exit=0, result=answer)
+    return answer
 
 
 def _installed(app: App) -> Request:

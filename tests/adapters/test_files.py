@@ -1,40 +1,15 @@
-"""Atomic writes and locks that name their holder."""
+"""Atomic writes."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from semai.adapters.files import locked, sha256_of, write_atomic
-from semai.errors import Locked, OperationFailed
-
-HOLD = """
-import sys
-from pathlib import Path
-from semai.adapters.files import locked
-with locked(Path(sys.argv[1]), "semai apply"):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-def holder(lock: Path) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(lock)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    return process
+from semai.adapters.files import sha256_of, write_atomic
+from semai.errors import OperationFailed
 
 
 def test_written_file_has_content_and_mode(tmp_path: Path) -> None:
@@ -72,44 +47,3 @@ def test_digest_of_a_file_larger_than_one_block(tmp_path: Path) -> None:
     content = os.urandom((1 << 20) + 17)
     (tmp_path / "big").write_bytes(content)
     assert sha256_of(tmp_path / "big") == hashlib.sha256(content).hexdigest()
-
-
-def test_second_holder_is_told_who_and_since_when(tmp_path: Path) -> None:
-    lock = tmp_path / ".semai.lock"
-    process = holder(lock)
-    try:
-        with pytest.raises(Locked) as caught, locked(lock, "semai plan"):
-            pytest.fail("the lock was given twice")
-        assert caught.value.code == "locked"
-        assert caught.value.exit_code == 8
-        assert caught.value.fields["verb"] == "semai apply"
-        assert caught.value.fields["pid"] == str(process.pid)
-        assert caught.value.fields["since"].endswith("Z")
-    finally:
-        process.communicate()
-
-
-def test_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
-    lock = tmp_path / ".semai.lock"
-    process = holder(lock)
-    process.kill()
-    process.communicate()
-    with locked(lock, "semai plan"):
-        assert json.loads(lock.read_text(encoding="utf-8"))["verb"] == "semai plan"
-
-
-def test_waiting_gets_the_lock_when_it_is_freed(tmp_path: Path) -> None:
-    lock = tmp_path / ".semai.lock"
-    process = holder(lock)
-    assert process.stdin is not None
-    process.stdin.close()
-    with locked(lock, "semai plan", wait_seconds=5):
-        pass
-    process.wait()
-
-
-def test_released_lock_names_nobody(tmp_path: Path) -> None:
-    lock = tmp_path / ".semai.lock"
-    with locked(lock, "semai plan"):
-        pass
-    assert lock.read_bytes() == b""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from semai.adapters.files import locked
+from semai.adapters.locking import locked
 from semai.adapters.mentor_client import MentorClient
 from semai.adapters.mentor_state import known_mentors
 from semai.errors import InvalidInput, OperationFailed, SemaiError, TrustRefused

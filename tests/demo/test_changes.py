@@ -13,22 +13,53 @@ from tests.demo.ground import Ground, changes, files_below, is_free, processes_o
 pytestmark = pytest.mark.demo
 
 
-def test_edit_on_the_host_shows_as_drift_and_apply_repairs_it(plot: Ground) -> None:
+def test_edit_on_the_host_shows_as_drift_and_stays_until_it_is_given_up(plot: Ground) -> None:
     env = plot.root / "apps" / "e-planning" / "shared" / "env"
+    beside = env.with_name("env.semai-new")
     right = env.read_bytes()
-    env.write_bytes(right + b'EXTRA="by hand"\n')
+    edited = right + b'EXTRA="by hand"\n'
+    env.write_bytes(edited)
     drifted = plot.picture()
     ran = plot.try_semai("plan", "--check", "--diff")
     assert (ran.code, ran.error) == (6, "changes-pending")
-    assert "shared/env was edited on the host" in ran.out
+    assert "shared/env was edited on the host; the edit stays" in ran.out
     assert "-EXTRA=" in ran.out
     assert [app["drift"] for app in plot.semai("status", "--json").json["apps"]] == [["shared/env"]]
+    plot.refused("apply", "--yes", "--overwrite", "e-planning/shared/logo.svg", code=2, error="not-edited")
     assert changes(drifted, plot.picture()) == {}
 
     plot.semai("apply", "--yes")
-    assert env.read_bytes() == right
+    assert (env.read_bytes(), beside.read_bytes(), beside.stat().st_mode & 0o777) == (edited, right, 0o600)
     assert "nothing to do" in plot.semai("apply", "--yes").err
+    assert "kept as edited there: shared/env" in plot.semai("status").err
     assert serves(plot.opened("e-planning")["address"])
+
+    env.write_bytes(edited + b'MORE="too"\n')
+    plot.semai("apply", "--yes")
+    assert env.read_bytes() == edited + b'MORE="too"\n'
+    plot.semai("apply", "--yes", "--overwrite", "e-planning/shared/env")
+    assert (env.read_bytes(), beside.exists()) == (right, False)
+    assert "nothing to do" in plot.semai("apply", "--yes").err
+
+
+def test_edit_outlives_a_new_configuration_and_a_missing_file_comes_back(plot: Ground) -> None:
+    shared = plot.root / "apps" / "e-planning" / "shared"
+    region, file = shared / "region.json", plot.inventory / "group_vars" / "all" / "region.yml"
+    right, yml = region.read_bytes(), file.read_text()
+    region.write_bytes(right.replace(b"Manggarai", b"Manggarai Tengah"))
+    edited = region.read_bytes()
+    (shared / "env").unlink()
+    try:
+        file.write_text(yml.replace("Ruteng", "Ruteng Baru"))
+        plot.semai("apply", "--yes")
+        assert region.read_bytes() == edited
+        assert b"Ruteng Baru" in (shared / "region.json.semai-new").read_bytes()
+        assert (shared / "env").is_file()
+        assert "nothing to do" in plot.semai("apply", "--yes").err
+    finally:
+        file.write_text(yml)
+        plot.semai("apply", "--yes", "--overwrite", "e-planning/shared/region.json")
+    assert region.read_bytes() == right
 
 
 def test_diff_of_a_plan_shows_no_secret(plot: Ground) -> None:

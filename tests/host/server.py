@@ -133,8 +133,11 @@ class Server:
     def kill_at(self, point: str, step: str, request: dict) -> None:
         """Run activate and have it killed at the point."""
         self._put(request)
-        words = ["--root", ROOT, "activate", "/root/request.json"]
-        code = _KILL.format(tool=TOOL, point=point, step=step, words=words)
+        self.kill_verb_at(point, step, "activate", "/root/request.json")
+
+    def kill_verb_at(self, point: str, step: str, *words: str) -> None:
+        """Run a verb and have it killed at the point."""
+        code = _KILL.format(tool=TOOL, point=point, step=step, words=["--root", ROOT, *words])
         ran = self.machine.line.run("python3 -; exit $?", given=code.encode(), timeout=180)
         assert ran.code == 137, f"not killed at {point} {step}: {ran}"
 

@@ -164,6 +164,40 @@ def test_recover_works_on_a_disk_without_a_byte_left(small_disk, step):
     assert host.serves("canary") == "2026.2.0"
 
 
+def upgraded(host) -> None:
+    """One visit before the new release came, two since."""
+    host.activate(host.request("canary", "2026.1.0"))
+    host.ask("canary", "/visit", "POST")
+    host.activate(host.request("canary", "2026.2.0", schema=2))
+    for _ in range(2):
+        host.ask("canary", "/visit", "POST")
+
+
+@pytest.mark.slow
+def test_rollback_without_room_for_a_copy_of_now_is_refused_before_anything_is_touched(small_disk):
+    upgraded(small_disk)
+    fill(small_disk, leave=8 << 20)
+    error = small_disk.call("rollback", "canary", expect=7)["error"]
+    assert error["code"] == "disk-space"
+    assert (small_disk.serves("canary"), small_disk.count("canary")) == ("2026.2.0", 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["restore-point", "data-back", "trial"])
+def test_rollback_killed_on_a_full_disk_is_undone_and_can_be_done_again(small_disk, step):
+    host = small_disk
+    upgraded(host)
+    point = host.call("points", "canary")["points"][0]["name"]
+    host.kill_at("acted", step, "rollback", "canary")
+    fill(host, leave=0)
+    host.call("recover")
+    assert (host.serves("canary"), host.count("canary")) == ("2026.2.0", 3)
+    assert host.leftovers() == []
+    (host.root / "filler").unlink()
+    host.call("rollback", "canary", "--to", point)
+    assert (host.serves("canary"), host.count("canary")) == ("2026.1.0", 1)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "expected"),

@@ -18,11 +18,12 @@ from tests.host.test_activate import STEPS
 
 # steps that have something to undo:
 UNDOES = ["prepare", "maintenance", "files", "migrate", "switch", "restart", "receipt"]
-CONFIGURE_UNDOES = ["resume", "files", "switch", "restart", "receipt"]
+CONFIGURE_UNDOES = ["resume", "restore-point", "files", "switch", "restart", "receipt"]
 REMOVE_UNDOES = ["stop", "receipt-out", "delete"]
 CONFIGURE = [
     "check",
     "resume",
+    "restore-point",
     "files",
     "migrate",
     "after-install",

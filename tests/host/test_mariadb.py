@@ -147,7 +147,14 @@ def test_restore_brings_back_all_of_it_and_what_came_later_is_gone(filled):
     before = filled.content()
     assert "Kecamatan Ruteng 🏛" in before["rows"]
     assert before["beside"] == ""
-    filled.tool("database.dump(point)")
+    filled.tool("database.dump(point); database.verify(point)")
+    counted = json.loads(filled.tool("print(json.dumps(database.rows()))"))
+    assert counted == {
+        "agency": 2,
+        "letter": 2,
+        "log": int(filled.root("SELECT COUNT(*) FROM log", NAME)),
+        "odd name": 0,
+    }
     filled.root("DROP VIEW titles; DROP TRIGGER letter_log; DELETE FROM letter; CREATE TABLE later (x INT)", NAME)
     filled.tool("database.restore(point)")
     assert filled.content() == before

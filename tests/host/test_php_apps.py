@@ -115,6 +115,14 @@ def test_a_plain_program_is_installed_upgraded_with_its_data_and_a_bad_upgrade_l
     left = host.machine.run(f"ls -A {host.places('arsip')}/releases {host.places('arsip')}/shared/php").out
     assert "3." not in left
 
+    point = host.call("points", "arsip")["points"][0]
+    lost = {(loss["of"], loss["now"], loss["then"]) for loss in point["differences"]}
+    assert lost == {("visit", 3, 2), ("shared/data", 3, 2)}
+    host.call("rollback", "arsip")
+    back = host.get("arsip")
+    assert (back["release"], back["columns"]) == ("1.0", ["id", "note"])
+    assert (back["notes"], back["uploads"]) == (["from the seed", "penting"], ["readme.txt", "surat.txt"])
+
 
 def test_configuration_changes_and_a_bad_one_is_taken_back(host):
     app = Plain(host, "konfig")

@@ -148,6 +148,27 @@ def test_password_is_in_no_argument_list_and_no_log(server, app):
     assert server.machine.line.run(f"grep -rF {shlex.quote(PASSWORD[:6])} {places}").out == ""
 
 
+def test_rollback_says_what_is_lost_survives_a_power_cut_and_can_be_undone(server, app):
+    for _ in range(4):
+        assert server.ask("/visit", "POST")[0] == 200
+    point = server.call("points", app)["points"][0]
+    now = server.count()
+    assert (point["version"], point["possible"], point["undoes_data"]) == ("2026.6.0", True, True)
+    assert {"kind": "rows", "of": "visit", "now": now, "then": now - 4} in point["differences"]
+    server.kill_verb_at("acted", "data-back", "rollback", app)
+    server.machine.power_cut()
+    server.machine.start()
+    assert (server.serves(), server.count()) == ("2026.7.0", now)
+    assert server.leftovers() == ""
+    answer = server.call("rollback", app)
+    assert (server.serves(), server.count()) == ("2026.6.0", now - 4)
+    assert sql(server, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'") == NAME
+    assert server.says(f"stat -c '%U %a' {answer['restore_point']}") == "root 700"
+    server.call("rollback", app)
+    assert (server.serves(), server.count()) == ("2026.7.0", now)
+    assert server.leftovers() == ""
+
+
 def test_schema_of_a_tree_is_loaded_and_runs_no_program_of_the_host(server, app):
     server.machine.run(
         "runuser -u postgres -- psql -q -v ON_ERROR_STOP=1",

@@ -115,7 +115,7 @@ def test_app_in_maintenance(host, app):
     host.activate(host.request(app, "2026.1.0"))
     host.call("maintenance", "on", app)
     error = refusal(host, host.request(app, "2026.2.0", schema=2))
-    assert (error["code"], error["hint"]) == ("in-maintenance", f"semai-host maintenance off {app}")
+    assert (error["code"], error["hint"]) == ("in-maintenance", f"semai resume {app}")
     host.call("maintenance", "off", app)
     assert host.serves(app) == "2026.1.0"
 

@@ -132,6 +132,23 @@ def test_while_the_leader_changes_the_data_both_hosts_show_the_page(pair: Pair) 
     pair.region.settled()
 
 
+def test_both_hosts_go_back_together_and_forward_again(pair: Pair) -> None:
+    pair.page("/notes", "later")
+    pair.page("/media/later.txt", "another map")
+    pair.region.semai("rollback", "desk", "--yes")
+    assert "rows of note: 2 now, 1 then" in pair.region.said
+    assert f"desk on {pair.follower.name} goes back with it" in pair.region.said
+    assert pair.serving() == pair.both("2026.1.0")
+    assert pair.page()["notes"] == ["first"]
+    assert pair.page("/media/plan.txt")["page"] == "a map"
+    assert not (pair.media / "later.txt").exists()
+    assert sorted(pair.region.steps()) == [(m.name, "desk", "upgrade") for m in (pair.leader, pair.follower)]
+    pair.go_on()
+    pair.region.semai("apply", "--yes")
+    assert pair.serving() == pair.both("2026.2.0")
+    pair.region.settled()
+
+
 def test_a_leader_that_fails_leaves_both_hosts_on_the_old_release(pair: Pair) -> None:
     pair.lock("2026.3.0", behaviour="migration-fails")
     pair.region.semai("apply", "--yes", code=7)

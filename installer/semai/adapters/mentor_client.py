@@ -16,7 +16,7 @@ from pathlib import Path
 
 from semai.adapters.failures import situated, worst
 from semai.adapters.fetch import Fetcher, NotThere, Patience, check_url
-from semai.adapters.files import locked
+from semai.adapters.locking import locked
 from semai.adapters.mentor_state import INDEX, MentorFolder, MentorRecord, TrustedRecord, unpack
 from semai.adapters.signed_metadata import RootChain, Source, Verified, check_stored, read_roots, refresh
 from semai.adapters.trusted_index import parse_index

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from semai.adapters.files import locked, write_atomic
+from semai.adapters.files import write_atomic
+from semai.adapters.locking import Claim, locked
+from semai.adapters.override_files import OverrideFiles
+from semai.adapters.state import append_taken_over
 from semai.adapters.yaml_checks import Document, invalid_file, problem_lines, validate
 from semai.adapters.yaml_edits import drop_entry, set_entry
 from semai.adapters.yaml_files import load_yaml, read_document, shown_path
@@ -43,8 +46,9 @@ _IMAGES = {
 class RegionFiles:
     """The files of one region; reading raises InvalidInput with every error of a file."""
 
-    def __init__(self, inventory: Path) -> None:
+    def __init__(self, inventory: Path, claim: Claim | None = None) -> None:
         self.folder = inventory
+        self.claim = claim
         self.name = inventory.name
         variables = inventory / "group_vars" / "all"
         self.hosts = inventory / "hosts.yml"
@@ -55,11 +59,17 @@ class RegionFiles:
         self.lock = inventory / "semai.lock"
         self.audit = inventory / "audit.jsonl"
         self.guard = inventory / ".semai.lock"
+        self.overrides = OverrideFiles(inventory / "overrides")
 
     @contextmanager
     def held_for(self, verb: str) -> Iterator[None]:
-        """Hold the region's lock while `verb` changes things; raises Locked, naming who holds it."""
-        with locked(self.guard, verb):
+        """Hold the region's lock while `verb` changes things; raises Locked, naming who holds it.
+
+        With a claim it is taken over from who does not run here, which leaves an audit line.
+        """
+        with locked(self.guard, verb, claim=self.claim) as former:
+            if former is not None and self.claim is not None:
+                append_taken_over(self.audit, self.lock, verb, former, self.claim)
             yield
 
     def load_region(self, official_name: Callable[[str], str | None] | None = None) -> Region:

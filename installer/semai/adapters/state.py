@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from semai.adapters.files import cannot_write, make_folder
+from semai.adapters.locking import Claim, Holder
 from semai.errors import OperationFailed, SemaiError
 
 
@@ -78,6 +79,14 @@ def append_audit(path: Path, entry: AuditEntry) -> None:
             os.close(descriptor)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def append_taken_over(path: Path, lock_file: Path, verb: str, former: Holder, claim: Claim) -> None:
+    """Say in the audit trail whose lock was taken over and why."""
+    moment = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    whose = f"{former.verb} of {former.user}@{former.host} (process {former.pid}, since {former.since})"
+    said = f"{verb} took over from {whose}: {claim.reason}"
+    append_audit(path, AuditEntry(moment, actor(), said, lock_digest(lock_file), "done", 0.0))
 
 
 def audit_lines(path: Path) -> list[AuditEntry | str]:

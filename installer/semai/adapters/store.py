@@ -15,7 +15,8 @@ from pathlib import Path
 
 from semai.adapters.failures import situated, worst
 from semai.adapters.fetch import Fetcher, NotThere, too_long
-from semai.adapters.files import cannot_write, locked, make_folder, sha256_of, sync_folder
+from semai.adapters.files import cannot_write, make_folder, sha256_of, sync_folder
+from semai.adapters.locking import locked
 from semai.core.catalog import TARGET_NAME, Artifact
 from semai.errors import NetworkFailed, SemaiError, TrustRefused
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from semai.cli import console
-from semai.cli.base import Command, Session, after_result
+from semai.cli.base import Command, Session, after_result, take_over_option
 from semai.messages import N_, translate
 
 if TYPE_CHECKING:
@@ -46,15 +46,20 @@ def site_options(function: Decorated) -> Decorated:
     return password(limit(function))
 
 
+def overwrite_option(function: Decorated) -> Decorated:
+    """Add the option that names files whose edits on hosts are given up."""
+    text = N_("Write this file though it was edited on the host; may be given more than once.")
+    return click.option("--overwrite", multiple=True, metavar=N_("APP/FILE"), help=text)(function)
+
+
 def site_of(session: Session, limit: str, vault_password_file: Path | None) -> Site:
     """Return what verbs on hosts work with."""
     from semai.adapters import resources
-    from semai.adapters.region_files import RegionFiles
     from semai.adapters.state import State
     from semai.adapters.vault import password_file
     from semai.operations.probe import Site
 
-    files, state = RegionFiles(session.inventory), State(session.state_dir)
+    files, state = session.files, State(session.state_dir)
     password = password_file(vault_password_file, state.vault_password(files.name))
     return Site(files, state, resources.find(), password, limit)
 
@@ -75,17 +80,24 @@ def begin_probe(site: Site, *, sizes: bool = False) -> Probe:
 @click.option("--check", is_flag=True, help=N_("Exit with 6 when something would change (also drift)."))
 @click.option("--diff", is_flag=True, help=N_("Show the lines of managed files that would change."))
 @click.option("--json", "as_json", is_flag=True, help=N_("Write the plan as JSON."))
+@overwrite_option
 @site_options
 @click.pass_obj
 def plan(
-    session: Session, check: bool, diff: bool, as_json: bool, limit: str, vault_password_file: Path | None
+    session: Session,
+    check: bool,
+    diff: bool,
+    as_json: bool,
+    overwrite: tuple[str, ...],
+    limit: str,
+    vault_password_file: Path | None,
 ) -> None:
     site = site_of(session, limit, vault_password_file)
     asked = begin_probe(site)
     from semai.operations.freeze import freezes
     from semai.operations.plan import differences, look
 
-    outlook = look(site, asked)
+    outlook = look(site, asked, overwrite=overwrite)
     found = differences(site, outlook) if diff else ()
     periods = freezes(site.files)
     if as_json:
@@ -95,12 +107,14 @@ def plan(
         show_plan(outlook)
         show_freezes(periods)
         _show_withdrawn(site)
+        _show_conflicts(site)
         for line in found:
             click.echo(line)
     with after_result():
         outlook.probed.require_ready()
         outlook.require_unmoved()
         outlook.require_reachable()
+        outlook.require_edited()
         if check:
             outlook.require_unchanged()
 
@@ -112,6 +126,8 @@ def plan(
 )
 @override_option
 @click.option("--json", "as_json", is_flag=True, help=N_("Write the outcome as JSON."))
+@overwrite_option
+@take_over_option
 @site_options
 @click.pass_obj
 def apply(
@@ -120,6 +136,7 @@ def apply(
     accept_withdrawn: str,
     override: str,
     as_json: bool,
+    overwrite: tuple[str, ...],
     limit: str,
     vault_password_file: Path | None,
 ) -> None:
@@ -130,11 +147,12 @@ def apply(
         from semai.operations.plan import forget_gone, look
         from semai.operations.withdrawals import refuse_withdrawn
 
-        outlook = look(site, asked)
+        outlook = look(site, asked, overwrite=overwrite)
         if outlook.machines and outlook.probed.bare:
             _install_python(site, outlook.probed.bare, yes=yes)
-            outlook = look(site, begin_probe(site))
+            outlook = look(site, begin_probe(site), overwrite=overwrite)
         outlook.probed.require_ready()
+        outlook.require_edited()
         if not outlook.plan.changes:
             forget_gone(site, outlook)
             _say_nothing_to_do(outlook, as_json)
@@ -142,12 +160,13 @@ def apply(
         outlook.require_possible()
         if not as_json:
             show_plan(outlook)
+            _show_conflicts(site)
         withdrawn = _show_withdrawn(site)
         refuse_withdrawn(outlook, withdrawn, accept_withdrawn)
         require_thawed(site.files, routine_changes(outlook.plan, site.files.load_lock()), override)
         console.confirm(N_("Go ahead?"), yes=yes)
         verb = f"apply (withdrawn: {accept_withdrawn})" if accept_withdrawn else "apply"
-        _perform(site, outlook, spoken_verb(verb, override), as_json)
+        perform(site, outlook, spoken_verb(verb, override), as_json)
 
 
 def show_freezes(periods: tuple[Frozen, ...]) -> None:
@@ -199,16 +218,31 @@ def _show_withdrawn(site: Site) -> tuple[Withdrawn, ...]:
     return found
 
 
-def _perform(site: Site, outlook: Outlook, verb: str, as_json: bool) -> None:
+def _show_conflicts(site: Site) -> None:
+    """Show three-way where a release changed what the region overrides; the region's word is what goes out."""
+    from semai.operations.deployment import override_conflicts
+
+    for conflict in override_conflicts(site.files):
+        console.warn(
+            N_("overrides/{app}/{path} stays, but the release says something else there than it did"),
+            app=conflict.app,
+            path=conflict.path,
+        )
+        for line in conflict.lines():
+            click.echo(line, err=True)
+
+
+def perform(site: Site, outlook: Outlook, verb: str, as_json: bool) -> None:
     """Do it, show what came of it, and leave one audit line that tells of a failed app too."""
     from semai.adapters.state import audited
     from semai.cli.progress import view
-    from semai.operations.apply import Watch, perform
+    from semai.operations.apply import Watch
+    from semai.operations.apply import perform as bring
 
     try:
         with audited(site.files.audit, verb, site.files.lock):
             with view() as shown:
-                applied = perform(site, outlook, Watch(shown.download, shown.event))
+                applied = bring(site, outlook, Watch(shown.download, shown.event))
             show_applied(applied, as_json)
             with after_result():
                 applied.require_done()

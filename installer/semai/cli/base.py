@@ -5,15 +5,19 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from semai.errors import SemaiError
 from semai.messages import N_, translate
+
+if TYPE_CHECKING:
+    from semai.adapters.locking import Holder
+    from semai.adapters.region_files import RegionFiles
 
 
 class Command(click.Command):
@@ -107,6 +111,7 @@ class Session:
         self.region = region
         self.inventories_dir = inventories.absolute()
         self.state_dir = (state or _default_state_dir()).absolute()
+        self.take_over = ""  # why a lock of the region may be taken over
 
     @property
     def inventory(self) -> Path:
@@ -117,6 +122,42 @@ class Session:
         from semai.adapters.region_files import choose_inventory
 
         return choose_inventory(self.inventories_dir, self.region)
+
+    @property
+    def files(self) -> RegionFiles:
+        """Return the chosen region's files, with the claim to its lock that --take-over made."""
+        from semai.adapters.locking import Claim
+        from semai.adapters.region_files import RegionFiles
+
+        return RegionFiles(self.inventory, Claim(self.take_over, _insists) if self.take_over else None)
+
+
+def take_over_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --take-over to a verb that holds the region's lock; `Session.files` then carries the claim."""
+    return click.option(
+        "--take-over",
+        metavar="REASON",
+        expose_value=False,
+        callback=_claim,
+        help=N_("Take the region's lock from a semai that does not run here any more."),
+    )(function)
+
+
+def _claim(ctx: click.Context, _param: click.Parameter, reason: str | None) -> None:
+    if reason is None:
+        return
+    if not reason.strip():
+        raise click.UsageError(translate(N_("--take-over needs a reason, which is written to the audit trail")))
+    ctx.find_object(Session).take_over = " ".join(reason.split())  # type: ignore[union-attr]
+
+
+def _insists(holder: Holder) -> bool:
+    """Ask whether a lock shall be taken from a process that still runs; without a terminal: no."""
+    if not sys.stdin.isatty():
+        return False
+    text = N_("{verb} of {user} still runs here (process {pid}) and goes on. Take over all the same?")
+    question = translate(text, verb=holder.verb, user=holder.user, pid=holder.pid)
+    return click.confirm(question, default=False, err=True)
 
 
 def _default_state_dir() -> Path:

@@ -11,7 +11,7 @@ import click
 
 from semai.cli import console
 from semai.cli.apply import begin_probe, plain_freezes, show_freezes, site_of, site_options
-from semai.cli.base import Command, Group, Session, after_result
+from semai.cli.base import Command, Group, Session, after_result, take_over_option
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -77,6 +77,9 @@ def _show_status(found: tuple[AppStatus, ...]) -> None:
             console.warn(N_("{app} on {host}: its receipt cannot be read: {why}"), why=app.receipt_error, **names)
         if app.drift:
             console.warn(N_("{app} on {host}: edited there: {paths}"), paths=", ".join(app.drift), **names)
+        if app.edited:
+            text = N_("{app} on {host}: kept as edited there: {paths}")
+            console.note(text, paths=", ".join(app.edited), **names)
         if app.health in ("failing", "unreachable") and app.detail:
             console.warn(N_("{app} on {host}: {detail}"), detail=app.detail, **names)
         for contract, state in app.flows.items():
@@ -212,6 +215,7 @@ def _verb(name: str, text: str, said: str) -> None:
     @service.command(name, cls=Command, help=text)
     @click.argument("app")
     @click.option("--json", "as_json", is_flag=True, help=N_("Write the hosts' answers as JSON."))
+    @take_over_option
     @site_options
     @click.pass_obj
     def run(session: Session, app: str, as_json: bool, limit: str, vault_password_file: Path | None) -> None:

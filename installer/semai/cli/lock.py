@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from semai.cli.base import Command, Session
+from semai.cli.base import Command, Session, take_over_option
 from semai.cli.console import done, note, show_columns, show_json, warn
 from semai.messages import N_, retell, translate
 
@@ -31,6 +31,7 @@ that fit: of all apps, or of APP only."""),
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help=N_("File with the region's vault password (default: the one semai made)."),
 )
+@take_over_option
 @click.pass_obj
 def lock(
     session: Session,
@@ -40,7 +41,6 @@ def lock(
     as_json: bool,
     vault_password_file: Path | None,
 ) -> None:
-    from semai.adapters.region_files import RegionFiles
     from semai.adapters.trusted_catalogs import read_catalogs
     from semai.cli.selection import fingerprint_check, vault_of
     from semai.operations.lock import LockRequest, lock_region
@@ -48,7 +48,7 @@ def lock(
     if apps and not upgrade:
         raise click.UsageError(translate(N_("name apps only together with --upgrade")))
     result = lock_region(
-        RegionFiles(session.inventory),
+        session.files,
         read_catalogs(session.state_dir),
         vault_of(session, vault_password_file),
         LockRequest(upgrade, apps, allow_downgrade),

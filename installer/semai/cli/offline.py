@@ -12,7 +12,7 @@ import click
 
 from semai.cli import console
 from semai.cli.apply import begin_probe, site_of, site_options
-from semai.cli.base import Command, Session
+from semai.cli.base import Command, Session, take_over_option
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -60,6 +60,7 @@ they answer, or as --platform names them. What lies there whole already is kept.
 @click.option("--security-mirror", default="", metavar="URL", help=N_("Mirror of security updates."))
 @click.option("-y", "--yes", is_flag=True, help=N_("Go ahead without a question."))
 @click.option("--json", "as_json", is_flag=True, help=N_("Write the outcome as JSON."))
+@take_over_option
 @site_options
 @click.pass_obj
 def export(
@@ -198,6 +199,7 @@ Everything is verified first. The region's inventory must be here; the packages 
 @click.option("--reason", default="", help=N_("Why a stale catalog is accepted; kept with it."))
 @click.option("-y", "--yes", is_flag=True, help=N_("Go ahead without a question."))
 @click.option("--json", "as_json", is_flag=True, help=N_("Write the outcome as JSON."))
+@take_over_option
 @click.pass_obj
 def import_(
     session: Session,
@@ -208,13 +210,12 @@ def import_(
     yes: bool,
     as_json: bool,
 ) -> None:
-    from semai.adapters.region_files import RegionFiles
     from semai.adapters.state import State, audited
     from semai.core.trust import parse_stale
     from semai.operations.import_ import ImportRequest, perform, prepare
 
     stale = parse_stale(accept_stale, reason) if accept_stale is not None else None
-    files, state = RegionFiles(session.inventory), State(session.state_dir)
+    files, state = session.files, State(session.state_dir)
     confirm = _ask_for_key if sys.stdin.isatty() else None
     with files.held_for("semai import"):
         arrival = prepare(files, state, ImportRequest(source.absolute(), fingerprint, confirm, stale))

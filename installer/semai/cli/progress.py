@@ -21,6 +21,7 @@ STEPS = {
     "files": N_("placing its files"),
     "migrate": N_("migrating its data"),
     "after-install": N_("making the first administrator"),
+    "data-back": N_("bringing the data of the restore point back"),
     "trial": N_("trying the release out of sight"),
     "switch": N_("switching to the release"),
     "restart": N_("restarting"),

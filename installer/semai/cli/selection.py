@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from semai.cli.apply import override_option, site_of
-from semai.cli.base import Command, Session
+from semai.cli.base import Command, Session, take_over_option
 from semai.cli.console import confirm, done, note, show_fields, warn
 from semai.errors import InvalidInput
 from semai.messages import N_, retell, translate
@@ -45,6 +45,7 @@ takes the new version, port and answers."""),
 @click.option("--port", type=int, metavar="N", help=N_("Port on this machine (default: the first free from 8101)."))
 @click.option("-y", "--yes", is_flag=True, help=N_("Accept the terms and go ahead without a question."))
 @_PASSWORD
+@take_over_option
 @click.pass_obj
 def add(
     session: Session,
@@ -56,12 +57,11 @@ def add(
     vault_password_file: Path | None,
 ) -> None:
     from semai.adapters.ports import is_free
-    from semai.adapters.region_files import RegionFiles
     from semai.adapters.trusted_catalogs import read_catalogs
     from semai.core.resolver import BECAUSE
     from semai.operations.add import Asked, perform, propose
 
-    files = RegionFiles(session.inventory)
+    files = session.files
     vault = vault_of(session, vault_password_file)
     catalogs = read_catalogs(session.state_dir)
     asked = Asked(app, _pairs(answers), sample_data, port)
@@ -100,6 +100,7 @@ last 24 hours."""),
 @click.option("-y", "--yes", is_flag=True, help=N_("Go ahead without a question."))
 @override_option
 @_PASSWORD
+@take_over_option
 @click.pass_obj
 def remove(
     session: Session,

@@ -9,7 +9,7 @@ import click
 
 from semai.cli import console
 from semai.cli.apply import begin_probe, override_option, show_applied, show_freezes, site_of
-from semai.cli.base import Command, Session, after_result
+from semai.cli.base import Command, Session, after_result, take_over_option
 from semai.messages import N_, translate
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ stops the apps that read from it, no others; run it again to go on."""),
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help=N_("File with the region's vault password (default: the one semai made)."),
 )
+@take_over_option
 @click.pass_obj
 def upgrade(
     session: Session, app: str, to: str, yes: bool, override: str, vault_password_file: Path | None

@@ -32,7 +32,7 @@ MEANINGS: Mapping[str, str] = {
     "run-cut": N_("A change was interrupted; the next one finishes or undoes it first."),
     "app-unwell": N_("People cannot use the app, or not all of it."),
     "app-stopped": N_("People see that the app is closed until somebody starts it."),
-    "drift": N_("Somebody edited a file that semai writes; the next apply would put it back."),
+    "drift": N_("Somebody edited a file that semai writes; the next apply lets it be and lays its own beside it."),
     "receipt-unreadable": N_("semai cannot tell what the server runs; apply writes it anew."),
     "catalog-expired": N_("The mentor has not confirmed the catalog in time; it may hold old releases."),
     "vault-password-missing": N_(

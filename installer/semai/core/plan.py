@@ -7,7 +7,7 @@ managed files and service are as expected is `unchanged` and costs nothing more.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -202,15 +202,23 @@ class Plan:
         return tuple(dict.fromkeys(step.host for step in self.changes))
 
 
-def plan(expected: Sequence[DeployedApp], states: Mapping[str, HostState], machines: Sequence[Step] = ()) -> Plan:
-    """Return what brings every host in `states` to `expected`; `machines` are the steps of their roles."""
+def plan(
+    expected: Sequence[DeployedApp],
+    states: Mapping[str, HostState],
+    machines: Sequence[Step] = (),
+    overwrite: Collection[str] = (),
+) -> Plan:
+    """Return what brings every host in `states` to `expected`; `machines` are the steps of their roles.
+
+    `overwrite` names files (each app/path) that are written though an administrator edited them on the host.
+    """
     ordered = in_contract_order(expected)
     known = {app.name for app in ordered}
     steps = [
         step
         for app in ordered
         for host, state in _leader_first(app, states)
-        if (step := _step(app.on(host), host, state)) is not None
+        if (step := _step(app.on(host), host, state, overwrite)) is not None
     ]
     unknown = [
         (host, name)
@@ -258,13 +266,13 @@ def in_contract_order(apps: Iterable[DeployedApp]) -> list[DeployedApp]:
     return ordered
 
 
-def _step(app: DeployedApp, host: str, state: HostState) -> Step | None:
+def _step(app: DeployedApp, host: str, state: HostState, overwrite: Collection[str]) -> Step | None:
     found = state.app(app.name)
     if not app.present:
         return _removal(app, host, found)
     previous = found.receipt.version if found.receipt else ""
     cut = [entry for entry in state.journal if entry.app == app.name]
-    kind, reasons = _decide(app, found)
+    kind, reasons = _decide(app, found, overwrite)
     if cut:
         text = N_("an earlier {verb} was cut at step {step}; it is finished or undone first")
         reasons = (Reason("unfinished", text, {"verb": cut[0].verb or "run", "step": cut[0].step or "?"}), *reasons)
@@ -282,7 +290,7 @@ def _removal(app: DeployedApp, host: str, found: AppState) -> Step | None:
     return Step(host, app.name, StepKind.remove, "", version, (Reason("removed", text),), purge=app.purge)
 
 
-def _decide(app: DeployedApp, found: AppState) -> tuple[StepKind, tuple[Reason, ...]]:
+def _decide(app: DeployedApp, found: AppState, overwrite: Collection[str]) -> tuple[StepKind, tuple[Reason, ...]]:
     receipt = found.receipt
     if found.receipt_error is not None:
         reason = Reason("receipt-unreadable", N_("its receipt cannot be read: {why}"), {"why": found.receipt_error})
@@ -291,7 +299,7 @@ def _decide(app: DeployedApp, found: AppState) -> tuple[StepKind, tuple[Reason, 
         return StepKind.install, (Reason("new", N_("not on this host yet")),)
     if receipt.release != app.release:
         return StepKind.upgrade, (_release_reason(receipt.version, app.version),)
-    if reasons := _configuration_reasons(app, found):
+    if reasons := _configuration_reasons(app, found, overwrite):
         return StepKind.configure, reasons
     return _service_step(found)
 
@@ -305,15 +313,30 @@ def _release_reason(old: str, new: str) -> Reason:
     return Reason("version", N_("version {old} -> {new}"), fields)
 
 
-def _configuration_reasons(app: DeployedApp, found: AppState) -> tuple[Reason, ...]:
+def _configuration_reasons(app: DeployedApp, found: AppState, overwrite: Collection[str]) -> tuple[Reason, ...]:
     assert found.receipt is not None
     reasons = []
     if found.receipt.config != app.config:
         reasons.append(Reason("configuration", N_("its configuration or secrets changed")))
-    for path in found.receipt.drift(found.files):
-        text = N_("{path} was edited on the host") if found.files.get(path) else N_("{path} is missing on the host")
-        reasons.append(Reason("drift", text, {"path": path}))
+    drift = found.receipt.drift(found.files)
+    for path in drift:
+        reasons.append(Reason("drift", _drift_text(app, found, path, overwrite), {"app": app.name, "path": path}))
+    for path in sorted(found.receipt.edited):
+        if path not in drift and f"{app.name}/{path}" in overwrite:
+            reasons.append(Reason("overwrite", N_("{path}, edited on the host, is written anew"), {"path": path}))
     return tuple(reasons)
+
+
+def _drift_text(app: DeployedApp, found: AppState, path: str, overwrite: Collection[str]) -> str:
+    assert found.receipt is not None
+    there, written = found.files.get(path), found.receipt.files[path]
+    if there is None:
+        return N_("{path} is missing on the host")
+    if there.sha256 == written.sha256:
+        return N_("{path} has other permissions on the host")
+    if f"{app.name}/{path}" in overwrite:
+        return N_("{path} was edited on the host; it is written anew")
+    return N_("{path} was edited on the host; the edit stays (to replace it: semai apply --overwrite {app}/{path})")
 
 
 def _service_step(found: AppState) -> tuple[StepKind, tuple[Reason, ...]]:

@@ -22,7 +22,10 @@ class ManagedFile(Wire):
 
 
 class Receipt(Wire):
-    """What a host runs of one app, written by the host tool at the end of a transaction."""
+    """What a host runs of one app, written by the host tool at the end of a transaction.
+
+    `edited` names files an administrator edited there, which stay so, with the digest of what semai would write.
+    """
 
     app: str
     mentor: str = ""
@@ -33,6 +36,7 @@ class Receipt(Wire):
     bind: str = ""
     activated_at: str = ""
     by: str = ""
+    edited: Mapping[str, str] = {}
 
     def drift(self, present: Mapping[str, ManagedFile | None]) -> tuple[str, ...]:
         """Return the managed files that are missing or differ from this receipt, sorted."""
@@ -133,6 +137,7 @@ class HostLock(Wire):
     pid: int | None = None
     user: str = ""
     verb: str = ""
+    app: str = ""
     since: str = ""
 
 

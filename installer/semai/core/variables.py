@@ -16,13 +16,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from semai.core.catalog import AppKey, Manifest, digest_of
 from semai.core.contracts import Link, links_of, reading, serving, token_reference
 from semai.core.hosts import Hosts
 from semai.core.lockfile import Lock, LockedApp
+from semai.core.overrides import Overrides, overridden, shipped
 from semai.core.php_files import PhpPart, php_part
 from semai.core.questions import effective_answers
 from semai.core.references import Cloak, Mixed, secret_reference
@@ -58,6 +59,7 @@ class Expected:
     vault_digest: str  # sha256 of vault.yml's bytes
     absent: Mapping[str, bool]  # names that hosts may still carry -> purge
     imported: str = ""  # digest of the packages imported for hosts without internet
+    overrides: Overrides = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,18 @@ class _App:
 
 
 def deployment(expected: Expected) -> dict[str, Any]:
-    """Return the content of deployment.yml; raises InvalidInput (`template-invalid`, `secret-in-text`, …)."""
+    """Return the content of deployment.yml.
+
+    Raises InvalidInput (`template-invalid`, `secret-in-text`, `override-invalid`, …).
+    """
     links = links_of(expected.lock)
-    apps = [
-        _placed(expected, AppKey.parse(text), locked, links) for text, locked in sorted(expected.lock.apps.items())
-    ]
-    present = [_item(expected, app, apps, links) for app in apps]
+    apps = _all_placed(expected, links)
     absent = {
         name: purge for name, purge in sorted(expected.absent.items()) if name not in {a.key.id for a in apps}
     }
     gone = [{"name": name, "state": "absent", "purge": purge} for name, purge in absent.items()]
+    plain = overridden([*(_plain(expected, app, apps, links) for app in apps), *gone], expected.overrides)
+    present = [_item(expected, app, apps, links, item) for app, item in zip(apps, plain, strict=False)]
     head = {"lock": expected.lock.digest, "region": expected.name}
     if not expected.hosts.server:
         return {"semai_deployment": head, "semai_apps": present + gone}
@@ -94,6 +98,19 @@ def deployment(expected: Expected) -> dict[str, Any]:
         "semai_apps": present + gone,
         **server_parts(expected.hosts, expected.region, placed, absent, expected.vault_digest, expected.imported),
     }
+
+
+def said_by_releases(expected: Expected) -> Overrides:
+    """Return what the locked releases themselves say in every place that the region overrides."""
+    links = links_of(expected.lock)
+    apps = _all_placed(expected, links)
+    items = {app.key.id: _plain(expected, app, apps, links) for app in apps if app.key.id in expected.overrides}
+    return {name: shipped(item, expected.overrides[name]) for name, item in items.items()}
+
+
+def _all_placed(expected: Expected, links: Sequence[Link]) -> list[_App]:
+    keys = sorted(expected.lock.apps.items())
+    return [_placed(expected, AppKey.parse(text), locked, links) for text, locked in keys]
 
 
 def _placed(expected: Expected, key: AppKey, locked: LockedApp, links: Sequence[Link]) -> _App:
@@ -118,7 +135,8 @@ def _has_static(locked: LockedApp) -> bool:
     return any(artifact.kind == "static" for artifact in locked.release.artifacts)
 
 
-def _item(expected: Expected, app: _App, apps: Sequence[_App], links: Sequence[Link]) -> dict[str, Any]:
+def _plain(expected: Expected, app: _App, apps: Sequence[_App], links: Sequence[Link]) -> dict[str, Any]:
+    """Return an item as the release wants it, before the region's overrides."""
     manifest, locked, site = app.manifest, app.locked, app.site
     item: dict[str, Any] = {
         "name": app.key.id,
@@ -144,8 +162,14 @@ def _item(expected: Expected, app: _App, apps: Sequence[_App], links: Sequence[L
         },
         "database": app.database.request() if app.database else None,
     }
-    if expected.hosts.server:
-        item = _for_servers(item, app, _php(expected, app, apps, links))
+    return _for_servers(item, app, _php(expected, app, apps, links)) if expected.hosts.server else item
+
+
+def _item(
+    expected: Expected, app: _App, apps: Sequence[_App], links: Sequence[Link], item: dict[str, Any]
+) -> dict[str, Any]:
+    """Return an item with its digest and its artifacts, and what single hosts are told otherwise."""
+    locked, site = app.locked, app.site
     config = digest_of({"item": item, "vault": expected.vault_digest})
     artifacts = [
         artifact.model_dump(mode="json", include={"sha256", "size", "kind", "file", "when"})
@@ -211,9 +235,10 @@ def _on_host(
     found: dict[str, Any] = {"bind": bind, "health_url": _health_url(app, bind), "leader": leader}
     if leader:
         return found
-    environment = _environment(expected, app, apps, links, bind)
-    if environment != item["environment"]:
-        found["environment"] = environment
+    leaders, own = (_environment(expected, app, apps, links, place) for place in (app.site.bind, bind))
+    differing = {name: value for name, value in own.items() if value != leaders[name]}
+    if differing:
+        found["environment"] = {**item["environment"], **differing}
     return {**found, "config": digest_of({"config": item["config"], **found})}
 
 

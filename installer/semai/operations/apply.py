@@ -24,6 +24,7 @@ from semai.core.plan import Plan, Step, StepKind
 from semai.core.receipt import HostState
 from semai.errors import HostRefused, Locked, SemaiError
 from semai.messages import N_, translate
+from semai.operations.deployment import remember_overrides
 from semai.operations.plan import ARRIVALS, Outlook, forget_gone
 from semai.operations.probe import Site, unready_from, why_nothing_ran
 
@@ -145,6 +146,7 @@ def perform(site: Site, outlook: Outlook, watch: Watch) -> Applied:
         "semai_roles": plan.roles,
         "semai_digests": {found.host: dict(found.roles) for found in outlook.machines},
         "semai_led": _led(outlook),
+        "semai_overwrite": list(outlook.overwrite),
         "semai_store": str(store.folder),
         "semai_by": actor(),
     }
@@ -153,7 +155,10 @@ def perform(site: Site, outlook: Outlook, watch: Watch) -> Applied:
     outcomes = tuple(_outcomes(plan.changes, result))
     if not outcomes or (result.exit_code and all(outcome.failure is None for outcome in outcomes)):
         raise _broken(site, result)
-    forget_gone(site, outlook, {outcome.step.app for outcome in outcomes if outcome.failure is not None} - {""})
+    stuck = {outcome.step.app for outcome in outcomes if outcome.failure is not None} - {""}
+    forget_gone(site, outlook, stuck)
+    if not stuck and not site.limit:
+        remember_overrides(site.files)
     return Applied(outcomes, str(result.log))
 
 

@@ -13,12 +13,13 @@ from semai.adapters.yaml_files import dump_yaml, read_document
 from semai.core.catalog import AppKey
 from semai.core.hosts import Hosts
 from semai.core.lockfile import Lock
+from semai.core.overrides import Conflict, conflicts
 from semai.core.placement_checks import misplaced
 from semai.core.questions import answer_problems
 from semai.core.region import Selection
 from semai.core.region_checks import Place, Problem
 from semai.core.sites import database_name
-from semai.core.variables import Expected, deployment, sha256_of_bytes
+from semai.core.variables import Expected, deployment, said_by_releases, sha256_of_bytes
 from semai.errors import InvalidInput
 from semai.operations.region_read import load_all
 
@@ -34,6 +35,11 @@ def refresh_deployment(files: RegionFiles) -> bool:
     Needs neither catalogs nor the vault's password. Raises InvalidInput (`no-lock`; `lock-stale` when apps.yml asks
     for something else than semai.lock answers; every error of the files).
     """
+    return write_deployment(files, deployment(expected_now(files)))
+
+
+def expected_now(files: RegionFiles) -> Expected:
+    """Return all that deployment.yml is made of, as the files say it now; raises as `refresh_deployment` does."""
     region, hosts, selection = load_all(files)
     lock = files.load_lock()
     if lock is None:
@@ -52,10 +58,22 @@ def refresh_deployment(files: RegionFiles) -> bool:
     digest = sha256_of_bytes(files.vault_bytes())
     absent = absent_apps(files, selection, lock, lock)
     logo = files.logo(region)
-    imported = read_vars(files).digest
-    return write_deployment(
-        files, deployment(Expected(files.name, region, logo, hosts, selection, lock, digest, absent, imported))
-    )
+    imported, over = read_vars(files).digest, files.overrides.load()
+    return Expected(files.name, region, logo, hosts, selection, lock, digest, absent, imported, over)
+
+
+def override_conflicts(files: RegionFiles) -> tuple[Conflict, ...]:
+    """Return the overrides that were written over another text than the locked release has now."""
+    overrides = files.overrides.load()
+    if not overrides:
+        return ()
+    return conflicts(said_by_releases(expected_now(files)), files.overrides.former(), overrides)
+
+
+def remember_overrides(files: RegionFiles) -> None:
+    """Keep what releases say in the places the region overrides; called once that is applied."""
+    if files.overrides.folder.is_dir():
+        files.overrides.remember(said_by_releases(expected_now(files)))
 
 
 def forget_removed(files: RegionFiles, names: set[str]) -> None:

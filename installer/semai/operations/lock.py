@@ -4,7 +4,7 @@ deployment.yml. Nothing is written unless something changed."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
 
@@ -45,13 +45,24 @@ RESOLVE_SECONDS = 30.0  # a selection that takes longer is refused; a hundred ap
 class LockRequest:
     """`upgrade` releases apps from their locked versions: all of them, or those named.
 
-    `pins` are exact versions whatever apps.yml allows: what an upgrade passes through on its way.
+    `exact` are versions to lock whatever apps.yml allows: what an upgrade passes through, what a rollback goes to.
     """
 
     upgrade: bool = False
     upgrade_only: tuple[str, ...] = ()
     allow_downgrade: bool = False
-    pins: Mapping[AppKey, str] = field(default_factory=dict)
+    exact: Mapping[AppKey, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A lock that could be written, and what it was made from; nothing is on the disk yet."""
+
+    lock: Lock
+    old: Lock | None
+    changes: tuple[Difference, ...]
+    secrets: Vault
+    settings: tuple[Region, Hosts, Selection]
 
 
 @dataclass(frozen=True)
@@ -79,19 +90,23 @@ def lock_region(
     CannotResolve; every file stays as it was then.
     """
     with files.held_for("semai lock"):
-        return lock_held(files, catalogs, vault, request, knows=knows)
+        prepared = prepare(files, catalogs, vault, request, knows=knows)
+        with audited(files.audit, "lock", files.lock):
+            return write(files, vault, prepared)
 
 
-def lock_held(
+def prepare(
     files: RegionFiles,
     catalogs: Mapping[str, TrustedCatalog],
     vault: VaultFile,
     request: LockRequest,
     *,
     knows: Callable[[str, str], bool],
-) -> LockResult:
-    """Do what `lock_region` does, for a verb that holds the region's lock already."""
-    region, hosts, selection = load_all(files)
+    selection: Selection | None = None,
+) -> Prepared:
+    """Resolve and judge, writing nothing; `selection` is what apps.yml would say. Raises as `lock_region`."""
+    region, hosts, written = load_all(files)
+    selection = selection or written
     old = files.load_lock()
     check_pins(selection, catalogs, knows)
     lock = choose(selection, catalogs, old.versions if old else {}, request)
@@ -102,8 +117,7 @@ def lock_held(
     check_placement(files, lock, hosts)
     secrets = _completed(secrets, lock, region, hosts)
     lock = old if old is not None and same_content(old, lock) else seal(_chained(lock, old))
-    with audited(files.audit, "lock", files.lock):
-        return _written(files, vault, secrets, (region, hosts, selection), lock, old, changes)
+    return Prepared(lock, old, tuple(changes), secrets, (region, hosts, selection))
 
 
 def requests_of(selection: Selection) -> dict[AppKey, SpecifierSet]:
@@ -160,8 +174,8 @@ def choose(
     if request.upgrade:
         for key in [selection.the_app(name) for name in request.upgrade_only] or list(preferred):
             preferred.pop(key, None)
-    preferred |= request.pins
-    pinned = {key: SpecifierSet(f"=={version}") for key, version in request.pins.items()}
+    preferred |= request.exact
+    pinned = {key: SpecifierSet(f"=={version}") for key, version in request.exact.items()}
     trusted = {m: c for m, c in catalogs.items() if m in selection.mentors or any(k.mentor == m for k in wanted)}
     resolution = resolve(
         {mentor: catalog.index for mentor, catalog in trusted.items()},
@@ -247,26 +261,19 @@ def _chained(lock: Lock, old: Lock | None) -> Lock:
     return lock.model_copy(update={"previous": old.digest if old else None})
 
 
-def _written(
-    files: RegionFiles,
-    vault: VaultFile,
-    secrets: Vault,
-    settings: tuple[Region, Hosts, Selection],
-    lock: Lock,
-    old: Lock | None,
-    changes: list[Difference],
-) -> LockResult:
-    region, hosts, selection = settings
+def write(files: RegionFiles, vault: VaultFile, prepared: Prepared) -> LockResult:
+    """Write vault, semai.lock and deployment.yml in this order, each whole and only if changed."""
+    lock, old, (region, hosts, selection) = prepared.lock, prepared.old, prepared.settings
     absent = absent_apps(files, selection, lock, old)
-    logo = files.logo(region)  # may be refused: before anything is written
+    logo, over, imported = files.logo(region), files.overrides.load(), read_vars(files).digest
+    draft = Expected(files.name, region, logo, hosts, selection, lock, "", absent, imported, over)
+    deployment(draft)  # may be refused: before anything is written
     made = not vault.path.exists()
-    written = ["vault.yml"] if vault.write(secrets) else []
-    digest = sha256_of_bytes(files.vault_bytes())
-    imported = read_vars(files).digest
-    content = deployment(Expected(files.name, region, logo, hosts, selection, lock, digest, absent, imported))
+    written = ["vault.yml"] if vault.write(prepared.secrets) else []
+    content = deployment(replace(draft, vault_digest=sha256_of_bytes(files.vault_bytes())))
     if lock is not old:
         write_atomic(files.lock, serialize(lock))
         written.append("semai.lock")
     if write_deployment(files, content):
         written.append("deployment.yml")
-    return LockResult(lock, tuple(changes), tuple(written), tuple(absent), made)
+    return LockResult(lock, prepared.changes, tuple(written), tuple(absent), made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -34,6 +34,7 @@ class Outlook:
     expected: tuple[DeployedApp, ...]
     probed: Probed
     machines: tuple[Wanted, ...] = ()
+    overwrite: tuple[str, ...] = ()
 
     @property
     def states(self) -> Mapping[str, HostState]:
@@ -85,6 +86,26 @@ class Outlook:
         for host, state in sorted(self.states.items()):
             if state.lock is not None:
                 raise _busy(host, state)
+
+    def require_edited(self) -> None:
+        """Raise InvalidInput when a file to be overwritten was edited on no host."""
+        edited = sorted(
+            {
+                f"{name}/{path}"
+                for state in self.states.values()
+                for name, app in state.apps.items()
+                if app.receipt
+                for path in (*app.receipt.drift(app.files), *app.receipt.edited)
+            }
+        )
+        if unknown := [name for name in self.overwrite if name not in edited]:
+            raise InvalidInput(
+                "not-edited",
+                "{file} was edited on no host, so there is nothing to overwrite",
+                details=edited,
+                hint="semai plan --diff",
+                file=unknown[0],
+            )
 
     def require_unmoved(self) -> None:
         """Raise HostRefused when hosts.yml takes an app or its databases from the host that has the data."""
@@ -140,10 +161,11 @@ class Outlook:
         )
 
 
-def look(site: Site, asked: Probe, *, refresh: bool = True) -> Outlook:
+def look(site: Site, asked: Probe, *, refresh: bool = True, overwrite: Sequence[str] = ()) -> Outlook:
     """Compare with what `asked` brings; deployment.yml is brought up to date while Ansible starts.
 
-    Without `refresh` it is taken as it lies there, so that a region under edit can still be looked at.
+    Without `refresh` it is taken as it lies there, so that a region under edit can still be looked at. `overwrite`
+    names files (each app/path) that are written though an administrator edited them.
     """
     try:
         if refresh:
@@ -153,9 +175,8 @@ def look(site: Site, asked: Probe, *, refresh: bool = True) -> Outlook:
         asked.stop()
         raise
     probed = asked.finish()
-    return Outlook(
-        compare(expected, probed.states, role_steps(machines, probed.states)), expected, probed, machines
-    )
+    steps = role_steps(machines, probed.states)
+    return Outlook(compare(expected, probed.states, steps, overwrite), expected, probed, machines, tuple(overwrite))
 
 
 def differences(site: Site, outlook: Outlook) -> tuple[str, ...]:
@@ -165,6 +186,7 @@ def differences(site: Site, outlook: Outlook) -> tuple[str, ...]:
         return ()
     runner = site.ansible("plan", secrets=strings_in(site.vault.read().plain()))
     variables = {"semai_only": apps, "semai_roles": [], "semai_store": str(site.state.store)}
+    variables["semai_overwrite"] = list(outlook.overwrite)
     result = runner.run("site", variables=variables, limit=site.limit, check=True, diff=True)
     return tuple(line for event in result.results("semai_tree") for line in _unified(event))
 

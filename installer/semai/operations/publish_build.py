@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from semai.adapters.building import Workshop, this_machine
 from semai.adapters.catalog_source import CatalogSource, Distribution, WrittenApp
-from semai.adapters.files import locked, write_atomic
+from semai.adapters.files import write_atomic
+from semai.adapters.locking import locked
 from semai.adapters.wheels import Wheel
 from semai.core.catalog import Artifact, When, canonical_json, plain
 from semai.core.publishing import MACHINES, TARGETS, BuiltApp, BuiltCatalog, Target, built_release

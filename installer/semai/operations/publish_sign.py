@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from semai.adapters.building import copy_into
-from semai.adapters.files import cannot_write, locked, make_folder
+from semai.adapters.files import cannot_write, make_folder
 from semai.adapters.keys import PUBLISH_KEY, read_key
+from semai.adapters.locking import locked
 from semai.adapters.mentor_state import unpack
 from semai.adapters.signing import Signing, collect_garbage, hint_for, read_published, read_roots, sign_index
 from semai.adapters.store import Store

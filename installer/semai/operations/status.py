@@ -28,6 +28,7 @@ class AppStatus:
     rss_mb: float | None
     disk_mb: float | None
     drift: tuple[str, ...]
+    edited: tuple[str, ...]  # by an administrator, known to an apply that let them be
     flows: Mapping[str, str]  # consumed contract -> ok | stale | down | unused
     step: str  # what apply would do
 
@@ -70,6 +71,7 @@ def _status(
         rss_mb=found.rss_mb,
         disk_mb=found.disk_mb,
         drift=receipt.drift(found.files) if receipt else (),
+        edited=tuple(sorted(receipt.edited)) if receipt else (),
         flows=_flows(found),
         step=steps.get((host, name), "unknown"),
     )

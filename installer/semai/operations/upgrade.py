@@ -22,7 +22,7 @@ from semai.errors import CannotResolve, HostRefused, SemaiError
 from semai.messages import N_
 from semai.operations.apply import Applied, Outcome, fetch, mirrors
 from semai.operations.freeze import spoken_verb
-from semai.operations.lock import LockRequest, lock_held
+from semai.operations.lock import LockRequest, prepare, write
 from semai.operations.plan import Outlook, look
 from semai.operations.probe import Site, begin
 from semai.operations.upgrade_plan import Hop, Journey
@@ -69,8 +69,11 @@ class Road:
 
     def lock(self, versions: Versions) -> None:
         """Write the lock of exactly these versions."""
-        request = LockRequest(pins=versions, allow_downgrade=True)  # back to what runs may be below the lock
-        lock_held(self.site.files, self.catalogs, self.site.vault, request, knows=self.knows)
+        request = LockRequest(exact=versions, allow_downgrade=True)  # back to what runs may be below the lock
+        files, vault = self.site.files, self.site.vault
+        prepared = prepare(files, self.catalogs, vault, request, knows=self.knows)
+        with audited(files.audit, "lock", files.lock):
+            write(files, vault, prepared)
 
 
 def fetch_all(site: Site, journey: Journey, states: Mapping[str, HostState], progress: Progress) -> int:

@@ -159,7 +159,7 @@ class Fitting:
         asked = frozenset(versions.items())
         if asked not in self._known:
             try:
-                found = choose(self._selection, self._catalogs, versions, LockRequest(pins=versions))
+                found = choose(self._selection, self._catalogs, versions, LockRequest(exact=versions))
             except CannotResolve as error:
                 if error.code == "resolve-timeout":
                     raise
@@ -203,8 +203,8 @@ def _target(
             range=selection.apps[str(key)].version,
             version=request.to,
         )
-    pins = {key: request.to} if request.to else {}
-    asked = LockRequest(upgrade=True, upgrade_only=(str(key),), pins=pins)
+    exact = {key: request.to} if request.to else {}
+    asked = LockRequest(upgrade=True, upgrade_only=(str(key),), exact=exact)
     return choose(selection, catalogs, present, asked).versions
 
 

@@ -105,6 +105,12 @@ class DatabaseDriver(Protocol):
     def dump(self, folder: Path) -> None:
         """Write a verified copy into `folder`, consistent while the app runs."""
 
+    def verify(self, folder: Path) -> None:
+        """Read the copy in `folder` again; raise HostError when it is not the one that was written."""
+
+    def rows(self) -> dict[str, int]:
+        """Return the exact number of rows of every table now; a missing database has none."""
+
     def restore(self, folder: Path) -> None:
         """Replace the database by the copy in `folder`; nobody else uses it meanwhile; may be repeated."""
 

@@ -14,6 +14,7 @@ from ..errors import HostError
 from . import DatabaseDriver, Loading
 
 COPY = "data"
+HAS_DATABASE = "has-database"
 
 
 class Folders:
@@ -43,6 +44,13 @@ class Folders:
         durable.remove_tree(copy)
         copies.copy(self.data, copy)
         os.sync()
+
+    def verify(self, folder: Path) -> None:
+        if not (folder / COPY).is_dir():
+            raise HostError("database-damaged", f"{folder / COPY} is not the folder that was written")
+
+    def rows(self) -> dict[str, int]:
+        return {}
 
     def restore(self, folder: Path) -> None:
         for left in (self._fresh, self._old):
@@ -77,9 +85,18 @@ class AppData:
         """Copy the database first: a file more than it knows of does no harm."""
         if self.database and self.database.exists():
             self.database.dump(folder)
-            durable.write(folder / "has-database", b"")
+            durable.write(folder / HAS_DATABASE, b"")
         if self.folders.exists():
             self.folders.dump(folder)
+
+    def verify(self, folder: Path) -> None:
+        if (folder / COPY).exists():
+            self.folders.verify(folder)
+        if self.database and (folder / HAS_DATABASE).exists():
+            self.database.verify(folder)
+
+    def rows(self) -> dict[str, int]:
+        return self.database.rows() if self.database else {}
 
     def restore(self, folder: Path) -> None:
         if (folder / COPY).is_dir():
@@ -88,7 +105,7 @@ class AppData:
             self.folders.discard()
         if self.database is None:
             return
-        if (folder / "has-database").exists():
+        if (folder / HAS_DATABASE).exists():
             self.database.restore(folder)
         else:
             self.database.discard()

@@ -71,6 +71,14 @@ class MariadbDatabase:
         durable.write(folder / DIGESTS, "".join(f"{value}  {name}\n" for name, value in digests.items()).encode())
         _verify(folder)
 
+    def verify(self, folder: Path) -> None:
+        _verify(folder)
+
+    def rows(self) -> dict[str, int]:
+        tables = [name for name, kind in self._objects(self.name) if kind == "BASE TABLE"]
+        counts = [f"SELECT {_text(name)}, COUNT(*) FROM {_name(self.name)}.{_name(name)}" for name in tables]
+        return {row[0]: int(row[1]) for row in self._ask(" UNION ALL ".join(counts))} if counts else {}
+
     def restore(self, folder: Path) -> None:
         """Load the copy beside; only when it is whole there does it take the database's place."""
         _verify(folder)
@@ -296,6 +304,10 @@ def _create(database: str, charset: tuple[str, str]) -> str:
 
 def _name(text: str) -> str:
     return "`" + text.replace("`", "``") + "`"
+
+
+def _text(text: str) -> str:
+    return f"CONVERT(0x{text.encode().hex()} USING utf8mb4)"
 
 
 def _of(database: str, column: str = "table_schema") -> str:

@@ -7,6 +7,7 @@ feeds them, and a transaction that was not told to commit is forgotten by the se
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
@@ -22,12 +23,13 @@ from ..accounts import Account
 from ..errors import HostError, Refused
 from ..parts import Database
 from . import sql_files
-from .postgresql_sql import COUNT_OBJECTS, COUNT_TABLES, DISCONNECT_OTHERS, DROP_ALL, SIZE
+from .postgresql_sql import COUNT_OBJECTS, COUNT_ROWS, COUNT_TABLES, DISCONNECT_OTHERS, DROP_ALL, SIZE
 
 COPY = "database.pgdump"
 DIGEST = "database.sha256"
 CONNECT_SECONDS = 10
 QUESTION_SECONDS = 120.0
+COUNT_SECONDS = 1800.0  # every table is read once
 _BLOCK = 1 << 20
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 _AUTHENTICATION = "password authentication failed"
@@ -70,11 +72,22 @@ class PostgresqlDatabase:
         self._verify(copy, tables)
         durable.write(folder / DIGEST, durable.digest_file(copy).encode())
 
+    def verify(self, folder: Path) -> None:
+        copy = folder / COPY
+        if not copy.exists() or durable.digest_file(copy) != (folder / DIGEST).read_text():
+            raise HostError("database-damaged", f"{copy} is not the file that was written")
+
+    def rows(self) -> dict[str, int]:
+        try:
+            lines = self._ask(COUNT_ROWS, COUNT_SECONDS).splitlines()
+        except NoDatabase:
+            return {}
+        return {str(name): int(count) for name, count in map(json.loads, lines)}
+
     def restore(self, folder: Path) -> None:
         """Replace everything in one transaction: until its last word the database stays as it is."""
+        self.verify(folder)
         copy = folder / COPY
-        if durable.digest_file(copy) != (folder / DIGEST).read_text():
-            raise HostError("database-damaged", f"{copy} is not the file that was written")
         self._ask(DISCONNECT_OTHERS)
         with self._running("psql", self._psql_words, stdin=subprocess.PIPE) as client:
             self._feed(client, copy)
@@ -152,14 +165,14 @@ class PostgresqlDatabase:
             raise self._failed("reading the copy of the database", said)
         return out.decode(errors="replace")
 
-    def _ask(self, sql: str) -> str:
+    def _ask(self, sql: str, patience: float = QUESTION_SECONDS) -> str:
         """Return what psql prints for statements given on its stdin; settle which password is right."""
         while True:
             with self._running("psql", self._psql_words, subprocess.PIPE, subprocess.PIPE) as client:
                 try:
-                    out, said = client.communicate(sql.encode(), QUESTION_SECONDS)
+                    out, said = client.communicate(sql.encode(), patience)
                 except subprocess.TimeoutExpired:
-                    seconds = f"{QUESTION_SECONDS:g}"
+                    seconds = f"{patience:g}"
                     raise HostError("database-failed", f"PostgreSQL did not answer within {seconds} s") from None
             if not client.returncode:
                 return out.decode().strip()

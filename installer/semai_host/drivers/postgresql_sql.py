@@ -20,6 +20,14 @@ SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {_OURS};
 """
 
+# One line of JSON per table, [name, rows]; psql runs what the first question answers.
+COUNT_ROWS = f"""
+SELECT format('SELECT json_build_array(%L, count(*)) FROM ONLY %I.%I',
+  CASE n.nspname WHEN 'public' THEN c.relname ELSE n.nspname || '.' || c.relname END, n.nspname, c.relname)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {_OURS} ORDER BY n.nspname, c.relname \\gexec
+"""
+
 SIZE = "SELECT pg_database_size(current_database());"
 
 DISCONNECT_OTHERS = """

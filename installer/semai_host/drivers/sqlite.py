@@ -16,6 +16,11 @@ COPY = "database.sqlite3"
 DIGEST = "database.sha256"
 BUSY_SECONDS = 30.0
 _COMPANIONS = ("-wal", "-shm", "-journal")
+_COUNT = "SELECT count(*) FROM "
+_TABLES = """
+SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name
+"""
 
 
 class SqliteDatabase:
@@ -44,6 +49,20 @@ class SqliteDatabase:
         durable.sync_file(copy)
         durable.write(folder / DIGEST, durable.digest_file(copy).encode())
 
+    def verify(self, folder: Path) -> None:
+        copy = folder / COPY
+        if not copy.exists() or durable.digest_file(copy) != (folder / DIGEST).read_text():
+            raise HostError("database-damaged", f"{copy} is not the file that was written")
+
+    def rows(self) -> dict[str, int]:
+        if not self.exists():
+            return {}
+        address = f"{self.path.as_uri()}?mode=rw"  # a log left by a killed app is read as well
+        with _told(self.path), closing(sqlite3.connect(address, timeout=BUSY_SECONDS, uri=True)) as source:
+            source.execute("BEGIN")  # all tables as of one moment
+            names = [str(row[0]) for row in source.execute(_TABLES)]
+            return {name: int(source.execute(_COUNT + _quoted(name)).fetchone()[0]) for name in names}
+
     def restore(self, folder: Path) -> None:
         copy = folder / COPY
         if not copy.exists() and self._came_from(folder):
@@ -66,6 +85,10 @@ class SqliteDatabase:
 
     def _came_from(self, folder: Path) -> bool:
         return self.exists() and durable.digest_file(self.path) == (folder / DIGEST).read_text()
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _verify(path: Path) -> None:

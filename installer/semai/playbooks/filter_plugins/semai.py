@@ -86,6 +86,11 @@ def semai_request(item: Mapping[str, Any], by: str) -> dict[str, Any]:
     return {**request, "sample_data": sample_data, "by": by}
 
 
+def semai_overwritten(names: list[str], app: str) -> list[str]:
+    """Return the paths that `names` (each app/path) have of one app."""
+    return [path for name, _, path in (text.partition("/") for text in names) if name == app]
+
+
 def _placed(entry: Mapping[str, Any]) -> dict[str, str]:
     """Return what the host tool is told of a file: its mode, and where a PHP tree reads it."""
     return {name: entry[name] for name in ("mode", "place") if name in entry}
@@ -166,6 +171,7 @@ class FilterModule:
             "semai_here": semai_here,
             "semai_hosts": semai_hosts,
             "semai_kept_by": semai_kept_by,
+            "semai_overwritten": semai_overwritten,
             "semai_providers": semai_providers,
             "semai_request": semai_request,
             "semai_revealed": semai_revealed,

@@ -19,6 +19,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.semai_artifacts import suits
+from ansible.module_utils.semai_edits import Edits
 from ansible.module_utils.semai_host.state import collect
 from ansible.module_utils.semai_verdict import managed_files, verdict
 
@@ -36,6 +37,11 @@ options:
   item:
     description: An app as the host shall run it, without contents of files, which lie staged.
     type: dict
+  overwrite:
+    description: Files of O(item) that are written though an administrator edited them.
+    type: list
+    elements: str
+    default: []
   arguments:
     description: A verb and its arguments.
     type: list
@@ -95,7 +101,8 @@ report:
 """
 
 REFUSED = 7  # the host tool's exit code when it touched nothing
-CHANGERS = ("activate", "configure", "remove", "service", "maintenance", "recover")  # verbs that report events
+# Verbs that report events.
+CHANGERS = ("activate", "configure", "rollback", "remove", "service", "maintenance", "abort", "recover")
 SETTLE_SECONDS = 0.3  # news often come in groups; one answer for a group saves round trips
 
 
@@ -122,13 +129,14 @@ def interpreter() -> str:
     return str(getattr(sys, "_base_executable", "") or sys.executable)
 
 
-def prepared(root: Path, item: dict[str, Any]) -> dict[str, Any]:
+def prepared(root: Path, item: dict[str, Any], overwrite: list[str]) -> dict[str, Any]:
     """Return the request for this host: its artifacts, its Python, and the digests of the files in question."""
+    edits = Edits(root / "apps" / item["name"], overwrite)
     return {
         **item,
         "python": item.get("python") or interpreter(),
         "artifacts": [artifact for artifact in item["artifacts"] if suits(artifact)],
-        "files": managed_files(root / "apps" / item["name"], item["files"]),
+        "files": managed_files(edits, item["files"]),
     }
 
 
@@ -230,7 +238,7 @@ def started(module: AnsibleModule) -> dict[str, Any]:
     params, root = module.params, Path(module.params["root"])
     request, words = None, params["arguments"] or []
     if params["item"]:
-        item = prepared(root, params["item"])
+        item = prepared(root, params["item"], params["overwrite"])
         verb = verdict(item, collect(str(root)), root / "apps" / item["name"] / "staged")
         words = list(verb)
         request = item if verb[:1] in (("activate",), ("configure",)) else None
@@ -272,6 +280,7 @@ def main() -> None:
         argument_spec={
             "root": {"type": "path", "required": True},
             "item": {"type": "dict"},
+            "overwrite": {"type": "list", "elements": "str", "default": []},
             "arguments": {"type": "list", "elements": "str"},
             "app": {"type": "str"},
             "only_if_present": {"type": "bool", "default": False},

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.semai_edits import Edits, digest
 from ansible.module_utils.semai_host import envfile
 
 DOCUMENTATION = r"""
@@ -29,9 +30,14 @@ options:
     required: true
   live:
     description:
-      - A folder whose files are compared instead. When one of them differs, all O(files) are laid below O(root) for
-        the host tool to put in place; when none does, O(root) is emptied of them.
+      - The folder of an app, whose files are compared instead. When one of them differs, all O(files) are laid
+        below O(root) for the host tool to put in place; when none does, O(root) is emptied of them.
     type: path
+  overwrite:
+    description: Files below O(live) that are compared as all others though an administrator edited them.
+    type: list
+    elements: str
+    default: []
   files:
     description:
       - A mapping of relative path to C(content) (text), C(base64) or C(environment) (a mapping that becomes an
@@ -204,11 +210,11 @@ class Tree:
         if not self.check:
             write(path, content, mode)
 
-    def stage(self, live: Path, files: Mapping) -> None:
+    def stage(self, edits: Edits, files: Mapping) -> None:
         """Lay `files` ready below the root when one differs from what is live; else clear what lies there."""
-        compared = Tree(live, self.secrets, check=True)
+        compared = Tree(edits.app, self.secrets, check=True)
         for relative, entry in sorted(files.items()):
-            compared.file(relative, entry)
+            compared.against(edits, relative, entry)
         self.paths, self.diff = compared.paths, compared.diff
         if self.check:
             return
@@ -218,6 +224,16 @@ class Tree:
                 writer.file(relative, entry)
             else:
                 writer.absent(relative)
+
+    def against(self, edits: Edits, relative: str, entry: Mapping) -> None:
+        """Compare a live file; an edited one differs until the receipt knows of the edit and of this content."""
+        content = wanted_bytes(entry, self.secrets)
+        if not edits.keeps(relative, digest(content)):
+            self.file(relative, entry)
+        elif edits.recorded(relative) != digest(content):
+            path = inside(self.root, relative)
+            self.paths.append(relative)
+            self._compare(path, shown(entry, found_bytes(path)), shown(entry, content))
 
     def absent(self, relative: str) -> None:
         """Delete a file."""
@@ -238,7 +254,7 @@ def bring(tree: Tree, params: Mapping) -> None:
     for relative, mode in params["directories"].items():
         tree.directory(relative, int(str(mode), 8))
     if params["live"]:
-        tree.stage(Path(params["live"]), params["files"])
+        tree.stage(Edits(Path(params["live"]), params["overwrite"]), params["files"])
     else:
         for relative, entry in sorted(params["files"].items()):
             tree.file(relative, entry)
@@ -252,6 +268,7 @@ def main() -> None:
         argument_spec={
             "root": {"type": "path", "required": True},
             "live": {"type": "path"},
+            "overwrite": {"type": "list", "elements": "str", "default": []},
             "files": {"type": "dict", "default": {}},
             "directories": {"type": "dict", "default": {}},
             "absent": {"type": "list", "elements": "str", "default": []},

@@ -115,7 +115,7 @@ def text_of(path: Path) -> str:
 def systemctl(verb: str, unit: str = "") -> None:
     """Run systemctl; raises Refusal with what the unit itself complained about, else with systemctl's complaint."""
     words = ["systemctl", verb, *([unit] if unit else [])]
-    since = f"@{time.time():.0f}"
+    since = f"@{int(time.time())}"  # rounded down: a unit may fail within the second it was asked in
     ran = subprocess.run(words, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     if ran.returncode:
         said = complaints(unit, since) or ran.stderr.strip()[-800:]
@@ -125,6 +125,7 @@ def systemctl(verb: str, unit: str = "") -> None:
 
 def complaints(unit: str, since: str) -> str:
     """Return the errors a unit wrote since then, in one line."""
+    subprocess.run(["journalctl", "--sync"], capture_output=True, check=False, env=ENVIRONMENT)
     words = ["journalctl", "--no-pager", "-q", "-o", "cat", "-u", unit, "--since", since]
     said = subprocess.run(words, capture_output=True, text=True, check=False, env=ENVIRONMENT).stdout
     lines = [line.strip() for line in said.splitlines() if _COMPLAINT.search(line)]

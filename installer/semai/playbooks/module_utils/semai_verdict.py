@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.semai_edits import Edits, digest
 
-def managed_files(app: Path, files: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """Return {path: {sha256, mode, …}} of what is staged below `app`, else live; missing ones are left out."""
+
+def managed_files(edits: Edits, files: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return {path: {sha256, mode, …}} of what is staged for the app, else live; missing ones are left out.
+
+    An edited file is asked for as it is, with the digest of what was `shipped`.
+    """
     found = {}
     for path, entry in files.items():
-        for place in (app / "staged" / path, app / path):
-            if place.is_file():
-                digest = hashlib.sha256(place.read_bytes()).hexdigest()
-                found[path] = {**entry, "sha256": digest, "mode": str(entry["mode"])}
-                break
+        staged, live = edits.app / "staged" / path, edits.app / path
+        place = staged if staged.is_file() else live
+        if not place.is_file():
+            continue
+        sha256 = digest(place.read_bytes())
+        shipped = sha256 if edits.keeps(path, sha256) else edits.recorded(path) if place == live else ""
+        if shipped:
+            sha256 = digest(live.read_bytes())
+        found[path] = {**entry, "sha256": sha256, "mode": str(entry["mode"]), "shipped": shipped}
     return found
 
 
@@ -28,7 +36,9 @@ def verdict(item: Mapping[str, Any], state: Mapping[str, Any], staged: Path) -> 
     receipt = found.get("receipt")
     if not receipt or receipt["release"] != item["release"]:
         return ("activate",)
-    if receipt["config"] != item["config"] or _staged(staged) or _plain(receipt["files"]) != _plain(item["files"]):
+    wanted = {path: entry["shipped"] for path, entry in item["files"].items() if entry["shipped"]}
+    same_files = (_plain(receipt["files"]), receipt.get("edited", {})) == (_plain(item["files"]), wanted)
+    if receipt["config"] != item["config"] or _staged(staged) or not same_files:
         return ("configure",)
     if any(entry["app"] == name for entry in state.get("journal", ())):
         return ("recover",)
