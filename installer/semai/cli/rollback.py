@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from semai.cli import console
-from semai.cli.apply import begin_probe, site_of, site_options
+from semai.cli.apply import begin_probe, override_option, site_of, site_options
 from semai.cli.base import Command, Session, take_over_option
 from semai.messages import N_, translate
 
