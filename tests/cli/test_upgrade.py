@@ -155,3 +155,43 @@ def test_what_cannot_be_done_is_refused_and_nothing_changes(greeters: GreeterReg
     assert code(greeters.semai("upgrade", "--yes")) == (5, "no-upgrade-path")
     assert {path: path.read_bytes() for path in files} == files
     assert greeters.on_host() == before
+
+
+def test_a_freeze_stops_all_but_security_and_stated_reasons_and_history_tells_of_both(
+    greeters: GreeterRegion,
+) -> None:
+    first, second, third = way(greeters.greeter())
+    greeters.trust(first, second)
+    start(greeters, first)
+    with greeters.files.region.open("a") as region_file:
+        region_file.write("  freeze:\n    - {from: 2000-01-01, to: 2100-12-31, reason: tutup buku}\n")
+    lock, before = greeters.files.lock.read_bytes(), greeters.on_host()
+    for words in (("upgrade", "--yes"), ("remove", "greeter", "--yes")):
+        stopped = greeters.semai(*words)
+        assert code(stopped) == (8, "frozen"), words
+        assert "2100-12-31 23:59:59" in stopped.stderr
+        assert "tutup buku" in stopped.stderr
+    assert (greeters.files.lock.read_bytes(), greeters.on_host()) == (lock, before)
+    assert json.loads(greeters.semai("status", "--json").stdout)["freezes"][0]["running"]
+
+    passed = greeters.semai("upgrade", "--yes", "--override", "celah dipakai orang")
+    assert passed.returncode == 0, passed.stderr
+    greeters.trust(first, second, third.but(security=True))
+    secure = greeters.semai("upgrade", "--yes")
+    assert secure.returncode == 0, secure.stderr
+    assert runs(greeters) == THIRD
+
+    with (greeters.root / "audit.log").open("a") as log:
+        log.write('{"time": "20')
+    told = json.loads(greeters.semai("history", "greeter", "--json").stdout)
+    assert told["unready"] == []
+    own = [entry["verb"] for entry in told["entries"] if not entry["host"]]
+    assert own[0] == f"upgrade greeter {FIRST} -> {SECOND} (override: celah dipakai orang)"
+    theirs = [(e["verb"], e["old"], e["new"], e["result"]) for e in told["entries"] if e["host"] and not e["torn"]]
+    assert theirs == [
+        ("activate", "", FIRST, "done"),
+        ("activate", FIRST, SECOND, "done"),
+        ("activate", SECOND, THIRD, "done"),
+    ]
+    assert [entry["torn"] for entry in told["entries"] if entry["torn"]] == ['{"time": "20']
+    assert "@" in next(entry["by"] for entry in told["entries"] if entry["host"])
