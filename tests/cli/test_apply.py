@@ -40,7 +40,7 @@ def code(run: subprocess.CompletedProcess[str]) -> tuple[int, str]:
     return run.returncode, line.partition("[")[2].partition("]")[0]
 
 
-def test_a_region_is_planted_edited_by_hand_put_right_and_cleared(greeters: GreeterRegion) -> None:
+def test_a_region_is_planted_edited_by_hand_overwritten_and_cleared(greeters: GreeterRegion) -> None:
     provider = greeters.greeter()
     reader = greeters.greeter(name="reader", provider="greeter")
     greeters.lock(provider, reader)
@@ -72,6 +72,9 @@ def test_a_region_is_planted_edited_by_hand_put_right_and_cleared(greeters: Gree
     assert SECRET not in edited.stdout
     assert steps(greeters) == {"greeter": "configure", "reader": "unchanged"}
     assert greeters.semai("apply", "--yes").returncode == 0
+    assert "diubah orang" in env.read_text()
+    assert set(steps(greeters).values()) == {"unchanged"}
+    assert greeters.semai("apply", "--yes", "--overwrite", "greeter/shared/env").returncode == 0
     assert greeters.on_host()[str(env)] == before[str(env)]
 
     greeters.lock(provider, removed={"batang/reader": {}})

@@ -67,7 +67,7 @@ def test_an_app_is_installed_once_reconfigured_upgraded_and_removed_with_its_dat
     assert changed(nursery.play("site").stdout) == 0
 
 
-def test_an_edited_file_on_the_host_is_put_right(nursery: Nursery) -> None:
+def test_an_edited_file_on_the_host_stays_until_it_is_overwritten(nursery: Nursery) -> None:
     app = nursery.greeter()
     nursery.deploy(app.item())
     nursery.play("site")
@@ -76,6 +76,10 @@ def test_an_edited_file_on_the_host_is_put_right(nursery: Nursery) -> None:
     env.write_text(good.replace("selamat pagi", "diubah orang"))
     assert "diubah orang" in nursery.play("site", "--check", "--diff").stdout
     nursery.play("site")
+    assert ask(app, "/greeting")["greeting"] == "diubah orang"
+    assert env.with_name("env.semai-new").read_text() == good
+    assert changed(nursery.play("site").stdout) == 0
+    nursery.play("site", "-e", '{"semai_overwrite": ["greeter/shared/env"]}')
     assert env.read_text() == good
     assert changed(nursery.play("site").stdout) == 0
 
