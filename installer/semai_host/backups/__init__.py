@@ -1,1 +1,1 @@
-"""Backups of a host's apps: sets of apps that agree with each other, kept in a repository outside the apps' folders."""
+"""Backups of a host's apps: sets of apps that agree with each other, kept in a repository."""

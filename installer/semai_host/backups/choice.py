@@ -24,5 +24,7 @@ def engine(settings: Settings) -> Engine:
             raise Refused("backup-settings-invalid", f"{settings.folder / 'env'} has no RESTIC_PASSWORD")
         return Restic(settings)
     if not settings.is_folder or (folder / "config").exists():
-        raise Refused("restic-missing", f"{settings.location} can be reached with restic only", "apt install restic")
+        raise Refused(
+            "restic-missing", f"{settings.location} can be reached with restic only", "apt install restic"
+        )
     return PlainArchives(folder)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import IO, Any, Protocol
 from pathlib import Path
+from typing import IO, Any, Protocol
 
 SET = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z][a-z0-9-]{0,60}-[0-9a-f]{6}")
 

@@ -41,7 +41,9 @@ class Restic:
                 durable.make_folder(Path(self.settings.location), 0o700)
             self._run("init")
         self._run("unlock")  # takes away locks of dead processes only
-        left = [shot for shot in self._snapshots() if _VERIFIED not in shot["tags"] and shot["hostname"] == self.host]
+        left = [
+            shot for shot in self._snapshots() if _VERIFIED not in shot["tags"] and shot["hostname"] == self.host
+        ]
         if left:
             self._run("forget", *(shot["id"] for shot in left))
 

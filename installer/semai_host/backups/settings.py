@@ -44,10 +44,10 @@ class Settings:
 
     @property
     def last(self) -> Path:
-        return last_record(self.folder)
+        return self.folder / "last.json"
 
     def groups_of(self, installed: Sequence[str], asked: Sequence[str]) -> list[tuple[str, ...]]:
-        """Return the groups to keep, whole, that hold an asked app (all without one); raise Refused for a stranger."""
+        """Return the groups, whole, that hold an asked app (all without one); raise Refused for a stranger."""
         for name in asked:
             if name not in installed:
                 raise Refused("unknown-app", f"{name} is not installed on this host")
@@ -56,13 +56,9 @@ class Settings:
         return [group for group in (*grouped, *alone) if group and (not asked or set(group) & set(asked))]
 
 
-def last_record(folder: Path) -> Path:
-    return folder / "last.json"
-
-
 def read(layout: Layout) -> Settings:
     """Read both files; raise Refused `backup-not-configured` or `backup-settings-invalid`."""
-    folder = layout.root / "backup"
+    folder = layout.backup
     path = folder / "backup.json"
     try:
         known = json.loads(path.read_bytes())
@@ -74,7 +70,12 @@ def read(layout: Layout) -> Settings:
         raise _invalid(path, "does not say schema 1")
     kind, location = _repository(path, known.get("repository"))
     return Settings(
-        folder, kind, location, _retention(path, known), _groups(path, known.get("sets", [])), _secrets(folder / "env")
+        folder,
+        kind,
+        location,
+        _retention(path, known),
+        _groups(path, known.get("sets", [])),
+        _secrets(folder / "env"),
     )
 
 

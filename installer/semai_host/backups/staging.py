@@ -1,4 +1,4 @@
-"""Laying a set ready: every app's database of one moment, its media as hard links, its managed files, a manifest."""
+"""Laying a set ready: each app's database of one moment, media as hard links, managed files, a manifest."""
 
 from __future__ import annotations
 
@@ -127,7 +127,10 @@ def _rows(copy: Path) -> dict[str, int] | None:
     with closing(sqlite3.connect(f"{copy.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
         names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
         tables = [str(row[0]) for row in database.execute(names)]
-        return {name: database.execute('SELECT count(*) FROM "{}"'.format(name.replace('"', '""'))).fetchone()[0] for name in tables}
+        return {
+            name: database.execute('SELECT count(*) FROM "{}"'.format(name.replace('"', '""'))).fetchone()[0]
+            for name in tables
+        }
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import os
 import time
 from collections.abc import Sequence
@@ -29,7 +30,7 @@ def create(layout: Layout, names: Sequence[str], run: str) -> Answer:
         if not groups:
             raise Refused("unknown-app", "no app is installed on this host")
         engine = choice.engine(known)
-        sweep(layout)
+        durable.remove_tree(layout.backup_staging)  # of a killed run
         _check_room(known, groups)
         engine.prepare()
         made = [_keep(known, engine, host, group) for group in groups]
@@ -85,7 +86,7 @@ def list_sets(layout: Layout) -> Answer:
 
 
 def _aged(stored: Stored, now: float) -> Answer:
-    made = time.mktime(time.strptime(stored.set[:16], "%Y%m%dT%H%M%SZ")) - time.timezone
+    made = calendar.timegm(time.strptime(stored.set[:16], "%Y%m%dT%H%M%SZ"))
     return {**stored.as_dict(), "age_hours": round((now - made) / 3600, 1)}
 
 
@@ -127,8 +128,3 @@ def forget(layout: Layout, run: str) -> Answer:
         return {"run": run, **_about(engine), "forgotten": names}
 
     return verbs.at_work(layout, "backup forget", "", run, work)
-
-
-def sweep(layout: Layout) -> None:
-    """Delete what a killed run laid ready."""
-    durable.remove_tree(layout.root / "backup" / "staging")
