@@ -58,12 +58,11 @@ def stored_bytes(host) -> int:
     return sum(path.stat().st_size for path in (host.root / "repository").rglob("*") if path.is_file())
 
 
-def cut_short(host) -> None:
-    """Take the last bytes of the largest file of the repository."""
+def largest(host) -> Path:
     files = [path for path in (host.root / "repository").rglob("*") if path.is_file()]
-    largest = max(files, key=lambda path: path.stat().st_size)
-    largest.chmod(0o600)
-    os.truncate(largest, largest.stat().st_size - 100)
+    found = max(files, key=lambda path: path.stat().st_size)
+    found.chmod(0o600)
+    return found
 
 
 def test_set_tells_what_it_holds_and_is_listed(ready, app, engine):
@@ -93,11 +92,27 @@ def test_linked_apps_are_kept_as_one_set_and_others_alone(own_host, engine):
     assert [found["apps"] for found in own_host.call("backup", "create")["sets"]] == [["one", "two"], ["three"]]
 
 
-def test_set_cut_short_fails_to_verify_and_is_listed_no_longer(ready):
-    (name,) = [made["set"] for made in ready.call("backup", "create")["sets"]]
-    cut_short(ready)
-    assert name not in names(ready) or ready.call("backup", "verify", expect=1)["error"]["code"] == "set-damaged"
+def test_set_cut_short_is_listed_no_longer(ready, engine):
+    ready.call("backup", "create")
+    os.truncate(largest(ready), 100_000)
+    if engine == "restic":  # which sets are whole costs a long reading to tell, so none is believed
+        assert ready.call("backup", "verify", expect=1)["error"]["code"] == "repository-damaged"
     assert names(ready) == []
+
+
+def test_set_with_a_changed_byte_is_listed_no_longer_but_kept(ready, engine):
+    ready.call("backup", "create")
+    path = largest(ready)
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 1]))
+    before = path.read_bytes()
+    error = ready.call("backup", "verify", expect=1)["error"]
+    assert (error["code"], len(error["damaged"])) == ("set-damaged", 1)
+    assert names(ready) == []
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("step", ["store", "opened", "confirm"])

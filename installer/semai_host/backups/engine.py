@@ -53,10 +53,13 @@ class Engine(Protocol):
         """List the set from now on: it was read back."""
 
     def distrust(self, name: str) -> None:
-        """List the set no longer: it could not be read back."""
+        """List the set no longer, but keep it: what cannot be read whole may still be the last there is."""
 
     def sets(self) -> list[Stored]:
         """Return the verified sets, oldest first."""
+
+    def check(self) -> None:
+        """Raise HostError `repository-damaged` when what all sets share is not as it was written."""
 
     def forget(self, names: list[str]) -> None:
         """Delete sets and free their room."""

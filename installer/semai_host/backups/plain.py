@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,7 @@ class PlainArchives:
             durable.write_sealed(self.folder / MARK, {"schema": 1, "engine": self.name}, 0o600)
         for left in (*self.folder.glob("*.tar.partial"), *self.folder.glob("*.tar")):
             name = left.name.split(".")[0]
-            if SET.fullmatch(name) and not self._record(name).exists():
+            if SET.fullmatch(name) and not (self._record(name).exists() or self._damaged(name).exists()):
                 durable.remove(left)
 
     def store(self, stored: Stored, folder: Path) -> None:
@@ -68,16 +69,20 @@ class PlainArchives:
         durable.remove(self._pending(name))
 
     def distrust(self, name: str) -> None:
-        durable.remove(self._record(name))
-        durable.remove(self._pending(name))
+        os.replace(self._record(name), self._damaged(name))
+        durable.sync_folder(self.folder)
 
     def sets(self) -> list[Stored]:
         names = sorted(path.stem for path in self.folder.glob("*.json") if SET.fullmatch(path.stem))
         return [stored for name in names if (stored := self._believed(name))]
 
+    def check(self) -> None:
+        """Nothing lies between sets that could be damaged: each is a file of its own."""
+
     def forget(self, names: list[str]) -> None:
         for name in names:  # the record first: a tar alone is no set
-            self.distrust(name)
+            for record in (self._record(name), self._damaged(name), self._pending(name)):
+                durable.remove(record)
             durable.remove(self._tar(name))
 
     def _believed(self, name: str) -> Stored | None:
@@ -95,6 +100,9 @@ class PlainArchives:
 
     def _record(self, name: str) -> Path:
         return self.folder / f"{name}.json"
+
+    def _damaged(self, name: str) -> Path:
+        return self.folder / f"{name}.damaged"
 
     def _pending(self, name: str) -> Path:
         return self.folder / f"{name}.pending"

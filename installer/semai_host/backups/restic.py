@@ -21,7 +21,7 @@ from .engine import SET, Stored
 from .settings import S3, SFTP, Settings
 
 PROGRAM = "/usr/bin/restic"
-_TAG, _VERIFIED = "semai", "verified"
+_TAG, _VERIFIED, _DAMAGED = "semai", "verified", "damaged"
 _PREFIX = {SFTP: "sftp:", S3: "s3:"}
 
 
@@ -41,11 +41,11 @@ class Restic:
                 durable.make_folder(Path(self.settings.location), 0o700)
             self._run("init")
         self._run("unlock")  # takes away locks of dead processes only
-        left = [
-            shot for shot in self._snapshots() if _VERIFIED not in shot["tags"] and shot["hostname"] == self.host
-        ]
+        self.check()
+        own = [shot for shot in self._snapshots() if shot["hostname"] == self.host]
+        left = [shot["id"] for shot in own if not {_VERIFIED, _DAMAGED} & set(shot["tags"])]
         if left:
-            self._run("forget", *(shot["id"] for shot in left))
+            self._run("forget", *left)
 
     def store(self, stored: Stored, folder: Path) -> None:
         tags = [_TAG, stored.set, f"bytes={stored.bytes}", *(f"app={name}" for name in stored.apps)]
@@ -71,19 +71,31 @@ class Restic:
                 code = program.wait()
             if code:
                 said.seek(0)
-                raise self._failed(said.read())
+                failure = self._failed(said.read())
+                self._is_there()  # one that cannot be reached says nothing about the set
+                raise HostError("set-damaged", failure.message, failure.hint)
 
     def confirm(self, name: str) -> None:
         self._run("tag", "--add", _VERIFIED, self._snapshot(name)["id"])
 
     def distrust(self, name: str) -> None:
-        self._run("tag", "--remove", _VERIFIED, self._snapshot(name)["id"])
+        self._run("tag", "--remove", _VERIFIED, "--add", _DAMAGED, self._snapshot(name)["id"])
 
     def sets(self) -> list[Stored]:
         if not self._is_there():
             return []
         found = [_stored(shot["tags"]) for shot in self._snapshots() if _VERIFIED in shot["tags"]]
         return sorted((stored for stored in found if stored), key=lambda stored: stored.set)
+
+    def check(self) -> None:
+        try:
+            self._run("check", "--quiet")
+        except HostError as error:
+            if error.code != "repository-failed":
+                raise
+            self._is_there()
+            message = f"{self.settings.location} is damaged: {error.message}"
+            raise HostError("repository-damaged", message, "restic rebuild-index") from error
 
     def forget(self, names: list[str]) -> None:
         known = [shot["id"] for shot in self._snapshots() if set(names) & set(shot["tags"])]

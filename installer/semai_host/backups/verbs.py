@@ -100,6 +100,7 @@ def verify(layout: Layout, name: str | None, run: str) -> Answer:
         chosen = listed if name is None else [name]
         if name is not None and (not SET.fullmatch(name) or name not in listed):
             raise Refused("set-unknown", f"the repository has no set {name[:80]}", "semai-host backup list")
+        _check(engine, chosen)
         damaged = [problem for each in chosen if (problem := _problem(engine, each))]
         if damaged:
             raise HostError("set-damaged", damaged[0], "semai-host backup create", damaged=damaged)
@@ -108,13 +109,29 @@ def verify(layout: Layout, name: str | None, run: str) -> Answer:
     return verbs.at_work(layout, "backup verify", "", run, work)
 
 
-def _problem(engine: Engine, name: str) -> str:
+def _check(engine: Engine, names: Sequence[str]) -> None:
+    """Distrust all sets of a damaged repository before any is read: restic tries for minutes to read what is lost."""
     try:
-        reading_back.manifest_of(engine, name)
+        engine.check()
     except HostError as error:
-        engine.distrust(name)
-        return error.message
-    return ""
+        if error.code == "repository-damaged":
+            for name in names:
+                engine.distrust(name)
+        raise
+
+
+def _problem(engine: Engine, name: str) -> str:
+    """Return what is wrong with a set; only one that twice cannot be read is distrusted: lines break."""
+    for _ in range(2):
+        try:
+            reading_back.manifest_of(engine, name)
+            return ""
+        except HostError as error:
+            if error.code != "set-damaged":
+                raise
+            problem = error.message
+    engine.distrust(name)
+    return problem
 
 
 def forget(layout: Layout, run: str) -> Answer:
