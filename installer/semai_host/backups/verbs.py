@@ -110,7 +110,7 @@ def verify(layout: Layout, name: str | None, run: str) -> Answer:
 
 
 def _check(engine: Engine, names: Sequence[str]) -> None:
-    """Distrust all sets of a damaged repository before any is read: restic tries for minutes to read what is lost."""
+    """Distrust all sets of a damaged repository unread: restic tries for minutes to read what is lost."""
     try:
         engine.check()
     except HostError as error:
