@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import stat
 import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -122,15 +120,7 @@ def _media(folder: Path) -> tuple[int, int]:
 
 def _rows(copy: Path) -> dict[str, int] | None:
     """Return the rows per table of a copy of SQLite; None for other products, whose copies are not counted."""
-    if not copy.is_file():
-        return None
-    with closing(sqlite3.connect(f"{copy.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-        names = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-        tables = [str(row[0]) for row in database.execute(names)]
-        return {
-            name: database.execute('SELECT count(*) FROM "{}"'.format(name.replace('"', '""'))).fetchone()[0]
-            for name in tables
-        }
+    return sqlite.SqliteDatabase(copy).rows() if copy.is_file() else None
 
 
 def digests(folder: Path) -> dict[str, str]:
