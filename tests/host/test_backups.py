@@ -78,7 +78,8 @@ def test_set_tells_what_it_holds_and_is_listed(ready, app, engine):
     (listed,) = ready.call("backup", "list")["sets"]
     assert (listed["set"], listed["apps"], listed["age_hours"]) == (made["set"], [app], 0.0)
     assert ready.call("backup", "verify")["verified"] == [made["set"]]
-    assert json.loads((ready.root / "backup" / "last.json").read_text())["set"] == made["set"]
+    told = {"set": made["set"], "moment": made["moment"], "verified": True}
+    assert ready.state()["backup"]["last"]["apps"] == {app: told}
     assert not (ready.root / "backup" / "staging").exists()
 
 
@@ -90,6 +91,7 @@ def test_linked_apps_are_kept_as_one_set_and_others_alone(own_host, engine):
     assert [found["apps"] for found in made] == [["one", "two"]]
     assert made[0]["spread_ms"] < 1000
     assert [found["apps"] for found in own_host.call("backup", "create")["sets"]] == [["one", "two"], ["three"]]
+    assert set(own_host.state()["backup"]["last"]["apps"]) == {"one", "two", "three"}
 
 
 def test_set_cut_short_is_listed_no_longer(ready, engine):
@@ -113,6 +115,7 @@ def test_set_with_a_changed_byte_is_listed_no_longer_but_kept(ready, engine):
     assert (error["code"], len(error["damaged"])) == ("set-damaged", 1)
     assert names(ready) == []
     assert path.read_bytes() == before
+    assert [entry["verified"] for entry in ready.state()["backup"]["last"]["apps"].values()] == [False]
 
 
 @pytest.mark.parametrize("step", ["store", "opened", "confirm"])

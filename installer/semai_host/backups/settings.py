@@ -26,7 +26,7 @@ HINT = "apply again: the backup role writes it"
 class Settings:
     """Where sets are kept, how many of them, and which apps are kept together."""
 
-    folder: Path
+    layout: Layout
     kind: str
     location: str
     retention: dict[str, int]
@@ -39,12 +39,16 @@ class Settings:
         return self.kind in (LOCAL, USB)
 
     @property
-    def staging(self) -> Path:
-        return self.folder / "staging"
+    def folder(self) -> Path:
+        return self.layout.backup
 
     @property
-    def last(self) -> Path:
-        return self.folder / "last.json"
+    def staging(self) -> Path:
+        return self.layout.backup_staging
+
+    @property
+    def last_backups(self) -> Path:
+        return self.layout.last_backups
 
     def groups_of(self, installed: Sequence[str], asked: Sequence[str]) -> list[tuple[str, ...]]:
         """Return the groups, whole, that hold an asked app (all without one); raise Refused for a stranger."""
@@ -70,7 +74,7 @@ def read(layout: Layout) -> Settings:
         raise _invalid(path, "does not say schema 1")
     kind, location = _repository(path, known.get("repository"))
     return Settings(
-        folder,
+        layout,
         kind,
         location,
         _retention(path, known),

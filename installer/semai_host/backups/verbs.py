@@ -13,7 +13,7 @@ from .. import durable, space, verbs
 from ..errors import HostError, Refused
 from ..host import App, Host
 from ..layout import Layout
-from . import choice, reading_back, retention, settings, staging
+from . import choice, newest, reading_back, retention, settings, staging
 from .engine import SET, Engine, Stored
 from .settings import Settings
 
@@ -59,7 +59,7 @@ def _keep(known: Settings, engine: Engine, host: Host, apps: Sequence[App]) -> A
     reading_back.manifest_of(engine, name)
     engine.confirm(name)
     answer = {**stored.as_dict(), "spread_ms": manifest["spread_ms"], "content": _content(manifest)}
-    durable.write_sealed(known.last, {"schema": 1, **_about(engine), **answer}, 0o600)
+    newest.note(known.last_backups, engine, stored)
     return {**answer, "seconds": round(time.monotonic() - began, 2)}
 
 
@@ -100,8 +100,8 @@ def verify(layout: Layout, name: str | None, run: str) -> Answer:
         chosen = listed if name is None else [name]
         if name is not None and (not SET.fullmatch(name) or name not in listed):
             raise Refused("set-unknown", f"the repository has no set {name[:80]}", "semai-host backup list")
-        _check(engine, chosen)
-        damaged = [problem for each in chosen if (problem := _problem(engine, each))]
+        _check(known, engine, chosen)
+        damaged = [problem for each in chosen if (problem := _problem(known, engine, each))]
         if damaged:
             raise HostError("set-damaged", damaged[0], "semai-host backup create", damaged=damaged)
         return {"run": run, **_about(engine), "verified": chosen}
@@ -109,18 +109,18 @@ def verify(layout: Layout, name: str | None, run: str) -> Answer:
     return verbs.at_work(layout, "backup verify", "", run, work)
 
 
-def _check(engine: Engine, names: Sequence[str]) -> None:
+def _check(known: Settings, engine: Engine, names: Sequence[str]) -> None:
     """Distrust all sets of a damaged repository unread: restic tries for minutes to read what is lost."""
     try:
         engine.check()
     except HostError as error:
         if error.code == "repository-damaged":
             for name in names:
-                engine.distrust(name)
+                _distrust(known, engine, name)
         raise
 
 
-def _problem(engine: Engine, name: str) -> str:
+def _problem(known: Settings, engine: Engine, name: str) -> str:
     """Return what is wrong with a set; only one that twice cannot be read is distrusted: lines break."""
     for _ in range(2):
         try:
@@ -130,8 +130,13 @@ def _problem(engine: Engine, name: str) -> str:
             if error.code != "set-damaged":
                 raise
             problem = error.message
-    engine.distrust(name)
+    _distrust(known, engine, name)
     return problem
+
+
+def _distrust(known: Settings, engine: Engine, name: str) -> None:
+    newest.distrust(known.last_backups, name)
+    engine.distrust(name)
 
 
 def forget(layout: Layout, run: str) -> Answer:
