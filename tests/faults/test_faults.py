@@ -1,10 +1,9 @@
-"""Every cell of the fault matrix, embedded: a verb, hit at a step by a fault, recovers to what was or what was asked."""
+"""Every cell of the fault matrix, embedded: a verb hit at a step by a fault ends in what was or what was asked."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -22,12 +21,6 @@ def stage() -> Iterator[Stage]:
         yield Stage(host)
 
 
-@pytest.fixture(scope="module")
-def results() -> Path:
-    RESULTS.unlink(missing_ok=True)
-    return RESULTS
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("verb", VERBS)
 def test_the_steps_of_the_matrix_are_those_of_the_verb(stage: Stage, verb: str) -> None:
@@ -38,12 +31,12 @@ def test_the_steps_of_the_matrix_are_those_of_the_verb(stage: Stage, verb: str) 
 @pytest.mark.parametrize(
     "cell", quick(CELLS, only=[Cell("upgrade", "migrate", fault) for fault in FAULTS]), ids=str
 )
-def test_fault_leaves_what_was_or_what_was_asked(stage: Stage, results: Path, cell: Cell) -> None:
+def test_fault_leaves_what_was_or_what_was_asked(stage: Stage, cell: Cell) -> None:
     started, outcome = time.monotonic(), "FAILED"
     try:
         outcome = prove(stage, cell)
     finally:
-        note(results, cell, outcome, time.monotonic() - started)
+        note(RESULTS, cell, outcome, time.monotonic() - started)
         if outcome == "FAILED":
             stage.forget()
 
