@@ -1,11 +1,11 @@
-"""docs/faults.md tells of every cell of the matrix, of no other, and of none that failed."""
+"""docs/faults.md tells of every cell of the matrix and of no other, of those not run too, and of none that failed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from tests.faults.cells import CELLS, Cell
-from tests.faults.matrix import PAGE, note, noted, read, write
+from tests.faults.matrix import MISSING, PAGE, note, noted, read, write
 
 
 def test_the_page_tells_of_the_cells_as_they_are_defined() -> None:
@@ -17,9 +17,9 @@ def test_the_page_tells_of_the_cells_as_they_are_defined() -> None:
     assert page == write(told), "run: make faults"
 
 
-def test_every_cell_of_the_page_passed() -> None:
+def test_no_cell_of_the_page_failed() -> None:
     told = read(PAGE.read_text(encoding="utf-8"))
-    assert {cell: told.get(cell) for cell in CELLS if told.get(cell) not in cell.allowed} == {}
+    assert {cell: word for cell, word in told.items() if word not in (*cell.allowed, MISSING)} == {}
 
 
 def test_a_cell_that_failed_or_did_not_run_is_told_and_not_counted(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_a_cell_that_failed_or_did_not_run_is_told_and_not_counted(tmp_path: Pat
         if cell != left_out:
             note(tmp_path / "cells.jsonl", cell, "FAILED" if cell == bad else cell.allowed[0], 1.0)
     page = write(noted(tmp_path / "cells.jsonl"))
-    assert f"**{len(CELLS) - 2} of {len(CELLS)} cells passed.**" in page
+    assert f"**{len(CELLS)} cells: {len(CELLS) - 2} passed, 1 failed, 1 not run.**" in page
     assert (read(page)[bad], read(page)[left_out]) == ("FAILED", "not run")
 
 

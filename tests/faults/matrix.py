@@ -32,8 +32,10 @@ what stands `after` it. It passes only if:
 
 def write(results: Mapping[Cell, str]) -> str:
     """Return the page that tells these results."""
-    passed = sum(results.get(cell) in cell.allowed for cell in CELLS)
-    lines = [HEAD, f"**{passed} of {len(CELLS)} cells passed.**", "", "| fault | what happens |", "|---|---|"]
+    ran = [cell for cell in CELLS if results.get(cell, MISSING) != MISSING]
+    passed = sum(results[cell] in cell.allowed for cell in ran)
+    count = f"**{len(CELLS)} cells: {passed} passed, {len(ran) - passed} failed, {len(CELLS) - len(ran)} not run.**"
+    lines = [HEAD, count, "", "| fault | what happens |", "|---|---|"]
     lines += [f"| {fault} | {meaning} |" for fault, meaning in FAULTS.items()]
     for name, verb in VERBS.items():
         lines += ["", f"## {name}", "", f"| step | {' | '.join(FAULTS)} |", "|---|" + "---|" * len(FAULTS)]
