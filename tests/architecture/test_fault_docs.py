@@ -1,4 +1,4 @@
-"""docs/faults.md tells of every cell of the matrix and of no other, of those not run too, and of none that failed."""
+"""docs/faults.md tells of every cell of the matrix, also of those not run, of no other, and of none that failed."""
 
 from __future__ import annotations
 
