@@ -11,8 +11,7 @@ from pathlib import Path
 
 from semai.adapters.files import make_folder, write_atomic
 from semai.adapters.yaml_files import shown_path
-from semai.core.overrides import MAX_FILE, Overrides
-from semai.errors import InvalidInput
+from semai.core.overrides import MAX_FILE, Overrides, invalid_overrides
 from semai.messages import N_, translate
 
 SHIPPED = ".shipped"
@@ -61,13 +60,7 @@ def _texts(folder: Path) -> Overrides:
         else:
             problems.append(f"{shown_path(path)}: {text[0]}")
     if problems:
-        raise InvalidInput(
-            "override-invalid",
-            "{count} overrides cannot be used",
-            details=problems,
-            hint="correct or delete these files, then run this again",
-            count=len(problems),
-        )
+        raise invalid_overrides(problems)
     return found
 
 

@@ -58,14 +58,19 @@ def overridden(items: Sequence[Mapping[str, Any]], overrides: Overrides) -> list
     for app, files in sorted(overrides.items()):
         problems += [line for path, text in sorted(files.items()) for line in _wrong(present.get(app), path, text)]
     if problems:
-        raise InvalidInput(
-            "override-invalid",
-            "{count} overrides cannot be used",
-            details=problems,
-            hint="correct or delete these files, then run this again",
-            count=len(problems),
-        )
+        raise invalid_overrides(problems)
     return [_changed(item, overrides.get(item["name"], {})) for item in items]
+
+
+def invalid_overrides(problems: Sequence[str]) -> InvalidInput:
+    """Return the error for overrides that cannot be used, one line of `problems` each."""
+    return InvalidInput(
+        "override-invalid",
+        "{count} overrides cannot be used",
+        details=problems,
+        hint="correct or delete these files, then run this again",
+        count=len(problems),
+    )
 
 
 def shipped(item: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, str]:

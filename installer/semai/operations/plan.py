@@ -19,7 +19,7 @@ from semai.core.receipt import HostState
 from semai.core.roles import Wanted, displaced, wanted
 from semai.core.roles import steps as role_steps
 from semai.errors import ChangesPending, HostRefused, InvalidInput, Locked
-from semai.messages import translate
+from semai.messages import N_, translate
 from semai.operations.deployment import forget_removed, refresh_deployment
 from semai.operations.probe import Probe, Probed, Site
 
@@ -67,19 +67,7 @@ class Outlook:
         self.require_reachable()
         self.require_idle()
         if lacking := self.shortages():
-            first = lacking[0]
-            raise HostRefused(
-                first.code,
-                first.text,
-                hint="semai doctor",
-                details=[
-                    translate(s.text, host=s.host, needed=s.needed, found=s.found, path=s.path) for s in lacking[1:]
-                ],
-                host=first.host,
-                needed=first.needed,
-                found=first.found,
-                path=first.path,
-            )
+            raise too_little(lacking, N_("semai doctor"))
 
     def require_idle(self) -> None:
         """Raise Locked `host-locked` when somebody is changing a host."""
@@ -159,6 +147,21 @@ class Outlook:
             count=len(self.plan.changes),
             drifted=drifted,
         )
+
+
+def too_little(lacking: Sequence[Shortage], hint: str) -> HostRefused:
+    """Return the error for what hosts lack, one `Shortage` at least."""
+    first = lacking[0]
+    return HostRefused(
+        first.code,
+        first.text,
+        hint=hint,
+        details=[translate(s.text, host=s.host, needed=s.needed, found=s.found, path=s.path) for s in lacking[1:]],
+        host=first.host,
+        needed=first.needed,
+        found=first.found,
+        path=first.path,
+    )
 
 
 def look(site: Site, asked: Probe, *, refresh: bool = True, overwrite: Sequence[str] = ()) -> Outlook:

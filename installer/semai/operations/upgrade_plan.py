@@ -18,11 +18,11 @@ from semai.core.region import Selection
 from semai.core.upgrade_estimate import Room, minutes, room
 from semai.core.upgrade_path import upgrade_path
 from semai.core.upgrade_steps import Moves, Versions, steps
-from semai.errors import CannotResolve, HostRefused, InvalidInput
-from semai.messages import translate
+from semai.errors import CannotResolve, InvalidInput
+from semai.messages import N_
 from semai.operations.deployment import check_answers
 from semai.operations.lock import LockRequest, check_pins, choose, requests_of
-from semai.operations.plan import Outlook
+from semai.operations.plan import Outlook, too_little
 from semai.operations.probe import Site
 
 _UNSEEN = (Status.draft, Status.withdrawn)
@@ -98,19 +98,7 @@ class Journey:
         lacking = [shortage for found in self.rooms if (shortage := found.shortage)]
         if not lacking:
             return
-        first = lacking[0]
-        raise HostRefused(
-            first.code,
-            first.text,
-            hint="free space there, or upgrade fewer apps at a time: semai upgrade APP",
-            details=[
-                translate(s.text, host=s.host, needed=s.needed, found=s.found, path=s.path) for s in lacking[1:]
-            ],
-            host=first.host,
-            needed=first.needed,
-            found=first.found,
-            path=first.path,
-        )
+        raise too_little(lacking, N_("free space there, or upgrade fewer apps at a time: semai upgrade APP"))
 
 
 def plan_upgrade(
