@@ -155,12 +155,12 @@ def _backup(layout: Layout, arguments: argparse.Namespace) -> Answer:
 
     if arguments.action == "list":
         return backups.list_sets(layout)
-    run = _run(layout, arguments, "")
+    run, by = _run(layout, arguments, ""), arguments.by
     if arguments.action == "create":
-        return backups.create(layout, arguments.apps, run)
+        return backups.create(layout, arguments.apps, run, by)
     if arguments.action == "verify":
-        return backups.verify(layout, arguments.set, run)
-    return backups.forget(layout, run)
+        return backups.verify(layout, arguments.set, run, by)
+    return backups.forget(layout, run, by)
 
 
 def _supervisor_config(layout: Layout, arguments: argparse.Namespace) -> Answer:

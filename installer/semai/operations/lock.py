@@ -30,7 +30,7 @@ from semai.core.lockfile import (
 )
 from semai.core.region import Region, Selection
 from semai.core.resolver import BECAUSE, Resolution, resolve
-from semai.core.secrets import AppSecrets, Vault
+from semai.core.secrets import AppSecrets, BackupKey, Vault
 from semai.core.sites import PASSWORD, driver_of
 from semai.core.variables import Expected, deployment, sha256_of_bytes
 from semai.errors import CannotResolve, InvalidInput, TrustRefused
@@ -243,13 +243,15 @@ def _refuse_downgrades(changes: list[Difference], request: LockRequest) -> None:
 
 
 def _completed(secrets: Vault, lock: Lock, region: Region, hosts: Hosts) -> Vault:
-    """Return the vault with a value for every secret of an app, every contract in use, and the authority."""
+    """Return the vault with a value for every secret of an app, every contract in use, the authority and the backups."""
     for text, app in lock.apps.items():
         secrets = secrets.with_app(
             AppKey.parse(text).id, new_secrets(app.release.manifest, server=hosts.server), {}
         )
     missing = secrets.missing_tokens(link.token_path for link in links_of(lock))
     secrets = secrets.with_tokens({path: new_secret() for path in missing})
+    if lock.apps and secrets.backup is None:
+        secrets = secrets.model_copy(update={"backup": BackupKey(password=new_secret())})
     if hosts.server and hosts.vars.semai_certificate == "region-ca" and secrets.ca is None:
         from semai.adapters.authority import new_authority  # a tenth of a second, needed once in ten years
 

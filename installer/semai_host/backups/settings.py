@@ -31,6 +31,7 @@ class Settings:
     location: str
     retention: dict[str, int]
     groups: tuple[tuple[str, ...], ...]
+    excluded: tuple[str, ...]
     secrets: dict[str, str]
 
     @property
@@ -51,12 +52,16 @@ class Settings:
         return self.layout.last_backups
 
     def groups_of(self, installed: Sequence[str], asked: Sequence[str]) -> list[tuple[str, ...]]:
-        """Return the groups, whole, that hold an asked app (all without one); raise Refused for a stranger."""
+        """Return the groups, whole, that hold an asked app; raise Refused for a stranger.
+
+        Without an asked app all groups; an excluded app is in one only when it is asked for itself.
+        """
         for name in asked:
             if name not in installed:
                 raise Refused("unknown-app", f"{name} is not installed on this host")
-        grouped = [tuple(name for name in group if name in installed) for group in self.groups]
-        alone = [(name,) for name in installed if not any(name in group for group in grouped)]
+        kept = [name for name in installed if name in asked or name not in self.excluded]
+        grouped = [tuple(name for name in group if name in kept) for group in self.groups]
+        alone = [(name,) for name in kept if not any(name in group for group in grouped)]
         return [group for group in (*grouped, *alone) if group and (not asked or set(group) & set(asked))]
 
 
@@ -79,6 +84,7 @@ def read(layout: Layout) -> Settings:
         location,
         _retention(path, known),
         _groups(path, known.get("sets", [])),
+        _excluded(path, known.get("excluded", [])),
         _secrets(folder / "env"),
     )
 
@@ -110,6 +116,12 @@ def _groups(path: Path, found: Any) -> tuple[tuple[str, ...], ...]:
     if len(names) != len(set(names)):
         raise _invalid(path, "sets names an app twice")
     return groups
+
+
+def _excluded(path: Path, found: Any) -> tuple[str, ...]:
+    if not isinstance(found, list):
+        raise _invalid(path, "excluded must be a list of apps")
+    return tuple(app_name(name) for name in found)
 
 
 def _secrets(path: Path) -> dict[str, str]:

@@ -20,7 +20,7 @@ from .settings import Settings
 Answer = dict[str, Any]
 
 
-def create(layout: Layout, names: Sequence[str], run: str) -> Answer:
+def create(layout: Layout, names: Sequence[str], run: str, by: str = "") -> Answer:
     """Keep the asked apps (all without names) and those they are linked with; an unverified set is never listed."""
     known = settings.read(layout)
 
@@ -36,7 +36,7 @@ def create(layout: Layout, names: Sequence[str], run: str) -> Answer:
         made = [_keep(known, engine, host, group) for group in groups]
         return {"run": run, **_about(engine), "sets": made}
 
-    return verbs.at_work(layout, "backup create", "", run, work)
+    return verbs.at_work(layout, "backup create", "", run, work, by)
 
 
 def _about(engine: Engine) -> Answer:
@@ -90,7 +90,7 @@ def _aged(stored: Stored, now: float) -> Answer:
     return {**stored.as_dict(), "age_hours": round((now - made) / 3600, 1)}
 
 
-def verify(layout: Layout, name: str | None, run: str) -> Answer:
+def verify(layout: Layout, name: str | None, run: str, by: str = "") -> Answer:
     """Read one set, or all, to the end; one that is damaged is listed no longer. Raises HostError when one was."""
     known = settings.read(layout)
 
@@ -106,7 +106,7 @@ def verify(layout: Layout, name: str | None, run: str) -> Answer:
             raise HostError("set-damaged", damaged[0], "semai-host backup create", damaged=damaged)
         return {"run": run, **_about(engine), "verified": chosen}
 
-    return verbs.at_work(layout, "backup verify", "", run, work)
+    return verbs.at_work(layout, "backup verify", "", run, work, by)
 
 
 def _check(known: Settings, engine: Engine, names: Sequence[str]) -> None:
@@ -139,7 +139,7 @@ def _distrust(known: Settings, engine: Engine, name: str) -> None:
     engine.distrust(name)
 
 
-def forget(layout: Layout, run: str) -> Answer:
+def forget(layout: Layout, run: str, by: str = "") -> Answer:
     """Delete the sets that outlived the retention."""
     known = settings.read(layout)
 
@@ -149,4 +149,4 @@ def forget(layout: Layout, run: str) -> Answer:
         engine.forget(names)
         return {"run": run, **_about(engine), "forgotten": names}
 
-    return verbs.at_work(layout, "backup forget", "", run, work)
+    return verbs.at_work(layout, "backup forget", "", run, work, by)
