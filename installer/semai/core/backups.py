@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from semai.core.catalog import AppKey
+from semai.core.catalog import AppKey, Wire
 from semai.core.contracts import Link
 from semai.core.hosts import Host, Hosts
 from semai.core.references import secret_reference
@@ -17,6 +17,51 @@ from semai.core.region import Region
 from semai.errors import InvalidInput
 
 KEY = secret_reference("backup", "password")
+
+
+class StoredSet(Wire):
+    """A verified set; `bytes` are those of its content, before the repository saved any."""
+
+    set: str
+    apps: tuple[str, ...]
+    bytes: int
+    moment: str
+    age_hours: float = 0.0
+
+
+class MadeSet(StoredSet):
+    """A set that was just made; `spread_ms` lies between the first and the last beginning of its databases."""
+
+    seconds: float = 0.0
+    spread_ms: float = 0.0
+
+
+class SetList(Wire):
+    """The verified sets of one host's repository, newest first."""
+
+    engine: str
+    encrypted: bool
+    sets: tuple[StoredSet, ...] = ()
+
+
+class MadeSets(Wire):
+    """What one host made."""
+
+    engine: str
+    encrypted: bool
+    sets: tuple[MadeSet, ...]
+
+
+class VerifiedSets(Wire):
+    """What one host read to the end."""
+
+    verified: tuple[str, ...]
+
+
+class ForgottenSets(Wire):
+    """What one host deleted."""
+
+    forgotten: tuple[str, ...]
 
 
 def linked(apps: Iterable[str], links: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
@@ -32,8 +77,8 @@ def linked(apps: Iterable[str], links: Iterable[tuple[str, str]]) -> tuple[tuple
 def backup_settings(region: Region, hosts: Hosts, apps: Sequence[AppKey], links: Iterable[Link]) -> dict[str, Any]:
     """Return host -> {configuration, secrets, calendar, leads, keeps} for every app host.
 
-    `configuration` is backup.json (host tool's README), `leads` the apps whose data it looks after, `keeps` those it
-    keeps by itself; none: no timer. Raises InvalidInput `backup-location`.
+    `configuration` is backup.json (host tool's README), `leads` the apps whose data it looks after, `keeps` the
+    ones it keeps by itself; none: no timer. Raises InvalidInput `backup-location`.
     """
     _check_location(region, hosts)
     joined = linked((key.id for key in apps), ((link.provider.id, link.consumer.id) for link in links))

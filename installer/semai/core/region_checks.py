@@ -145,7 +145,8 @@ def _backup(value: Any) -> Iterator[Problem]:
     if not isinstance(found, dict):
         return
     if found.get("kind") == "usb" and not found.get("location"):
-        yield Problem(("backup", "kind"), N_("a USB disk needs its folder: write location, for example /media/backup"))
+        text = N_("a USB disk needs its folder: write location, for example /media/backup")
+        yield Problem(("backup", "kind"), text)
     kept = found.get("retention")
     if isinstance(kept, dict) and all(kept.get(name) == 0 for name in ("daily", "weekly", "monthly")):
         yield Problem(("backup", "retention"), N_("keeps no backup at all: one of its numbers must be above 0"))

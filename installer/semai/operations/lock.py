@@ -63,6 +63,7 @@ class Prepared:
     changes: tuple[Difference, ...]
     secrets: Vault
     settings: tuple[Region, Hosts, Selection]
+    backup_key_made: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class LockResult:
     written: tuple[str, ...]  # names of files that changed
     removing: tuple[str, ...]  # apps hosts are to let go of
     vault_made: bool
+    backup_key_made: bool
 
 
 def lock_region(
@@ -115,9 +117,12 @@ def prepare(
     secrets = vault.read()
     check_answers(files, lock, selection, {name: app.answers for name, app in secrets.apps.items()})
     check_placement(files, lock, hosts)
+    keyed = secrets.backup is not None
     secrets = _completed(secrets, lock, region, hosts)
     lock = old if old is not None and same_content(old, lock) else seal(_chained(lock, old))
-    return Prepared(lock, old, tuple(changes), secrets, (region, hosts, selection))
+    return Prepared(
+        lock, old, tuple(changes), secrets, (region, hosts, selection), bool(secrets.backup) and not keyed
+    )
 
 
 def requests_of(selection: Selection) -> dict[AppKey, SpecifierSet]:
@@ -243,7 +248,7 @@ def _refuse_downgrades(changes: list[Difference], request: LockRequest) -> None:
 
 
 def _completed(secrets: Vault, lock: Lock, region: Region, hosts: Hosts) -> Vault:
-    """Return the vault with a value for every secret of an app, every contract in use, the authority and the backups."""
+    """Return the vault with a value for all that needs one: apps, contracts, backups, the authority."""
     for text, app in lock.apps.items():
         secrets = secrets.with_app(
             AppKey.parse(text).id, new_secrets(app.release.manifest, server=hosts.server), {}
@@ -278,4 +283,4 @@ def write(files: RegionFiles, vault: VaultFile, prepared: Prepared) -> LockResul
         written.append("semai.lock")
     if write_deployment(files, content):
         written.append("deployment.yml")
-    return LockResult(lock, prepared.changes, tuple(written), tuple(absent), made)
+    return LockResult(lock, prepared.changes, tuple(written), tuple(absent), made, prepared.backup_key_made)

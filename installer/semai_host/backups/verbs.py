@@ -47,15 +47,15 @@ def _keep(known: Settings, engine: Engine, host: Host, apps: Sequence[App]) -> A
     name = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{apps[0].name}-{os.urandom(3).hex()}"
     folder, began = known.staging / name, time.monotonic()
     try:
-        host.events.say("step", step="staging", set=name)
+        host.events.say("step", step="staging", status="begun", set=name)
         manifest = staging.lay(apps, folder, name, engine.name, engine.encrypted)
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         stored = Stored(name, tuple(app.name for app in apps), size)
-        host.events.say("step", step="store", set=name)
+        host.events.say("step", step="store", status="begun", set=name)
         engine.store(stored, folder)
     finally:
         durable.remove_tree(known.staging)
-    host.events.say("step", step="read-back", set=name)
+    host.events.say("step", step="read-back", status="begun", set=name)
     reading_back.manifest_of(engine, name)
     engine.confirm(name)
     answer = {**stored.as_dict(), "spread_ms": manifest["spread_ms"], "content": _content(manifest)}

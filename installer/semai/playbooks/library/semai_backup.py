@@ -90,7 +90,8 @@ def wanted(params: dict[str, Any]) -> dict[str, str]:
 
 def check_calendar(calendar: str) -> None:
     """Raise Refusal when systemd does not understand it: a timer that never comes looks like one that does."""
-    ran = subprocess.run(["systemd-analyze", "calendar", "--", calendar], capture_output=True, text=True, check=False)
+    words = ["systemd-analyze", "calendar", "--", calendar]
+    ran = subprocess.run(words, capture_output=True, text=True, check=False)
     if ran.returncode:
         said = ran.stderr.strip()[-300:]
         hint = "write backup.calendar in region.yml as systemd does, for example '*-*-* 01:30'"
