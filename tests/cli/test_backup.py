@@ -24,9 +24,9 @@ def greeters() -> Iterator[GreeterRegion]:
     with region() as made:
         first = made.greeter()
         second = made.greeter(name="reader", provider="greeter")
-        alone = made.greeter(name="alone")
-        made.trust(first, second, alone)
-        made.lock(first, second, alone)
+        other = made.greeter(name="other")
+        made.trust(first, second, other)
+        made.lock(first, second, other)
         said = made.semai("lock").stderr
         assert "semai backup key --show" in said
         applied = made.semai("apply", "--yes")
@@ -67,7 +67,7 @@ def test_linked_apps_are_one_set_and_every_step_is_told(greeters: GreeterRegion)
     assert made.returncode == 0, made.stderr
     assert "reading the backup back" in made.stderr
     listed = told(greeters, "list")
-    assert sorted(found["apps"] for found in listed["sets"]) == [["alone"], ["greeter", "reader"]]
+    assert sorted(found["apps"] for found in listed["sets"]) == [["other"], ["greeter", "reader"]]
     assert listed["engine"] == ("restic" if RESTIC else "archive")
     assert ("not encrypted" in made.stderr) == (not RESTIC)
     names = [found["set"] for found in listed["sets"]]
@@ -98,17 +98,17 @@ def test_files_on_the_host_are_for_their_owner_alone_and_the_key_is_in_no_log(gr
 
 
 def test_excluded_app_is_kept_only_when_it_is_named(greeters: GreeterRegion) -> None:
-    settle(greeters, excluded=["alone"])
+    settle(greeters, excluded=["other"])
     before = {found["set"] for found in told(greeters, "list")["sets"]}
     made = told(greeters, "create", "--yes")["sets"]
     assert [found["apps"] for found in made] == [["greeter", "reader"]]
-    assert [found["apps"] for found in told(greeters, "create", "alone", "--yes")["sets"]] == [["alone"]]
+    assert [found["apps"] for found in told(greeters, "create", "other", "--yes")["sets"]] == [["other"]]
     assert len({found["set"] for found in told(greeters, "list")["sets"]} - before) == 2
 
 
 def test_damaged_backup_is_refused_by_verify_and_counts_no_longer(greeters: GreeterRegion) -> None:
     settle(greeters, location=str(greeters.root / "backups" / "second"))
-    made = told(greeters, "create", "alone", "--yes")["sets"][0]
+    made = told(greeters, "create", "other", "--yes")["sets"][0]
     assert told(greeters, "list")["sets"]
     repository = greeters.root / "backups" / "second"
     files = [
@@ -120,7 +120,7 @@ def test_damaged_backup_is_refused_by_verify_and_counts_no_longer(greeters: Gree
     assert code(greeters.semai("backup", "verify", made["set"]))[0] in (1, 7)
     assert told(greeters, "list")["sets"] == []
     status = json.loads(greeters.semai("status", "--json").stdout)
-    assert {app["app"]: app["backup"] for app in status["apps"]}["alone"] == ""
+    assert {app["app"]: app["backup"] for app in status["apps"]}["other"] == ""
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_refused_verbs_leave_every_file_as_it_was(
     greeters: GreeterRegion, words: tuple[str, ...], expected: tuple[int, str]
 ) -> None:
     settle(greeters)
-    told(greeters, "create", "alone", "--yes")
+    told(greeters, "create", "other", "--yes")
     before = host_writes(greeters)
     assert code(greeters.semai("backup", *words)) == expected
     assert host_writes(greeters) == before

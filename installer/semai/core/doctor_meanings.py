@@ -36,10 +36,13 @@ MEANINGS: Mapping[str, str] = {
     "backup-missing": N_("If the host is lost today, everything people entered in this app is lost with it."),
     "backup-old": N_("What people entered since then would be lost; two nights in a row failed."),
     "backup-local": N_(
-        "A broken disk, a fire or a thief takes the apps and their backups at once. Name a mounted share of another "
-        "machine or a USB disk in region.yml, or copy the folder away regularly."
+        "A broken disk, a fire or a thief takes apps and backups at once. Name a mounted share of another "
+        "machine or a USB disk in region.yml, or copy the folder away often."
     ),
-    "backup-plain": N_("Whoever gets hold of that folder can read the apps' data."),
+    "backup-plain": N_(
+        "Whoever gets hold of that folder reads the apps' data. "
+        "Install restic and name another folder in region.yml."
+    ),
     "receipt-unreadable": N_("semai cannot tell what the server runs; apply writes it anew."),
     "catalog-expired": N_("The mentor has not confirmed the catalog in time; it may hold old releases."),
     "vault-password-missing": N_(
