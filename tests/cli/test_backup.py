@@ -67,7 +67,7 @@ def test_linked_apps_are_one_set_and_every_step_is_told(greeters: GreeterRegion)
     assert made.returncode == 0, made.stderr
     assert "reading the backup back" in made.stderr
     listed = told(greeters, "list")
-    assert sorted(found["apps"] for found in listed["sets"]) == [["other"], ["greeter", "reader"]]
+    assert sorted(found["apps"] for found in listed["sets"]) == [["greeter", "reader"], ["other"]]
     assert listed["engine"] == ("restic" if RESTIC else "archive")
     assert ("not encrypted" in made.stderr) == (not RESTIC)
     names = [found["set"] for found in listed["sets"]]

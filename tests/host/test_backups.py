@@ -234,6 +234,7 @@ def reseal(path: Path, size: int) -> None:
         ('{"schema": 1, "repository": {"kind": "local", "location": "--x"}}', "backup-settings-invalid"),
         ('{"schema": 1, "repository": {"kind": "local", "location": "/a/../b"}}', "backup-settings-invalid"),
         ('{"schema": 1, "repository": {"kind": "usb", "location": "/no-such-disk"}}', "repository-missing"),
+        ('{"schema": 1, "repository": {"kind": "usb", "location": "/usr/share"}}', "repository-missing"),
     ],
 )
 def test_wrong_settings_are_refused(own_host, text, code):
