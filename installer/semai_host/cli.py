@@ -150,6 +150,19 @@ def _exec(layout: Layout, arguments: argparse.Namespace) -> None:
     running.execute(layout, arguments.app, words)
 
 
+def _backup(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from .backups import verbs as backups
+
+    if arguments.action == "list":
+        return backups.list_sets(layout)
+    run, by = _run(layout, arguments, ""), arguments.by
+    if arguments.action == "create":
+        return backups.create(layout, arguments.apps, run, by)
+    if arguments.action == "verify":
+        return backups.verify(layout, arguments.set, run, by)
+    return backups.forget(layout, run, by)
+
+
 def _supervisor_config(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from . import supervision
 
@@ -231,6 +244,19 @@ def _add_changers(verbs: Any) -> None:
     abort.set_defaults(act=_abort)
     recover = verbs.add_parser("recover", parents=[run], help="finish or undo what a crash left")
     recover.set_defaults(act=_recover)
+    _add_backups(verbs, run)
+
+
+def _add_backups(verbs: Any, run: argparse.ArgumentParser) -> None:
+    backup = verbs.add_parser("backup", help="keep the apps' data in a repository")
+    actions = backup.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = actions.add_parser("create", parents=[run], help="keep apps, and those they are linked with")
+    create.add_argument("apps", nargs="*", metavar="APP")
+    actions.add_parser("list", help="the verified sets, newest first")
+    verify = actions.add_parser("verify", parents=[run], help="read a set, or all, to the end")
+    verify.add_argument("set", nargs="?", metavar="SET")
+    actions.add_parser("forget", parents=[run], help="delete the sets that outlived the retention")
+    backup.set_defaults(act=_backup)
 
 
 def _add_programs(verbs: Any) -> None:

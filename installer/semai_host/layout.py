@@ -161,6 +161,20 @@ class Layout:
         return self.root / "audit.log"
 
     @property
+    def backup(self) -> Path:
+        return self.root / "backup"
+
+    @property
+    def last_backups(self) -> Path:
+        """Each app's newest backup, as a probe tells it."""
+        return self.backup / "last.json"
+
+    @property
+    def backup_staging(self) -> Path:
+        """Where a set is laid ready; nothing lies there while no run makes one."""
+        return self.backup / "staging"
+
+    @property
     def tool(self) -> Path:
         return self.root / "bin" / "semai-host"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import accounts, durable, health, host_facts, journal, locks, maintenance, receipts, runtimes, space
+from .backups import newest
 from .drivers import ServiceStatus, choice
 from .errors import HostError
 from .layout import SYSTEMD, Layout
@@ -50,7 +51,13 @@ def collect(root: str, sizes: bool = False, exposure: bool = False) -> dict[str,
         "journal": [_journal(layout, name) for name in layout.journals()],
         "maintenance": sorted(path.name for path in _listing(layout.root / "maintenance")),
         "lock": locks.holder(layout.lock),
+        "backup": _backup(layout),
     }
+
+
+def _backup(layout: Layout) -> dict[str, Any] | None:
+    known = newest.read(layout.last_backups)
+    return {"engine": known["engine"], "last": known} if known else None
 
 
 def _is_here(layout: Layout, name: str) -> bool:

@@ -260,6 +260,7 @@ def recover(layout: Layout, run: str) -> Answer:
         host.services.check()
         settled = {name: recovery.settle(host, name) for name in layout.apps()}
         durable.sweep(layout.folders())
+        durable.remove_tree(layout.backup_staging)
         return {"run": run, "recovered": told, "settled": {name: done for name, done in settled.items() if done}}
 
 

@@ -64,7 +64,7 @@ def installed_by(role: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("role", ["certificate", "common", "hostctl", "mariadb", "nginx", "postgresql"])
+@pytest.mark.parametrize("role", ["backup", "certificate", "common", "hostctl", "mariadb", "nginx", "postgresql"])
 def test_the_list_names_what_a_role_installs(role: str) -> None:
     lists = package_list()
     common = set(lists.wanted("debian-12", ["common"])["common"])

@@ -24,6 +24,8 @@ MODULES = (
     "postgresql",
     "mariadb",
     "hostctl",
+    "backup",
+    "settings",
     "php",
 )
 FIELD = "\0"
@@ -34,6 +36,7 @@ TECHNICAL = (
     "firewall-invalid",
     "request-invalid",
     "host-failed",
+    "backup-invalid",
 )  # their texts or hints name variables
 
 

@@ -94,6 +94,7 @@ def test_one_machine_keeps_everything_to_itself() -> None:
         "common",
         "postgresql",
         "hostctl",
+        "backup",
         "certificate",
         "nginx",
     ]
@@ -121,8 +122,8 @@ def test_machines_apart_reach_each_other_and_nobody_else_does() -> None:
     assert (site["upstreams"], site["static"]) == (["10.0.0.2:8101", "10.0.0.3:8101"], None)
     assert {host: list(found["roles"]) for host, found in server.items()} == {
         "muka": ["common", "certificate", "nginx"],
-        "satu": ["common", "hostctl"],
-        "dua": ["common", "hostctl"],
+        "satu": ["common", "hostctl", "backup"],
+        "dua": ["common", "hostctl", "backup"],
         "data": ["common", "postgresql"],
     }
 
@@ -183,7 +184,7 @@ def test_a_role_is_run_when_what_it_is_told_or_its_source_changed() -> None:
 def test_another_app_changes_sites_and_databases_but_not_the_host_tool() -> None:
     one, two = deployed(ONE, e_planning=manifest()), deployed(ONE, e_planning=manifest(), e_budgeting=manifest())
     done = {role: digest[:32] + "e" * 32 for role, digest in one["semai_server"]["satu"]["roles"].items()}
-    assert set(reasons(two, done)) == {"postgresql", "certificate", "nginx"}
+    assert set(reasons(two, done)) == {"postgresql", "backup", "certificate", "nginx"}
 
 
 def test_a_php_site_knows_what_is_not_shown_and_not_run_and_its_host_which_php() -> None:

@@ -101,6 +101,24 @@ def ask(machine: Machine, authority: str, path: str) -> tuple[int, str]:
         return answer.status, answer.read().decode("utf-8", "replace")
 
 
+def the_nightly_service_keeps_the_app(office: Office, machine: Machine) -> None:
+    """What the timer starts makes an encrypted backup of PostgreSQL and media; the region sees and verifies it."""
+    assert machine.run("systemctl is-active semai-backup.timer").out == "active\n"
+    machine.run("systemctl start semai-backup.service")
+    (found,) = office.read("backup", "list").values()
+    assert (found["engine"], found["encrypted"], [one["apps"] for one in found["sets"]]) == (
+        "restic",
+        True,
+        [[APP]],
+    )
+    (read,) = office.read("backup", "verify").values()
+    assert read["verified"] == [found["sets"][0]["set"]]
+    (app,) = office.read("status")["apps"]
+    assert app["backup"] == found["sets"][0]["moment"]
+    key = office.semai("backup", "key", "--show").strip()
+    assert key not in machine.run("journalctl -q -o cat; cat /srv/semai/journal/* /srv/semai/audit.log").out
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     made = Office(tmp_path)
@@ -118,7 +136,7 @@ def test_from_a_bare_machine_to_https_and_nothing_to_do_after_that(office: Offic
 
     planned = office.read("plan")
     roles = [step["role"] for step in planned["steps"] if "role" in step]
-    assert roles == ["common", "postgresql", "hostctl", "certificate", "nginx"]
+    assert roles == ["common", "postgresql", "hostctl", "backup", "certificate", "nginx"]
     assert [step["app"] for step in planned["steps"] if step["app"]] == [APP]
     office.semai("apply", "--yes")
 
@@ -131,6 +149,7 @@ def test_from_a_bare_machine_to_https_and_nothing_to_do_after_that(office: Offic
 
     assert office.read("apply", "--yes") == {"changed": False, "outcomes": []}
     office.semai("plan", "--check")
+    the_nightly_service_keeps_the_app(office, machine)
     opens_in_a_browser_that_trusts_the_region(office, machine, names["authority"]["certificate"])
     machine.power_cut()
     machine.start()

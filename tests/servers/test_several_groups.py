@@ -55,6 +55,7 @@ def test_people_come_through_the_proxy_and_nobody_else_comes_anywhere(three: Thr
         (proxy.name, "nginx", "server"),
         (app.name, "common", "server"),
         (app.name, "hostctl", "server"),
+        (app.name, "backup", "server"),
         (database.name, "common", "server"),
         (database.name, "postgresql", "server"),
         (app.name, "letters", "install"),

@@ -69,8 +69,8 @@ def _show_status(found: tuple[AppStatus, ...]) -> None:
     if not found:
         console.note(N_("no app is selected and none is installed"))
         return
-    headings = [N_("host"), N_("app"), N_("version"), N_("service"), N_("health"), N_("memory"), N_("address")]
-    console.show_table(headings, [_status_row(app) for app in found])
+    headings = [N_("host"), N_("app"), N_("version"), N_("service"), N_("health"), N_("memory"), N_("backup")]
+    console.show_table([*headings, N_("address")], [_status_row(app) for app in found])
     for app in found:
         names = {"app": app.app, "host": app.host}
         if app.receipt_error:
@@ -92,7 +92,8 @@ def _status_row(app: AppStatus) -> list[str]:
     version = f"{app.version} -> {app.expected}" if app.expected not in ("", app.version) else app.version
     memory = f"{app.rss_mb:.0f} MB" if app.rss_mb else "-"
     health = translate(HEALTH[app.health])
-    return [app.host, app.app, version or "-", translate(SERVICES[app.service]), health, memory, app.address]
+    service, backup = translate(SERVICES[app.service]), app.backup or "-"
+    return [app.host, app.app, version or "-", service, health, memory, backup, app.address]
 
 
 @click.command(cls=Command, help=N_("Examine this machine and the region's hosts."))

@@ -77,6 +77,8 @@ def _show(result: LockResult) -> None:
         return
     if result.vault_made:
         note("a new vault with new secrets was made")
+    if result.backup_key_made:
+        warn("a key for backups was made; without it no backup can be read: semai backup key --show")
     done("written: {files}", files=", ".join(result.written))
     note("next: semai plan")
 

@@ -29,6 +29,9 @@ STEPS = {
     "receipt": N_("writing the receipt"),
     "maintenance-off": N_("taking the maintenance page away"),
     "prune": N_("deleting old releases"),
+    "staging": N_("copying databases and files"),
+    "store": N_("storing the backup"),
+    "read-back": N_("reading the backup back"),
     "resume": N_("getting ready to come back"),
     "stop": N_("stopping"),
     "unit-out": N_("taking its service away"),
@@ -52,6 +55,7 @@ QUIET = (
 LONG_SECONDS = 1.0
 TASKS = {
     "semai_hostctl": N_("bringing the host tool"),
+    "semai_backup": N_("saying where backups are kept"),
     "semai_supervisor": N_("keeping supervisord running"),
     "semai_store": N_("bringing artifacts"),
     "semai_tree": N_("staging files"),

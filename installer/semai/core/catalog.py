@@ -25,7 +25,7 @@ from semai.core.written import refuse as refuse
 from semai.messages import N_
 
 APP_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-OWN_NAMES = ("recover", "server")
+OWN_NAMES = ("backup", "recover", "server")
 # A part holds 64 digits of sha256, a dot and a file name; wheel names with three platform tags need over 100.
 TARGET_NAME = re.compile(r"(?!.*\.\.)[a-z0-9][a-z0-9._+-]{0,199}(/[a-z0-9][a-z0-9._+-]{0,199}){0,5}")
 FILE_NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._+-]{0,133}")

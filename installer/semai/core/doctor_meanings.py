@@ -33,6 +33,16 @@ MEANINGS: Mapping[str, str] = {
     "app-unwell": N_("People cannot use the app, or not all of it."),
     "app-stopped": N_("People see that the app is closed until somebody starts it."),
     "drift": N_("Somebody edited a file that semai writes; the next apply lets it be and lays its own beside it."),
+    "backup-missing": N_("If the host is lost today, everything people entered in this app is lost with it."),
+    "backup-old": N_("What people entered since then would be lost; two nights in a row failed."),
+    "backup-local": N_(
+        "A broken disk, a fire or a thief takes apps and backups at once. Name a mounted share of another "
+        "machine or a USB disk in region.yml, or copy the folder away often."
+    ),
+    "backup-plain": N_(
+        "Whoever gets hold of that folder reads the apps' data. "
+        "Install restic and name another folder in region.yml."
+    ),
     "receipt-unreadable": N_("semai cannot tell what the server runs; apply writes it anew."),
     "catalog-expired": N_("The mentor has not confirmed the catalog in time; it may hold old releases."),
     "vault-password-missing": N_(

@@ -21,6 +21,16 @@ MESSAGES = (
     N_("{app} runs {version}, which is newer than {wanted}"),
     N_("{app} {version} upgrades from {ranges}, this host runs {found}"),
     N_("{app} does not run {version} ({release}…), so it cannot be configured"),
+    N_("{path} is missing: no backups on this host"),
+    N_("{path} has no RESTIC_PASSWORD"),
+    N_("{path} is not there"),
+    N_("no app is installed on this host"),
+    N_("the repository has no set {set}"),
+    N_("the set {set} cannot be read back: {problem}"),
+    N_("the password does not open {location}"),
+    N_("there is no repository at {location}"),
+    N_("{location} is damaged: {problem}"),
+    N_("{location} can be reached with restic only"),
     N_("{app} is not installed on this host"),
     N_("{app} has no receipt on this host"),
     N_("{app} has no log on this host"),
@@ -175,6 +185,8 @@ HINTS = (
     N_("apply again"),
     N_("apply again: the php role installs extensions"),
     N_("apply again: the php role installs it"),
+    N_("apply again: the backup role writes it"),
+    N_("plug the disk in and mount it"),
 )
 
 

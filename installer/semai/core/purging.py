@@ -14,7 +14,7 @@ AHEAD = timedelta(minutes=5)  # by which a host's clock may run before ours
 def last_verified(states: Iterable[HostState], app: str) -> datetime | None:
     """Return when the newest verified backup of `app` was made on any host; None when there is none."""
     found = [state.backup.last.apps.get(app) for state in states if state.backup]
-    moments = [_moment(entry.moment) for entry in found if entry and entry.verified]
+    moments = [moment_of(entry.moment) for entry in found if entry and entry.verified]
     return max((moment for moment in moments if moment), default=None)
 
 
@@ -23,7 +23,8 @@ def is_fresh(made: datetime | None, now: datetime) -> bool:
     return made is not None and -AHEAD <= now - made < FRESH
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
+    """Return a host's UTC time, None when it is none."""
     try:
         return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     except ValueError:

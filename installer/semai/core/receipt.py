@@ -149,8 +149,10 @@ class BackedUp(Wire):
 
 
 class LastBackups(Wire):
-    """The newest backup of each app."""
+    """The newest backup of each app, and what keeps the newest of all: restic or archive."""
 
+    engine: str = ""
+    encrypted: bool = True
     apps: Mapping[str, BackedUp] = {}
 
 

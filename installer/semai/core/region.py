@@ -66,6 +66,10 @@ def root_folder(value: str) -> str:
     return value
 
 
+def _location(value: str) -> str:
+    return root_folder(value) if value else value
+
+
 def _site(value: str) -> str:
     if value and (not _SITE.fullmatch(value) or len(value) > 60):
         raise refuse(N_("is no name of a site: lower-case letters, digits and '-', at most 60 characters"))
@@ -122,6 +126,24 @@ class Freeze(Written):
     reason: Name
 
 
+class Retention(Written):
+    """How many backups are kept: the newest of each of so many days, weeks and months."""
+
+    daily: int = Field(default=7, ge=0, le=366)
+    weekly: int = Field(default=5, ge=0, le=520)
+    monthly: int = Field(default=12, ge=0, le=600)
+
+
+class Backup(Written):
+    """Where, when and of which apps hosts keep backups (core/backups.py makes what each host is told of it)."""
+
+    kind: Literal["local", "usb"] = "local"
+    location: Annotated[str, AfterValidator(_location)] = ""  # <root>/backups when empty
+    calendar: Annotated[str, Field(pattern=r"^[A-Za-z0-9*:/,.~ -]{1,100}$")] = "*-*-* 01:30"
+    retention: Retention = Retention()
+    excluded: tuple[AppId, ...] = ()
+
+
 class Region(Written):
     """The region's identity, used by all its apps."""
 
@@ -142,10 +164,11 @@ class Region(Written):
     agencies: tuple[Agency, ...] = ()
     districts: tuple[District, ...] = ()
     freeze: tuple[Freeze, ...] = ()
+    backup: Backup = Backup()
 
     def identity(self) -> dict[str, Any]:
         """Return what apps learn of the region: not how its IT staff works, so that no app restarts for that."""
-        return self.model_dump(mode="json", exclude={"freeze"})
+        return self.model_dump(mode="json", exclude={"freeze", "backup"})
 
 
 class SelectedMentor(Written):

@@ -46,7 +46,7 @@ def texts_at(value: Any, *path: str) -> Iterator[tuple[Place, str]]:
 
 def region_problems(value: Any, official_name: Callable[[str], str | None] | None = None) -> list[Problem]:
     """Return the problems of a region's plain content; `official_name` looks up Kemendagri codes when given."""
-    problems = [*_codes(value), *_people(value), *_freezes(value)]
+    problems = [*_codes(value), *_people(value), *_freezes(value), *_backup(value)]
     for path in (
         ("agencies", "*", "code"),
         ("districts", "*", "code"),
@@ -137,6 +137,19 @@ def _freezes(value: Any) -> Iterator[Problem]:
         if last < first.get(place[:-1], last):
             message = N_("{last} is before the first day of this period, {first}")
             yield Problem(place, message, {"last": last, "first": first[place[:-1]]})
+
+
+def _backup(value: Any) -> Iterator[Problem]:
+    """Yield a USB disk without its place, and a retention that keeps nothing."""
+    found = value.get("backup") if isinstance(value, dict) else None
+    if not isinstance(found, dict):
+        return
+    if found.get("kind") == "usb" and not found.get("location"):
+        text = N_("a USB disk needs its folder: write location, for example /media/backup")
+        yield Problem(("backup", "kind"), text)
+    kept = found.get("retention")
+    if isinstance(kept, dict) and all(kept.get(name) == 0 for name in ("daily", "weekly", "monthly")):
+        yield Problem(("backup", "retention"), N_("keeps no backup at all: one of its numbers must be above 0"))
 
 
 def _duplicates(codes: Iterable[tuple[Place, str]]) -> Iterator[Problem]:

@@ -61,10 +61,12 @@ MESSAGES = (
     N_("there is no PostgreSQL cluster on this host"),
     N_("there is no MariaDB on this host"),
     N_("the host tool did not arrive whole"),
+    N_("systemd does not understand the calendar {calendar}: {said}"),
     N_("{what} failed: {said}"),
 )
 
 HINTS = (
+    N_("write backup.calendar in region.yml as systemd does, for example '*-*-* 01:30'"),
     N_("install one of these systems, or take the host out of hosts.yml"),
     N_("correct the wrong one; on the host: {command}"),
     N_("use a virtual or a real machine"),

@@ -22,6 +22,7 @@ _SUBJECTS = {
     "postgresql": N_("databases changed"),
     "mariadb": N_("databases changed"),
     "hostctl": N_("its settings changed"),
+    "backup": N_("place, times or apps of backups changed"),
     "php": N_("extensions changed"),
     "certificate": N_("names or source of certificates changed"),
     "nginx": N_("sites changed"),

@@ -38,6 +38,17 @@ class Authority(BaseModel):
         return "Authority(…)"
 
 
+class BackupKey(BaseModel):
+    """The password of the region's backup repositories."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    password: str
+
+    def __repr__(self) -> str:
+        return "BackupKey(…)"
+
+
 class Vault(BaseModel):
     """The content of vault.yml below `semai_vault`."""
 
@@ -46,6 +57,7 @@ class Vault(BaseModel):
     apps: dict[str, AppSecrets] = {}
     contracts: Tokens = {}
     ca: Authority | None = None
+    backup: BackupKey | None = None
 
     def __repr__(self) -> str:
         return "Vault(…)"
@@ -53,7 +65,7 @@ class Vault(BaseModel):
     def plain(self) -> dict[str, Any]:
         """Return plain data for writing."""
         plain = self.model_dump(mode="json")
-        return plain if self.ca else {name: value for name, value in plain.items() if name != "ca"}
+        return {name: value for name, value in plain.items() if value is not None}
 
     def with_app(self, app: str, secrets: Mapping[str, str], answers: Mapping[str, str]) -> Vault:
         """Return a vault in which `app` has these too; what it had under the same names wins for secrets and

@@ -16,7 +16,7 @@ from semai.core.region import Region
 from semai.core.sites import Database, Site, database_name, network
 
 DRIVERS = ("postgresql", "mariadb")
-ROLES = ("common", *DRIVERS, "hostctl", "php", "certificate", "nginx")  # in the order they are run
+ROLES = ("common", *DRIVERS, "hostctl", "backup", "php", "certificate", "nginx")  # in the order they are run
 HTTP = ({"name": "http", "port": 80}, {"name": "https", "port": 443})
 LOGIN = {
     "python": ["/masuk", "/admin/login"],
@@ -42,13 +42,16 @@ def server_parts(
     placed: Sequence[Placed],
     absent: Mapping[str, bool],
     vault_digest: str,
+    backups: Mapping[str, Mapping[str, Any]],
     imported: str = "",
 ) -> dict[str, Any]:
     """Return `semai_databases`, `semai_sites` and `semai_server` of deployment.yml."""
     databases = [_database(app.database) for app in placed if app.database]
     sites = [_site(hosts, app) for app in placed]
     server = {
-        host.name: _machine(host, hosts, region, placed, databases, sites, vault_digest, imported)
+        host.name: _machine(
+            host, hosts, region, placed, databases, sites, vault_digest, backups.get(host.name), imported
+        )
         for host in hosts.machines
     }
     purged = [database_name(name) for name, purge in sorted(absent.items()) if purge]
@@ -121,6 +124,7 @@ def _machine(
     databases: Sequence[Mapping[str, Any]],
     sites: Sequence[Mapping[str, Any]],
     vault_digest: str,
+    backup: Mapping[str, Any] | None,
     imported: str,
 ) -> dict[str, Any]:
     here = [app for app in placed if host.name in app.site.binds]
@@ -141,6 +145,8 @@ def _machine(
             told[name] = {"databases": found, "listen": listen[name], "vault": vault_digest}
     if host in hosts.apps:
         told["hostctl"] = {"root": hosts.semai_root, "packages": packages}
+    if backup is not None:
+        told["backup"] = {**backup, "vault": vault_digest}
     if any(app.manifest.runtime == "php" for app in here):
         told["php"] = {"extensions": extensions, "version": php}
     if proxy and names:

@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from semai.core.backups import backup_settings
 from semai.core.catalog import AppKey, Manifest, digest_of
 from semai.core.contracts import Link, links_of, reading, serving, token_reference
 from semai.core.hosts import Hosts
@@ -90,13 +91,18 @@ def deployment(expected: Expected) -> dict[str, Any]:
     plain = overridden([*(_plain(expected, app, apps, links) for app in apps), *gone], expected.overrides)
     present = [_item(expected, app, apps, links, item) for app, item in zip(apps, plain, strict=False)]
     head = {"lock": expected.lock.digest, "region": expected.name}
+    backups = backup_settings(expected.region, expected.hosts, [app.key for app in apps], links)
     if not expected.hosts.server:
-        return {"semai_deployment": head, "semai_apps": present + gone}
+        return {"semai_deployment": head, "semai_apps": present + gone, "semai_backup": backups}
     placed = [Placed(a.key, a.manifest, a.site, a.database, _has_static(a.locked)) for a in apps]
+    server = server_parts(
+        expected.hosts, expected.region, placed, absent, expected.vault_digest, backups, expected.imported
+    )
     return {
         "semai_deployment": {**head, "profile": "server"},
         "semai_apps": present + gone,
-        **server_parts(expected.hosts, expected.region, placed, absent, expected.vault_digest, expected.imported),
+        "semai_backup": backups,
+        **server,
     }
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from semai.adapters.assess_rules import assess_rules
 from semai.core.doctor import Finding, Severity
+from semai.core.doctor_backups import backup_findings
 from semai.core.doctor_servers import server_findings
 from semai.core.receipt import HostState
 from semai.errors import HostRefused, SemaiError
 from semai.messages import N_, translate
 from semai.operations.mentor_list import MentorRow, list_mentors
-from semai.operations.plan import Outlook, expected_machines, look
+from semai.operations.plan import Outlook, expected_backups, expected_machines, look
 from semai.operations.probe import Site, begin, require_lock
 from semai.operations.status import AppStatus, status
 
@@ -141,8 +142,12 @@ def _hosts(site: Site, now: datetime) -> Iterator[Finding]:
     for unready in outlook.probed.unready:
         fields = {"host": unready.host, **unready.fields}
         yield Finding("bad", unready.code, unready.text, fields, translate(unready.hint, **fields))
+    backups = expected_backups(site.files)
+    limit = timedelta(hours=assess_rules().thresholds.backup_age_hours.advise)
     for host, state in sorted(outlook.states.items()):
         yield from _host(host, state, now)
+        if (told := backups.get(host)) is not None:
+            yield from backup_findings(host, told, state, limit, now)
         if (found := outlook.probed.examined.get(host)) is not None:
             yield from server_findings(host, state, found, assess_rules(), now)
     yield from _apps(outlook)

@@ -30,7 +30,7 @@ from semai.core.lockfile import (
 )
 from semai.core.region import Region, Selection
 from semai.core.resolver import BECAUSE, Resolution, resolve
-from semai.core.secrets import AppSecrets, Vault
+from semai.core.secrets import AppSecrets, BackupKey, Vault
 from semai.core.sites import PASSWORD, driver_of
 from semai.core.variables import Expected, deployment, sha256_of_bytes
 from semai.errors import CannotResolve, InvalidInput, TrustRefused
@@ -63,6 +63,7 @@ class Prepared:
     changes: tuple[Difference, ...]
     secrets: Vault
     settings: tuple[Region, Hosts, Selection]
+    backup_key_made: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class LockResult:
     written: tuple[str, ...]  # names of files that changed
     removing: tuple[str, ...]  # apps hosts are to let go of
     vault_made: bool
+    backup_key_made: bool
 
 
 def lock_region(
@@ -115,9 +117,12 @@ def prepare(
     secrets = vault.read()
     check_answers(files, lock, selection, {name: app.answers for name, app in secrets.apps.items()})
     check_placement(files, lock, hosts)
+    keyed = secrets.backup is not None
     secrets = _completed(secrets, lock, region, hosts)
     lock = old if old is not None and same_content(old, lock) else seal(_chained(lock, old))
-    return Prepared(lock, old, tuple(changes), secrets, (region, hosts, selection))
+    return Prepared(
+        lock, old, tuple(changes), secrets, (region, hosts, selection), bool(secrets.backup) and not keyed
+    )
 
 
 def requests_of(selection: Selection) -> dict[AppKey, SpecifierSet]:
@@ -243,13 +248,15 @@ def _refuse_downgrades(changes: list[Difference], request: LockRequest) -> None:
 
 
 def _completed(secrets: Vault, lock: Lock, region: Region, hosts: Hosts) -> Vault:
-    """Return the vault with a value for every secret of an app, every contract in use, and the authority."""
+    """Return the vault with a value for all that needs one: apps, contracts, backups, the authority."""
     for text, app in lock.apps.items():
         secrets = secrets.with_app(
             AppKey.parse(text).id, new_secrets(app.release.manifest, server=hosts.server), {}
         )
     missing = secrets.missing_tokens(link.token_path for link in links_of(lock))
     secrets = secrets.with_tokens({path: new_secret() for path in missing})
+    if lock.apps and secrets.backup is None:
+        secrets = secrets.model_copy(update={"backup": BackupKey(password=new_secret())})
     if hosts.server and hosts.vars.semai_certificate == "region-ca" and secrets.ca is None:
         from semai.adapters.authority import new_authority  # a tenth of a second, needed once in ten years
 
@@ -276,4 +283,4 @@ def write(files: RegionFiles, vault: VaultFile, prepared: Prepared) -> LockResul
         written.append("semai.lock")
     if write_deployment(files, content):
         written.append("deployment.yml")
-    return LockResult(lock, prepared.changes, tuple(written), tuple(absent), made)
+    return LockResult(lock, prepared.changes, tuple(written), tuple(absent), made, prepared.backup_key_made)

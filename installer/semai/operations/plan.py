@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import Any
 
 from semai.adapters.ansible import Event
 from semai.adapters.redaction import strings_in
@@ -219,6 +220,12 @@ def expected_machines(site: Site) -> tuple[Wanted, ...]:
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _corrupt(site.files, error) from error
     return wanted(told, role_digests(site.resources))
+
+
+def expected_backups(files: RegionFiles) -> Mapping[str, Mapping[str, Any]]:
+    """Read from deployment.yml what each app host is told of its backups (core/backups.py); none before a lock."""
+    value = read_document(files.deployment).value
+    return (value.get("semai_backup") if isinstance(value, dict) else None) or {}
 
 
 def expected_apps(files: RegionFiles) -> tuple[DeployedApp, ...]:

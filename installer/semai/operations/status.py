@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from semai.core.host_words import spoken
 from semai.core.plan import DeployedApp
+from semai.core.purging import last_verified
 from semai.core.receipt import AppState, HostState
 from semai.operations.plan import Outlook
 
@@ -30,6 +31,7 @@ class AppStatus:
     drift: tuple[str, ...]
     edited: tuple[str, ...]  # by an administrator, known to an apply that let them be
     flows: Mapping[str, str]  # consumed contract -> ok | stale | down | unused
+    backup: str  # moment of its newest verified backup there, empty when there is none
     step: str  # what apply would do
 
     @property
@@ -73,6 +75,7 @@ def _status(
         drift=receipt.drift(found.files) if receipt else (),
         edited=tuple(sorted(receipt.edited)) if receipt else (),
         flows=_flows(found),
+        backup=f"{made:%Y-%m-%dT%H:%M:%SZ}" if (made := last_verified([state], name)) else "",
         step=steps.get((host, name), "unknown"),
     )
 

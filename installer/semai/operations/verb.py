@@ -20,13 +20,14 @@ def run_verb(
     log: str,
     follow: bool = False,
     hosts: Sequence[str] = (),
+    playbook: str = "verb",
 ) -> Mapping[str, Mapping[str, Any]]:
-    """Return {host: report}, of `hosts` when some are named.
+    """Return {host: report}, of `hosts` when some are named; `playbook` may do more beforehand.
 
     Raises HostRefused or Locked with the first host's reason.
     """
     variables = {"semai_verb": list(words), "semai_verb_app": app, "semai_verb_follow": follow, "semai_by": actor()}
-    result = site.ansible(log).run("verb", on_event, variables=variables, limit=site.limit or ",".join(hosts))
+    result = site.ansible(log).run(playbook, on_event, variables=variables, limit=site.limit or ",".join(hosts))
     for event in result.failures:
         unready = unready_from(event)
         code = (event.result.get("semai_error") or {}).get("exit_code")

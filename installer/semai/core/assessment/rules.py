@@ -62,6 +62,7 @@ class Thresholds(Written):
     clock: ClockLimits
     line: LineLimits
     lists_age_hours: Advice
+    backup_age_hours: Advice
     os_warn_days: Advice
 
 

@@ -102,6 +102,7 @@ report:
 
 REFUSED = 7  # the host tool's exit code when it touched nothing
 # Verbs that report events.
+BACKUP_CHANGERS = (["backup", "create"], ["backup", "verify"], ["backup", "forget"])
 CHANGERS = ("activate", "configure", "rollback", "remove", "service", "maintenance", "abort", "recover")
 SETTLE_SECONDS = 0.3  # news often come in groups; one answer for a group saves round trips
 
@@ -148,9 +149,11 @@ def begin(root: Path, run: str, words: list[str], request: dict[str, Any] | None
         paths.request.write_text(json.dumps(request))
         paths.request.chmod(0o600)
         words = [*words, str(paths.request)]
-    named = ["--run", run, *(["--by", by] if by else [])] if words[0] in CHANGERS else []
+    verb = 2 if words[0] == "backup" else 1  # it takes two words to name it
+    changes = words[0] in CHANGERS or words[:2] in BACKUP_CHANGERS
+    named = ["--run", run, *(["--by", by] if by else [])] if changes else []
     tool = [interpreter(), str(root / "bin" / "semai-host"), "--root", str(root)]
-    command = [*tool, words[0], *named, *words[1:]]
+    command = [*tool, *words[:verb], *named, *words[verb:]]
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:

@@ -7,16 +7,14 @@ Its action plugin sends the tool only when this module says that the host has an
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
-import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.semai_hostctl_units import RECOVERY, Refused, timers, units
 from ansible.module_utils.semai_platform_refusal import Refusal
+from ansible.module_utils.semai_settings_files import Settings, enabled, systemctl, written
 
 DOCUMENTATION = r"""
 module: semai_hostctl
@@ -97,12 +95,10 @@ class Bringing:
     """One run: says what it does, and does it unless it only checks."""
 
     def __init__(self, params: dict[str, Any], check: bool) -> None:
-        self.check, self.params = check, params
+        self.settings, self.params = Settings(check), params
         self.root = Path(params["root"])
         self.present, self.systemd = params["state"] == "present", params["keeper"] == "systemd"
         self.timers = timers(params["timers"])
-        self.actions: list[str] = []
-        self.diff: list[dict[str, str]] = []
         if not self.systemd and (params["recover_at_boot"] or self.timers):
             raise Refused("hostctl_recover_at_boot and hostctl_timers need hostctl_keeper: systemd")
 
@@ -124,102 +120,42 @@ class Bringing:
         server = self.present and self.systemd
         if server:
             for name, mode in FOLDERS.items():
-                self._folder(self.root / name, mode)
+                self.settings.folder(self.root / name, mode)
         self._tool()
-        self._text(self.root / "keeper", "systemd\n" if server else "")
+        self.settings.text(self.root / "keeper", "systemd\n" if server else "", 0o644)
         if self.systemd:
             self._units(units(str(self.root), server and self.params["recover_at_boot"], self.timers))
 
-    def _act(self, what: str) -> bool:
-        """Say what is done; return whether to do it."""
-        self.actions.append(what)
-        return not self.check
-
-    def _folder(self, path: Path, mode: int) -> None:
-        if path.is_dir():
-            figures = path.stat()
-            if (stat.S_IMODE(figures.st_mode), figures.st_uid, figures.st_gid) == (mode, 0, 0):
-                return
-        if self._act(f"make {path} {mode:04o}"):
-            path.mkdir(parents=True, exist_ok=True)
-            os.chown(path, 0, 0)
-            path.chmod(mode)
-
     def _tool(self) -> None:
         if not self.present:
-            if self.tool.exists() and self._act(f"delete {self.tool}"):
+            if self.tool.exists() and self.settings.act(f"delete {self.tool}"):
                 self.tool.unlink()
             return
         if self.missing():
-            if self._act(f"write {self.tool}"):
+            if self.settings.act(f"write {self.tool}"):
                 content = Path(self.params["tool"]).read_bytes()
                 if hashlib.sha256(content).hexdigest() != self.params["sha256"]:
                     raise Refusal("tool-broken", "the host tool did not arrive whole", "apply again")
                 written(self.tool, content, OPEN)
-        elif stat.S_IMODE(self.tool.stat().st_mode) != OPEN and self._act(f"make {self.tool} executable"):
+        elif stat.S_IMODE(self.tool.stat().st_mode) != OPEN and self.settings.act(f"make {self.tool} executable"):
             self.tool.chmod(OPEN)
-
-    def _text(self, path: Path, content: str) -> bool:
-        """Write a file, or take it away when it shall hold nothing; tell whether that changed it."""
-        try:
-            found = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            found = ""
-        if found == content:
-            return False
-        name = str(path)
-        self.diff.append({"before_header": name, "after_header": name, "before": found, "after": content})
-        if self._act(f"{'write' if content else 'delete'} {path}"):
-            if content:
-                written(path, content.encode(), 0o644)
-            else:
-                path.unlink()
-        return True
 
     def _units(self, texts: dict[str, str]) -> None:
         """Write units, take away those that are not wanted, and have the others started at boot."""
         gone = [name for name, text in texts.items() if not text and (SYSTEM_UNITS / name).exists()]
-        if gone and not self.check:
+        if gone and not self.settings.check:
             systemctl("disable", "--quiet", "--now", *gone)
-        changed = [name for name, text in texts.items() if self._text(SYSTEM_UNITS / name, text)]
-        if changed and not self.check:
+        changed = [name for name, text in texts.items() if self.settings.text(SYSTEM_UNITS / name, text, 0o644)]
+        if changed and not self.settings.check:
             systemctl("daemon-reload")
         clocks = [name for name in changed if name.endswith(".timer") and texts[name]]
         wanted = [name for name, text in texts.items() if text and name.endswith((".timer", RECOVERY))]
         for name in wanted:
-            if not enabled(name) and self._act(f"enable {name}"):
+            if not enabled(name) and self.settings.act(f"enable {name}"):
                 systemctl("enable", "--quiet", name)
         for name in clocks:
-            if not self.check:
+            if not self.settings.check:
                 systemctl("restart", name)
-
-
-def written(path: Path, content: bytes, mode: int) -> None:
-    """Write a file atomically and fsynced; it may be in use."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            os.fchmod(stream.fileno(), mode)
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def systemctl(*words: str) -> None:
-    """Run systemctl; raises Refusal with its complaint."""
-    ran = subprocess.run(["systemctl", *words], capture_output=True, text=True, check=False)
-    if ran.returncode:
-        raise Refusal("unit-refused", f"systemd did not {' '.join(words)}: {ran.stderr.strip()[-500:]}")
-
-
-def enabled(unit: str) -> bool:
-    """Tell whether a unit starts at boot."""
-    return subprocess.run(["systemctl", "is-enabled", "--quiet", unit], check=False).returncode == 0
 
 
 def main() -> None:
@@ -246,8 +182,8 @@ def main() -> None:
         module.fail_json(**refusal.result())
     except OSError as error:
         module.fail_json(msg=str(error))
-    result = {"missing": missing, "actions": run.actions, "diff": run.diff}
-    module.exit_json(changed=bool(run.actions), **result)
+    result = {"missing": missing, "actions": run.settings.actions, "diff": run.settings.diff}
+    module.exit_json(changed=bool(run.settings.actions), **result)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,127 @@
+"""What each app host is told of its backups: where, when, how many, and which apps are kept together. Pure.
+
+Apps linked by contracts form one set, so that what one read from another is in it too. An app on several hosts is
+kept by the one that looks after its data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from semai.core.catalog import AppKey, Wire
+from semai.core.contracts import Link
+from semai.core.hosts import Host, Hosts
+from semai.core.references import secret_reference
+from semai.core.region import Region
+from semai.errors import InvalidInput
+
+KEY = secret_reference("backup", "password")
+
+
+class StoredSet(Wire):
+    """A verified set; `bytes` are those of its content, before the repository saved any."""
+
+    set: str
+    apps: tuple[str, ...]
+    bytes: int
+    moment: str
+    age_hours: float = 0.0
+
+
+class MadeSet(StoredSet):
+    """A set that was just made; `spread_ms` lies between the first and the last beginning of its databases."""
+
+    seconds: float = 0.0
+    spread_ms: float = 0.0
+
+
+class SetList(Wire):
+    """The verified sets of one host's repository, newest first."""
+
+    engine: str
+    encrypted: bool
+    sets: tuple[StoredSet, ...] = ()
+
+
+class MadeSets(Wire):
+    """What one host made."""
+
+    engine: str
+    encrypted: bool
+    sets: tuple[MadeSet, ...]
+
+
+class VerifiedSets(Wire):
+    """What one host read to the end."""
+
+    verified: tuple[str, ...]
+
+
+class ForgottenSets(Wire):
+    """What one host deleted."""
+
+    forgotten: tuple[str, ...]
+
+
+def linked(apps: Iterable[str], links: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
+    """Return the groups of two and more apps that links join, directly or through others; sorted."""
+    group = {app: {app} for app in apps}
+    for one, other in links:
+        if one in group and other in group and group[one] is not group[other]:
+            joined = group[one] | group[other]
+            group.update(dict.fromkeys(joined, joined))
+    return tuple(sorted({tuple(sorted(found)) for found in group.values() if len(found) > 1}))
+
+
+def backup_settings(region: Region, hosts: Hosts, apps: Sequence[AppKey], links: Iterable[Link]) -> dict[str, Any]:
+    """Return host -> {configuration, secrets, calendar, leads, keeps} for every app host.
+
+    `configuration` is backup.json (host tool's README), `leads` the apps whose data it looks after, `keeps` the
+    ones it keeps by itself; none: no timer. Raises InvalidInput `backup-location`.
+    """
+    _check_location(region, hosts)
+    joined = linked((key.id for key in apps), ((link.provider.id, link.consumer.id) for link in links))
+    return {host.name: _of_host(host, region, hosts, apps, joined) for host in hosts.apps}
+
+
+def _of_host(
+    host: Host, region: Region, hosts: Hosts, apps: Sequence[AppKey], joined: tuple[tuple[str, ...], ...]
+) -> dict[str, Any]:
+    backup = region.backup
+    here = [key for key in apps if host in hosts.carriers(str(key))]
+    leads = {key.id for key in here if not hosts.server or hosts.carriers(str(key))[0] == host}
+    keeps = leads.difference(backup.excluded)
+    location = backup.location or f"{hosts.semai_root}/backups"
+    return {
+        "configuration": {
+            "schema": 1,
+            "repository": {"kind": backup.kind, "location": location},
+            "retention": backup.retention.model_dump(mode="json"),
+            "sets": [list(group) for group in joined],
+            "excluded": sorted({key.id for key in here} - keeps),
+        },
+        "secrets": {"RESTIC_PASSWORD": KEY},
+        "calendar": f"{backup.calendar} {region.time_zone}",
+        "leads": sorted(leads),
+        "keeps": sorted(keeps),
+    }
+
+
+def _check_location(region: Region, hosts: Hosts) -> None:
+    """Refuse a repository among semai's own folders, which it would keep a copy of, or mix with."""
+    root, location = f"{hosts.semai_root}/", f"{region.backup.location}/"
+    if location == root or (location.startswith(root) and not location.startswith(f"{root}backups/")):
+        raise InvalidInput(
+            "backup-location",
+            "backups cannot lie in {location}, among what semai keeps in {root}",
+            hint="choose another backup.location in region.yml, or leave it out",
+            location=region.backup.location,
+            root=hosts.semai_root,
+        )
+
+
+def keepers(settings: Mapping[str, Mapping[str, Any]], apps: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the hosts that look after one of `apps`, excluded ones too; without names those that keep anything."""
+    asked = set(apps)
+    return tuple(host for host, told in settings.items() if (asked & {*told["leads"]} if asked else told["keeps"]))

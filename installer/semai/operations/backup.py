@@ -1,0 +1,116 @@
+"""Backups on the region's hosts: make, list, verify and forget sets; each host keeps the apps it looks after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from semai.adapters.ansible import OnEvent
+from semai.core.backups import ForgottenSets, MadeSets, SetList, VerifiedSets, keepers
+from semai.core.catalog import Wire
+from semai.errors import HostRefused, InvalidInput
+from semai.operations.deployment import refresh_deployment
+from semai.operations.plan import expected_backups
+from semai.operations.probe import Site, require_lock
+from semai.operations.service import selected
+from semai.operations.verb import run_verb
+
+PLAYBOOK = "backup"
+Answer = TypeVar("Answer", bound=Wire)
+
+
+def choose(site: Site, apps: Sequence[str] = ()) -> Mapping[str, tuple[str, ...]]:
+    """Return host -> the asked apps it looks after; without names every host that keeps something, with no names.
+
+    Raises InvalidInput (`no-lock`, `app-not-selected`, `nothing-to-back-up`, `backup-key-missing`).
+    """
+    require_lock(site.files)
+    refresh_deployment(site.files)
+    require_key(site)
+    return _keeping(site, [selected(site, app).name for app in apps])
+
+
+def _keeping(site: Site, names: Sequence[str] = ()) -> Mapping[str, tuple[str, ...]]:
+    settings = expected_backups(site.files)
+    hosts = keepers(settings, names)
+    found = {host: tuple(name for name in names if name in settings[host]["leads"]) for host in hosts}
+    if not found:
+        raise InvalidInput(
+            "nothing-to-back-up",
+            "no host of {region} keeps backups: no app is selected, or region.yml excludes all",
+            hint="semai region show",
+            region=site.files.name,
+        )
+    return found
+
+
+def require_key(site: Site) -> str:
+    """Return the password of the region's repositories; raises InvalidInput `backup-key-missing`."""
+    key = site.vault.read().backup
+    if key is None:
+        raise InvalidInput(
+            "backup-key-missing",
+            "the vault of {region} has no key for backups yet",
+            hint="semai lock, then semai apply",
+            region=site.files.name,
+        )
+    return key.password
+
+
+def create(site: Site, chosen: Mapping[str, tuple[str, ...]], on_event: OnEvent) -> Mapping[str, MadeSets]:
+    """Make a set of each group on the chosen hosts; raises HostRefused or Locked with a host's reason."""
+    if not any(chosen.values()):
+        return _asked(site, ["create"], tuple(chosen), MadeSets, on_event)
+    made: dict[str, MadeSets] = {}
+    for host, apps in chosen.items():
+        made |= _asked(site, ["create", *apps], (host,), MadeSets, on_event)
+    return made
+
+
+def listing(site: Site) -> Mapping[str, SetList]:
+    """Return the verified sets of each host that keeps backups; nothing is changed."""
+    require_lock(site.files)
+    return _asked(site, ["list"], tuple(_keeping(site)), SetList, None, playbook="verb")
+
+
+def verify(site: Site, name: str, on_event: OnEvent) -> Mapping[str, VerifiedSets]:
+    """Read one set, or with an empty name all sets, to the end.
+
+    Raises InvalidInput (`no-such-set`) and HostRefused (`set-damaged`, `repository-damaged`, …).
+    """
+    if not name:
+        return _asked(site, ["verify"], tuple(choose(site)), VerifiedSets, on_event)
+    hosts = [host for host, told in listing(site).items() if name in {found.set for found in told.sets}]
+    if not hosts:
+        raise InvalidInput("no-such-set", "no host has a backup {name}", hint="semai backup list", name=name)
+    return _asked(site, ["verify", name], hosts[:1], VerifiedSets, on_event)
+
+
+def forget(site: Site, on_event: OnEvent) -> Mapping[str, ForgottenSets]:
+    """Delete the sets that outlived the region's retention."""
+    return _asked(site, ["forget"], tuple(choose(site)), ForgottenSets, on_event)
+
+
+def _asked(
+    site: Site,
+    words: Sequence[str],
+    hosts: Sequence[str],
+    kind: type[Answer],
+    on_event: OnEvent | None,
+    playbook: str = PLAYBOOK,
+) -> Mapping[str, Answer]:
+    log = f"backup-{words[0]}"
+    reports: Mapping[str, Mapping[str, Any]] = run_verb(
+        site, ["backup", *words], "", on_event, log=log, hosts=hosts, playbook=playbook
+    )
+    try:
+        return {host: kind.model_validate(report) for host, report in reports.items()}
+    except ValidationError as error:
+        raise HostRefused(
+            "backups-unreadable",
+            "what a host says of its backups cannot be read: {said}",
+            hint="semai apply, which brings the present host tool",
+            said=str(error.errors(include_url=False)[0]["msg"]),
+        ) from error

@@ -1,0 +1,157 @@
+#!/usr/bin/python
+"""Ansible module: where a host keeps backups, its secrets for it, and the units that make them, in one call."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.semai_backup_units import TIMER, units
+from ansible.module_utils.semai_host import envfile
+from ansible.module_utils.semai_host.errors import HostError
+from ansible.module_utils.semai_platform_refusal import Refusal
+from ansible.module_utils.semai_settings_files import Settings, enabled, systemctl
+
+DOCUMENTATION = r"""
+module: semai_backup
+short_description: Have the host tool keep backups
+description:
+  - Writes C(backup/backup.json) and C(backup/env) below the root, both for their owner alone.
+  - With a calendar it writes and starts C(semai-backup.timer), for which O(keeper=systemd) is needed.
+options:
+  root:
+    description: The folder below which semai keeps everything on the host.
+    type: path
+    required: true
+  state:
+    description: Whether the host keeps backups; the backups themselves stay either way.
+    type: str
+    choices: [present, absent]
+    default: present
+  keeper:
+    description: Who keeps the services of apps running; there are units with C(systemd) only.
+    type: str
+    choices: [supervisor, systemd]
+    default: supervisor
+  configuration:
+    description: Content of C(backup.json).
+    type: dict
+    default: {}
+  secrets:
+    description: Variables of C(env).
+    type: dict
+    default: {}
+  calendar:
+    description: When backups are made, as systemd writes it; empty for no timer.
+    type: str
+    default: ""
+author: semai
+"""
+
+EXAMPLES = r"""
+- name: Keep backups every night
+  semai_backup:
+    root: /srv/semai
+    keeper: systemd
+    configuration:
+      schema: 1
+      repository: {kind: local, location: /srv/semai/backups}
+    secrets: {RESTIC_PASSWORD: "{{ password }}"}
+    calendar: "*-*-* 01:30"
+"""
+
+RETURN = r"""
+actions:
+  description: What was done (or would be, in check mode), in words.
+  returned: always
+  type: list
+  elements: str
+"""
+
+SYSTEM_UNITS = Path("/etc/systemd/system")
+
+
+def wanted(params: dict[str, Any]) -> dict[str, str]:
+    """Return file name -> content below `backup/`; empty contents mean that the file is not there."""
+    if params["state"] == "absent":
+        return {"backup.json": "", "env": ""}
+    if params["configuration"].get("schema") != 1:
+        raise Refusal("backup-invalid", "backup_configuration does not say schema 1")
+    try:
+        secrets = envfile.render({name: str(value) for name, value in params["secrets"].items()})
+    except HostError as error:
+        raise Refusal("backup-invalid", error.message) from error
+    text = json.dumps(params["configuration"], indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return {"backup.json": text, "env": secrets}
+
+
+def check_calendar(calendar: str) -> None:
+    """Raise Refusal when systemd does not understand it: a timer that never comes looks like one that does."""
+    words = ["systemd-analyze", "calendar", "--", calendar]
+    ran = subprocess.run(words, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        said = ran.stderr.strip()[-300:]
+        hint = "write backup.calendar in region.yml as systemd does, for example '*-*-* 01:30'"
+        raise Refusal("calendar-invalid", f"systemd does not understand the calendar {calendar}: {said}", hint)
+
+
+def bring(params: dict[str, Any], settings: Settings) -> None:
+    """Make everything as wanted; what could be refused is judged before anything is written."""
+    root, calendar = Path(params["root"]), params["calendar"] if params["state"] == "present" else ""
+    contents, systemd = wanted(params), params["keeper"] == "systemd"
+    if calendar and not systemd:
+        raise Refusal("backup-invalid", "backup_calendar needs backup_keeper: systemd")
+    if calendar:
+        check_calendar(calendar)
+    folder = root / "backup"
+    if params["state"] == "present":
+        settings.folder(folder, 0o700)
+    for name, content in contents.items():
+        settings.text(folder / name, content, 0o600, shown=name != "env")
+    if systemd:
+        bring_units(units(str(root), calendar), settings)
+
+
+def bring_units(texts: dict[str, str], settings: Settings) -> None:
+    """Write the units, or stop them and take them away; the timer starts anew when it says something else."""
+    if not texts[TIMER] and (SYSTEM_UNITS / TIMER).exists() and not settings.check:
+        systemctl("disable", "--quiet", "--now", TIMER)
+    changed = [name for name, text in texts.items() if settings.text(SYSTEM_UNITS / name, text, 0o644)]
+    if changed and not settings.check:
+        systemctl("daemon-reload")
+    if not texts[TIMER]:
+        return
+    if not enabled(TIMER) and settings.act(f"enable {TIMER}"):
+        systemctl("enable", "--quiet", TIMER)
+    if TIMER in changed and not settings.check:
+        systemctl("restart", TIMER)
+
+
+def main() -> None:
+    """Bring the files and the units."""
+    module = AnsibleModule(
+        argument_spec={
+            "root": {"type": "path", "required": True},
+            "state": {"choices": ["present", "absent"], "default": "present"},
+            "keeper": {"choices": ["supervisor", "systemd"], "default": "supervisor"},
+            "configuration": {"type": "dict", "default": {}},
+            "secrets": {"type": "dict", "default": {}, "no_log": True},
+            "calendar": {"type": "str", "default": ""},
+        },
+        supports_check_mode=True,
+    )
+    settings = Settings(module.check_mode)
+    try:
+        bring(module.params, settings)
+    except Refusal as refusal:
+        module.fail_json(**refusal.result())
+    except OSError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=bool(settings.actions), actions=settings.actions, diff=settings.diff)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Laying a set ready: each app's database of one moment, media as hard links, managed files, a manifest."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from .. import durable
+from ..drivers import sqlite
+from ..errors import Refused
+from ..events import utc
+from ..host import App
+from ..request import Request
+
+MANIFEST = "set.json"
+SECRET_MODE_BITS = 0o077  # a managed file that shuts everybody else out holds secrets
+
+
+def lay(apps: Sequence[App], folder: Path, name: str, engine: str, encrypted: bool) -> dict[str, Any]:
+    """Fill the new `folder` and return its manifest; raise HostError when a database cannot be copied whole."""
+    durable.make_folder(folder, 0o700)
+    moment, spread = utc(), _copy_databases(apps, folder)
+    parts = {app.name: _lay_app(app, folder / app.name, encrypted) for app in apps}
+    manifest = {
+        "schema": 1,
+        "set": name,
+        "moment": moment,
+        "spread_ms": spread,
+        "engine": engine,
+        "encrypted": encrypted,
+        "apps": parts,
+        "parts": digests(folder),
+    }
+    durable.write_sealed(folder / MANIFEST, manifest, 0o600)
+    return manifest
+
+
+def _copy_databases(apps: Sequence[App], folder: Path) -> int:
+    """Copy all databases at once; return the milliseconds between the first and the last beginning."""
+    start = threading.Barrier(len(apps))
+
+    def copy(app: App) -> float:
+        target = folder / app.name
+        durable.make_folder(target, 0o700)
+        database = app.database(app.serving())
+        there = database is not None and database.exists()
+        start.wait()
+        began = time.monotonic()
+        if database is not None and there:
+            database.dump(target)
+        return began
+
+    with ThreadPoolExecutor(max_workers=len(apps)) as pool:
+        moments = list(pool.map(copy, apps))
+    return round((max(moments) - min(moments)) * 1000)
+
+
+def _lay_app(app: App, folder: Path, encrypted: bool) -> dict[str, Any]:
+    serving = _serving(app)
+    has_database = any(folder.iterdir())
+    if app.places.media.is_dir():
+        durable.link_tree(app.places.media, folder / "media")
+    kept, secret = _lay_files(app, serving, folder / "files", encrypted)
+    files, size = _media(folder / "media")
+    return {
+        "version": serving.version,
+        "release": serving.release,
+        "config": serving.config,
+        "database": serving.database.driver if serving.database and has_database else None,
+        "rows": _rows(folder / sqlite.COPY),
+        "media": {"files": files, "bytes": size},
+        "files": kept,
+        "left_out": secret,
+        "request": serving.as_dict(),
+    }
+
+
+def _serving(app: App) -> Request:
+    serving = app.serving()
+    if serving is None:
+        raise Refused("unknown-app", f"{app.name} is not installed on this host")
+    return serving
+
+
+def _lay_files(app: App, serving: Request, folder: Path, encrypted: bool) -> tuple[list[str], list[str]]:
+    """Copy the managed files; those with secrets into an encrypted set only. Return what was kept and left out."""
+    kept, left = [], []
+    for file in serving.files:
+        source = app.places.managed(file.path)
+        if not source.is_file():
+            continue
+        if not encrypted and not file.bits & SECRET_MODE_BITS:
+            left.append(file.path)
+            continue
+        durable.make_folder((folder / file.path).parent, 0o700)
+        durable.copy(source, folder / file.path, file.bits)
+        kept.append(file.path)
+    return kept, left
+
+
+def _media(folder: Path) -> tuple[int, int]:
+    """Count plain files and bytes; whatever else an app laid there (links, sockets) is no part of a set."""
+    count = size = 0
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(place) / name
+            figures = path.lstat()
+            if stat.S_ISREG(figures.st_mode):
+                count, size = count + 1, size + figures.st_size
+            elif not stat.S_ISDIR(figures.st_mode):
+                durable.remove(path)
+    return count, size
+
+
+def _rows(copy: Path) -> dict[str, int] | None:
+    """Return the rows per table of a copy of SQLite; None for other products, whose copies are not counted."""
+    return sqlite.SqliteDatabase(copy).rows() if copy.is_file() else None
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the sha256 of every plain file below `folder` by its relative path."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return {path.relative_to(folder).as_posix(): durable.digest_file(path) for path in files}

@@ -1,0 +1,152 @@
+"""backup create, list, verify and forget: what the command line asks for, as JSON answers."""
+
+from __future__ import annotations
+
+import calendar
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .. import durable, space, verbs
+from ..errors import HostError, Refused
+from ..host import App, Host
+from ..layout import Layout
+from . import choice, newest, reading_back, retention, settings, staging
+from .engine import SET, Engine, Stored
+from .settings import Settings
+
+Answer = dict[str, Any]
+
+
+def create(layout: Layout, names: Sequence[str], run: str, by: str = "") -> Answer:
+    """Keep the asked apps (all without names) and those they are linked with; an unverified set is never listed."""
+    known = settings.read(layout)
+
+    def work(host: Host) -> Answer:
+        installed = [name for name in layout.apps() if layout.app(name).serving.exists()]
+        groups = [[host.app(name) for name in group] for group in known.groups_of(installed, names)]
+        if not groups:
+            raise Refused("unknown-app", "no app is installed on this host")
+        engine = choice.engine(known)
+        durable.remove_tree(layout.backup_staging)  # of a killed run
+        _check_room(known, groups)
+        engine.prepare()
+        made = [_keep(known, engine, host, group) for group in groups]
+        return {"run": run, **_about(engine), "sets": made}
+
+    return verbs.at_work(layout, "backup create", "", run, work, by)
+
+
+def _about(engine: Engine) -> Answer:
+    return {"engine": engine.name, "encrypted": engine.encrypted}
+
+
+def _keep(known: Settings, engine: Engine, host: Host, apps: Sequence[App]) -> Answer:
+    name = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{apps[0].name}-{os.urandom(3).hex()}"
+    folder, began = known.staging / name, time.monotonic()
+    try:
+        host.events.say("step", step="staging", status="begun", set=name)
+        manifest = staging.lay(apps, folder, name, engine.name, engine.encrypted)
+        size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        stored = Stored(name, tuple(app.name for app in apps), size)
+        host.events.say("step", step="store", status="begun", set=name)
+        engine.store(stored, folder)
+    finally:
+        durable.remove_tree(known.staging)
+    host.events.say("step", step="read-back", status="begun", set=name)
+    reading_back.manifest_of(engine, name)
+    engine.confirm(name)
+    answer = {**stored.as_dict(), "spread_ms": manifest["spread_ms"], "content": _content(manifest)}
+    newest.note(known.last_backups, engine, stored)
+    return {**answer, "seconds": round(time.monotonic() - began, 2)}
+
+
+def _content(manifest: Answer) -> Answer:
+    shown = ("version", "release", "config", "database", "rows", "media", "left_out")
+    return {name: {key: app[key] for key in shown} for name, app in manifest["apps"].items()}
+
+
+def _check_room(known: Settings, groups: Sequence[Sequence[App]]) -> None:
+    """Refuse unless the copies fit, twice where the repository is a folder of this host too."""
+    databases = [app.database(app.serving()) for group in groups for app in group]
+    data = sum(database.size() for database in databases if database and database.exists())
+    media = sum(space.size_of(app.places.media) for group in groups for app in group)
+    needs = [space.Need(known.staging, data, "copies of the databases")]
+    if known.is_folder:
+        needs.append(space.Need(Path(known.location), data + media, "the set"))
+    space.check(needs)
+
+
+def list_sets(layout: Layout) -> Answer:
+    """Return the verified sets, newest first, with their age in hours."""
+    engine, now = choice.engine(settings.read(layout)), time.time()
+    return {**_about(engine), "sets": [_aged(stored, now) for stored in reversed(engine.sets())]}
+
+
+def _aged(stored: Stored, now: float) -> Answer:
+    made = calendar.timegm(time.strptime(stored.set[:16], "%Y%m%dT%H%M%SZ"))
+    return {**stored.as_dict(), "age_hours": round((now - made) / 3600, 1)}
+
+
+def verify(layout: Layout, name: str | None, run: str, by: str = "") -> Answer:
+    """Read one set, or all, to the end; one that is damaged is listed no longer. Raises HostError when one was."""
+    known = settings.read(layout)
+
+    def work(host: Host) -> Answer:
+        engine = choice.engine(known)
+        listed = [stored.set for stored in engine.sets()]
+        chosen = listed if name is None else [name]
+        if name is not None and (not SET.fullmatch(name) or name not in listed):
+            raise Refused("set-unknown", f"the repository has no set {name[:80]}", "semai-host backup list")
+        _check(known, engine, chosen)
+        damaged = [problem for each in chosen if (problem := _problem(known, engine, each))]
+        if damaged:
+            raise HostError("set-damaged", damaged[0], "semai-host backup create", damaged=damaged)
+        return {"run": run, **_about(engine), "verified": chosen}
+
+    return verbs.at_work(layout, "backup verify", "", run, work, by)
+
+
+def _check(known: Settings, engine: Engine, names: Sequence[str]) -> None:
+    """Distrust all sets of a damaged repository unread: restic tries for minutes to read what is lost."""
+    try:
+        engine.check()
+    except HostError as error:
+        if error.code == "repository-damaged":
+            for name in names:
+                _distrust(known, engine, name)
+        raise
+
+
+def _problem(known: Settings, engine: Engine, name: str) -> str:
+    """Return what is wrong with a set; only one that twice cannot be read is distrusted: lines break."""
+    for _ in range(2):
+        try:
+            reading_back.manifest_of(engine, name)
+            return ""
+        except HostError as error:
+            if error.code != "set-damaged":
+                raise
+            problem = error.message
+    _distrust(known, engine, name)
+    return problem
+
+
+def _distrust(known: Settings, engine: Engine, name: str) -> None:
+    newest.distrust(known.last_backups, name)
+    engine.distrust(name)
+
+
+def forget(layout: Layout, run: str, by: str = "") -> Answer:
+    """Delete the sets that outlived the retention."""
+    known = settings.read(layout)
+
+    def work(host: Host) -> Answer:
+        engine = choice.engine(known)
+        names = retention.outlived(engine.sets(), known.retention)
+        engine.forget(names)
+        return {"run": run, **_about(engine), "forgotten": names}
+
+    return verbs.at_work(layout, "backup forget", "", run, work, by)
