@@ -75,6 +75,11 @@ lab-down: setup ## Remove them, and what killed test runs left
 bench: setup ## Measure start-up, installing, memory and (root) servers in one table; TOPICS=servers for a part
 	@$(BIN)/python -m tests.bench $(TOPICS)
 
+.PHONY: faults
+faults: setup ## Hit each verb of the host tool at each step with each fault (root); write docs/faults.md
+	@rm -f .cache/faults/cells.jsonl
+	@$(BIN)/pytest -q tests/faults; code=$$?; $(BIN)/python -m tests.faults.matrix; exit $$code
+
 .PHONY: messages
 messages: setup ## Compile the Indonesian messages after editing the .po file
 	@$(BIN)/pybabel -q compile -D semai -d installer/semai/locale

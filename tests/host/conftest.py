@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,21 @@ def new_root() -> Path:
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30
     return Path(tempfile.mkdtemp(prefix="semai-", dir=memory if roomy else None))
+
+
+@contextmanager
+def small_root(megabytes: int) -> Iterator[Path]:
+    """Yield a new folder that is a file system of its own, so that a test can fill it."""
+    root = new_root()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(root)]
+    mounted = subprocess.run(mount, capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.fail(f"a small disk can only be made by root (CI is): {mounted.stderr.decode().strip()}")
+    try:
+        yield root
+    finally:
+        subprocess.run(["umount", "--lazy", root], check=True)
+        root.rmdir()
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 
 import pytest
 
 from tests.host import rig
 from tests.host.choice import quick
-from tests.host.conftest import new_root
+from tests.host.conftest import small_root
 from tests.host.rig import Visitors, wait_until
 
 DAMAGE = {"empty": b"", "cut": b'{"schema": 1, "ap', "deep": b"[" * 50000, "binary": bytes(range(256))}
@@ -106,17 +105,8 @@ def test_leftovers_of_an_older_crash_are_cleared_by_recover(host, app):
 @pytest.fixture
 def small_disk(uv):
     """A host root on a file system of 160 MB."""
-    root = new_root()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", str(root)]
-    mounted = subprocess.run(mount, capture_output=True, check=False)
-    if mounted.returncode:
-        pytest.fail(f"a small disk can only be made by root (CI is): {mounted.stderr.decode().strip()}")
-    try:
-        with rig.host_at(root, uv) as made:
-            yield made
-    finally:
-        subprocess.run(["umount", "--lazy", root], check=True)
-        root.rmdir()
+    with small_root(160) as root, rig.host_at(root, uv) as made:
+        yield made
 
 
 def fill(host, leave: int) -> None:
