@@ -55,6 +55,12 @@ def _state(layout: Layout, arguments: argparse.Namespace) -> Answer:
     return state.collect(str(layout.root), sizes=True, exposure=arguments.exposure)
 
 
+def _verdict(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import verdict
+
+    return verdict.write(layout)
+
+
 def _activate(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from . import verbs
     from .request import Request
@@ -193,6 +199,8 @@ def _add_readers(verbs: Any) -> None:
     state = verbs.add_parser("state", help="what this host is and runs")
     state.add_argument("--exposure", action="store_true", help="ask systemd how exposed each service is")
     state.set_defaults(act=_state)
+    verdict = verbs.add_parser("verdict", help="measure all that takes long and write it down, for `state`")
+    verdict.set_defaults(act=_verdict)
     receipt = verbs.add_parser("receipt", help="what an app runs since when")
     receipt.add_argument("app")
     receipt.set_defaults(act=_receipt)

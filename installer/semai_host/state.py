@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from . import accounts, durable, health, host_facts, journal, locks, maintenance, receipts, runtimes, space
-from .backups import newest
 from .drivers import ServiceStatus, choice
 from .errors import HostError
 from .layout import SYSTEMD, Layout
@@ -52,11 +51,12 @@ def collect(root: str, sizes: bool = False, exposure: bool = False) -> dict[str,
         "maintenance": sorted(path.name for path in _listing(layout.root / "maintenance")),
         "lock": locks.holder(layout.lock),
         "backup": _backup(layout),
+        "verdict": durable.believed(layout.verdict),
     }
 
 
 def _backup(layout: Layout) -> dict[str, Any] | None:
-    known = newest.read(layout.last_backups)
+    known = durable.believed(layout.last_backups)
     return {"engine": known["engine"], "last": known} if known else None
 
 

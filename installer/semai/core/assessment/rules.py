@@ -63,6 +63,7 @@ class Thresholds(Written):
     line: LineLimits
     lists_age_hours: Advice
     backup_age_hours: Advice
+    disk_forecast_days: Limit
     os_warn_days: Advice
 
 
