@@ -1,6 +1,6 @@
 """The host's own verdict: what a timer measures now and then, so that nobody who asks has to wait for it.
 
-`<root>/verdict.json` says how each app felt and since when, what it takes, and how full each file system was by day.
+`<root>/verdict.json` says how each app feels and since when, what it takes, and how full disks were day by day.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def _app(app: Record, condition: str, before: Record | None, now: str) -> Record
 
 def _filesystem(entry: Record, before: Record, now: str) -> Record:
     """Return a file system with the last figure of each day."""
-    known = next((old for old in before.get("filesystems", ()) if old["path"] == entry["path"]), {"days": []})
-    days = {day: free for day, free in known["days"]}
+    known = [old for old in before.get("filesystems", ()) if old["path"] == entry["path"]]
+    days: dict[str, int] = dict(known[0]["days"]) if known else {}
     days[now[:10]] = entry["free_mb"]
     return {**entry, "days": [list(day) for day in sorted(days.items())[-DAYS_KEPT:]]}

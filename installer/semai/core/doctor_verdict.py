@@ -1,4 +1,4 @@
-"""The doctor's findings from what a host noted of itself: how old that is, and when its disks will be full. Pure."""
+"""What a host noted of itself, as findings of the doctor: how old it is, when disks will be full. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of an app's life on a lab machine: pauses, ways back, backups and power cuts with a gigabyte of data."""
+"""An app's life on a lab machine in figures: pauses, ways back, backups, a power cut, with gigabytes of data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people notice of a change: the pause of a migration, requests lost to new code, the way back, a power cut."""
+"""What people notice of a change: the pause of a migration, lost requests, the way back, a power cut."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PAUSE = 1.2  # of the copy of the database alone
 
 
 class Writer:
-    """One person who saves without pause; `longest` is the longest time between two saves that were acknowledged."""
+    """One person who saves without pause; `longest` is the longest time between two acknowledged saves."""
 
     def __init__(self, pond: Pond) -> None:
         self._pond, self._over = pond, threading.Event()

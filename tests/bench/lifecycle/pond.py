@@ -1,4 +1,4 @@
-"""The app the figures are of: the counting app of the host tool's tests with a gigabyte of rows and one of media."""
+"""The app the figures are of: the counting app of the tests with a gigabyte of rows and one of media."""
 
 from __future__ import annotations
 
