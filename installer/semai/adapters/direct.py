@@ -1,4 +1,4 @@
-"""Asks all servers at once by ssh, one short command each; whatever goes wrong is for Ansible to find and explain."""
+"""Asks all servers at once by ssh, one short command each; what goes wrong is for Ansible to explain."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Ask every host of a region what it runs, in one round trip each.
 
-Servers that have the host tool are asked by ssh; else, and whenever that does not go smoothly, by Ansible, which knows
-every way of connecting and says what is wrong. `begin` returns while the question is under way, so that the caller can
-read the lock and render the deployment meanwhile.
+Servers that have the host tool are asked by ssh; else, and whenever that does not go smoothly, by Ansible, which
+knows every way of connecting and says what is wrong. `begin` returns while the question is under way, so that the
+caller can read the lock and render the deployment meanwhile.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def begin(site: Site, *, sizes: bool = False, playbook: str = "probe") -> Probe:
 
 
 def _lines(site: Site, verb: Sequence[str]) -> Mapping[str, Sequence[str]] | None:
-    """Return how to ask by ssh; None when hosts.yml, or variables in files of the region's own, may say otherwise."""
+    """Return how to ask by ssh; None when only Ansible knows, or files of the region's own may say otherwise."""
     if site.files.has_own_variables():
         return None
     return direct_lines(read_document(site.files.hosts).value, ssh_args(), verb)
