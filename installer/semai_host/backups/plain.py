@@ -24,6 +24,7 @@ class PlainArchives:
 
     name = "archive"
     encrypted = False
+    shares = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -12,28 +12,33 @@ from pathlib import Path
 from typing import Any
 
 from .. import durable
-from ..drivers import sqlite
+from ..drivers import folders, sqlite
 from ..errors import Refused
 from ..events import utc
 from ..host import App
 from ..request import Request
+from .engine import Engine
 
 MANIFEST = "set.json"
 SECRET_MODE_BITS = 0o077  # a managed file that shuts everybody else out holds secrets
 
 
-def lay(apps: Sequence[App], folder: Path, name: str, engine: str, encrypted: bool) -> dict[str, Any]:
-    """Fill the new `folder` and return its manifest; raise HostError when a database cannot be copied whole."""
+def lay(apps: Sequence[App], folder: Path, name: str, engine: Engine) -> dict[str, Any]:
+    """Fill the new `folder` for `engine` and return its manifest.
+
+    Raises HostError when a database cannot be copied whole. An engine that stores once what sets have in common gets
+    copies that are not packed.
+    """
     durable.make_folder(folder, 0o700)
-    moment, spread = utc(), _copy_databases(apps, folder)
-    parts = {app.name: _lay_app(app, folder / app.name, encrypted) for app in apps}
+    moment, spread = utc(), _copy_databases(apps, folder, packed=not engine.shares)
+    parts = {app.name: _lay_app(app, folder / app.name, engine.encrypted) for app in apps}
     manifest = {
         "schema": 1,
         "set": name,
         "moment": moment,
         "spread_ms": spread,
-        "engine": engine,
-        "encrypted": encrypted,
+        "engine": engine.name,
+        "encrypted": engine.encrypted,
         "apps": parts,
         "parts": digests(folder),
     }
@@ -41,7 +46,7 @@ def lay(apps: Sequence[App], folder: Path, name: str, engine: str, encrypted: bo
     return manifest
 
 
-def _copy_databases(apps: Sequence[App], folder: Path) -> int:
+def _copy_databases(apps: Sequence[App], folder: Path, packed: bool) -> int:
     """Copy all databases at once; return the milliseconds between the first and the last beginning."""
     start = threading.Barrier(len(apps))
 
@@ -53,7 +58,7 @@ def _copy_databases(apps: Sequence[App], folder: Path) -> int:
         start.wait()
         began = time.monotonic()
         if database is not None and there:
-            database.dump(target)
+            database.dump(target, packed)
         return began
 
     with ThreadPoolExecutor(max_workers=len(apps)) as pool:
@@ -67,7 +72,8 @@ def _lay_app(app: App, folder: Path, encrypted: bool) -> dict[str, Any]:
     if app.places.media.is_dir():
         durable.link_tree(app.places.media, folder / "media")
     kept, secret = _lay_files(app, serving, folder / "files", encrypted)
-    files, size = _media(folder / "media")
+    files, size = _plain_files(folder / "media")
+    _plain_files(folder / folders.COPY)
     return {
         "version": serving.version,
         "release": serving.release,
@@ -105,11 +111,11 @@ def _lay_files(app: App, serving: Request, folder: Path, encrypted: bool) -> tup
     return kept, left
 
 
-def _media(folder: Path) -> tuple[int, int]:
+def _plain_files(folder: Path) -> tuple[int, int]:
     """Count plain files and bytes; whatever else an app laid there (links, sockets) is no part of a set."""
     count = size = 0
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
+    for place, inner, files in os.walk(folder):
+        for name in (*inner, *files):
             path = Path(place) / name
             figures = path.lstat()
             if stat.S_ISREG(figures.st_mode):

@@ -102,8 +102,12 @@ class DatabaseDriver(Protocol):
     def size(self) -> int:
         """Return the bytes a copy will take."""
 
-    def dump(self, folder: Path) -> None:
-        """Write a verified copy into `folder`, consistent while the app runs."""
+    def dump(self, folder: Path, packed: bool = True) -> None:
+        """Write a verified copy into `folder`, consistent while the app runs.
+
+        A copy that is not `packed` takes more room, but a repository that stores only what changed finds in it what
+        it has already.
+        """
 
     def verify(self, folder: Path) -> None:
         """Read the copy in `folder` again; raise HostError when it is not the one that was written."""

@@ -39,7 +39,7 @@ class Folders:
     def size(self) -> int:
         return space.size_of(self.data)
 
-    def dump(self, folder: Path) -> None:
+    def dump(self, folder: Path, packed: bool = True) -> None:
         copy = folder / COPY
         durable.remove_tree(copy)
         copies.copy(self.data, copy)
@@ -81,13 +81,13 @@ class AppData:
     def size(self) -> int:
         return self.folders.size() + (self.database.size() if self.database and self.database.exists() else 0)
 
-    def dump(self, folder: Path) -> None:
+    def dump(self, folder: Path, packed: bool = True) -> None:
         """Copy the database first: a file more than it knows of does no harm."""
         if self.database and self.database.exists():
-            self.database.dump(folder)
+            self.database.dump(folder, packed)
             durable.write(folder / HAS_DATABASE, b"")
         if self.folders.exists():
-            self.folders.dump(folder)
+            self.folders.dump(folder, packed)
 
     def verify(self, folder: Path) -> None:
         if (folder / COPY).exists():

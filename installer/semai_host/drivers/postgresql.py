@@ -61,12 +61,12 @@ class PostgresqlDatabase:
         """Return half of what the database takes: a compressed copy has no indexes."""
         return int(self._ask(SIZE)) // 2
 
-    def dump(self, folder: Path) -> None:
+    def dump(self, folder: Path, packed: bool = True) -> None:
         copy = folder / COPY
         tables = int(self._ask(COUNT_TABLES))  # finds out which password is right, too
         with copy.open("wb") as file:
             copy.chmod(0o600)
-            self._pour("pg_dump", ["--format=custom", *self._where], file, "copying the database")
+            self._pour("pg_dump", ["--format=custom", *([] if packed else ["--compress=0"]), *self._where], file, "copying the database")
             file.flush()
             os.fsync(file.fileno())
         self._verify(copy, tables)

@@ -36,7 +36,7 @@ class SqliteDatabase:
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
-    def dump(self, folder: Path) -> None:
+    def dump(self, folder: Path, packed: bool = True) -> None:
         copy = folder / COPY
         with (
             _told(self.path),
