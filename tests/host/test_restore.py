@@ -91,7 +91,7 @@ def content(host) -> dict[str, str]:
     """Return the digest of every file but what a refused run may leave: its events, the audit line, the lock."""
     passed_over = {host.root / "lock", host.root / "audit.log"}
     files = (path for path in host.root.rglob("*") if path.is_file() and path not in passed_over)
-    ours = (path for path in files if path.parts[-2] not in ("journal", "runs", "logs") and "cache" not in path.parts)
+    ours = (path for path in files if path.parts[-2] not in ("journal", "runs", "logs", "supervisor") and "cache" not in path.parts)
     ours = (path for path in ours if not path.name.endswith("-shm"))  # SQLite's own, of who reads just now
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in ours}
 

@@ -113,7 +113,6 @@ class Restore:
         needs: list[space.Need] = []
         for part in self.parts:
             checks.not_in_maintenance(part.app)
-            require_possible(part.app, part.request, manifest)
             checks.port(part.app, part.request)
             needs += part.needs(extracting.size_of(engine, manifest, [part.app.name]))
         taken = extracting.size_of(engine, manifest, [part.app.name for part in self.parts])

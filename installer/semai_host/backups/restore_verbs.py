@@ -105,9 +105,12 @@ def restore(
 ) -> Answer:
     """Bring the set's data back into the asked apps, or into all of it that are installed here."""
     engine = choice.engine(settings.read(layout, other))
-    chosen = _chosen(layout, extracting.listed_manifest(engine, name), apps)
+    manifest = extracting.listed_manifest(engine, name)
+    chosen = _chosen(layout, manifest, apps)
 
     def work(host: Host) -> Answer:
+        for app in map(host.app, chosen):
+            require_possible(app, verbs.installed(app), manifest)
         members = [_member(host.app(app), by) for app in chosen]
         started = max(restore_points.next_moment(layout.app(app)) for app in chosen)
         first, others = members[0], tuple(members[1:])
