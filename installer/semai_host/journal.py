@@ -179,7 +179,7 @@ class Journal:
 
 
 class Share:
-    """The journal of a run of several apps, as of one of them: steps are those of all, what stood before its own."""
+    """The journal of a run of several apps as one of them reads it: the steps of all, its own state of before."""
 
     def __init__(self, whole: Journal, app: str) -> None:
         self.whole = whole

@@ -88,7 +88,9 @@ def _resolve_one(host: Host, name: str) -> Recovered:
         outcome, message = ended, error.message
     events.say("finished", exit=0 if outcome == "finished" else 1, recovered=outcome, message=message)
     _write_down(host, record, outcome)
-    return Recovered(" ".join(record.apps), record.run, record.verb, record.step, outcome, message, tuple(book.notes))
+    return Recovered(
+        " ".join(record.apps), record.run, record.verb, record.step, outcome, message, tuple(book.notes)
+    )
 
 
 def _write_down(host: Host, record: Record, outcome: str) -> None:

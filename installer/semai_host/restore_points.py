@@ -199,7 +199,8 @@ def restore(places: AppPlaces, name: str, database: DatabaseDriver | None) -> No
     """Bring database and media back to the point; may be repeated after a crash."""
     point = places.restore_points / name
     record = durable.read_sealed(point / RECORD)
-    bring_back(places, database, point if record["database"] else None, point / "media" if record["media"] else None)
+    media = point / "media" if record["media"] else None
+    bring_back(places, database, point if record["database"] else None, media)
 
 
 def bring_back(places: AppPlaces, database: DatabaseDriver | None, copy: Path | None, media: Path | None) -> None:

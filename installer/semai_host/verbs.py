@@ -260,7 +260,7 @@ def recover(layout: Layout, run: str) -> Answer:
         host.services.check()
         settled = {name: recovery.settle(host, name) for name in layout.apps()}
         durable.sweep(layout.folders())
-        for folder in (layout.backup_staging, layout.backup_restoring):
+        for folder in (layout.backup_staging, layout.backup_restoring, *layout.backup.glob("other-*")):
             durable.remove_tree(folder)
         return {"run": run, "recovered": told, "settled": {name: done for name, done in settled.items() if done}}
 

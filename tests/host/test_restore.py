@@ -1,4 +1,4 @@
-"""backup plan and backup restore on a real host, with both engines: the data of a set, or those there are, never a mix."""
+"""backup plan and restore on a real host, with both engines: the data of a set or those there are, never a mix."""
 
 from __future__ import annotations
 
@@ -89,10 +89,9 @@ def broken(host, app: str):
 
 def content(host) -> dict[str, str]:
     """Return the digest of every file but what a refused run may leave: its events, the audit line, the lock."""
-    passed_over = {host.root / "lock", host.root / "audit.log"}
-    files = (path for path in host.root.rglob("*") if path.is_file() and path not in passed_over)
-    ours = (path for path in files if path.parts[-2] not in ("journal", "runs", "logs", "supervisor") and "cache" not in path.parts)
-    ours = (path for path in ours if not path.name.endswith("-shm"))  # SQLite's own, of who reads just now
+    passed_over = {"journal", "runs", "logs", "supervisor", "cache", "lock", "audit.log"}
+    files = (path for path in host.root.rglob("*") if path.is_file() and not passed_over & {*path.parts})
+    ours = (path for path in files if not path.name.endswith("-shm"))  # SQLite's own, of who reads just now
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in ours}
 
 

@@ -148,7 +148,9 @@ class Restic:
         return words
 
     def _run(self, *words: str, at: Path | None = None) -> bytes:
-        done = subprocess.run([PROGRAM, *self._options, *words], env=self._environment, cwd=at, capture_output=True, check=False)
+        done = subprocess.run(
+            [PROGRAM, *self._options, *words], env=self._environment, cwd=at, capture_output=True, check=False
+        )
         if done.returncode:
             raise self._failed(done.stderr)
         return done.stdout

@@ -1,7 +1,7 @@
 """restore: the data of a set in the place of those there are, under the present releases and configurations.
 
-All apps of the run go through each step together, in one journal: none is opened before all hold their data and have
-proven themselves, and a failure of one, or a power cut before that, brings the data of all back.
+All apps of the run go through each step together, in one journal: none is opened before all hold their data and
+have proven themselves, and a failure of one, or a power cut before that, brings the data of all back.
 """
 
 from __future__ import annotations

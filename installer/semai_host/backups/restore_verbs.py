@@ -45,7 +45,9 @@ def _chosen(layout: Layout, manifest: Answer, asked: Sequence[str]) -> list[str]
     """Return the asked apps, or all of the set that are installed here; raise Refused when one is not."""
     found = list(dict.fromkeys(asked)) or [app for app in manifest["apps"] if layout.app(app).serving.exists()]
     if not found:
-        raise Refused("unknown-app", f"no app of the set {manifest['set']} is installed on this host", "semai apply")
+        raise Refused(
+            "unknown-app", f"no app of the set {manifest['set']} is installed on this host", "semai apply"
+        )
     for app in found:
         if not layout.app(app).serving.exists():
             raise Refused("unknown-app", f"{app} is not installed on this host", "semai apply")
@@ -145,4 +147,3 @@ def _transact(host: Host, record: Record, engine: Engine) -> Answer:
 
 def _outcome(request: Request, point: str | None) -> Answer:
     return {"version": request.version, "restore_point": point}
-

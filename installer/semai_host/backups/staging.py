@@ -26,8 +26,8 @@ SECRET_MODE_BITS = 0o077  # a managed file that shuts everybody else out holds s
 def lay(apps: Sequence[App], folder: Path, name: str, engine: Engine) -> dict[str, Any]:
     """Fill the new `folder` for `engine` and return its manifest.
 
-    Raises HostError when a database cannot be copied whole. An engine that stores once what sets have in common gets
-    copies that are not packed.
+    Raises HostError when a database cannot be copied whole. An engine that stores once what sets have in common
+    gets copies that are not packed.
     """
     durable.make_folder(folder, 0o700)
     moment, spread = utc(), _copy_databases(apps, folder, packed=not engine.shares)

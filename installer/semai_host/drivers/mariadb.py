@@ -185,7 +185,7 @@ class MariadbDatabase:
         return ["--no-defaults", f"--user={wanted.user}", *there]
 
     def _load_logic(self, folder: Path, database: str) -> None:
-        """Load views, triggers, routines and events as this app's own, whosever they were where the copy was made."""
+        """Load views, triggers, routines and events as this app's own, whosever they were in the copy."""
         with opened(_file(folder, LOGIC)) as logic:
             lines = (_DEFINER.sub(rb"\1", line) for line in logic)
             self._load(lines, database, "the copy's views and routines")

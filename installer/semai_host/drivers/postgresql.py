@@ -66,7 +66,8 @@ class PostgresqlDatabase:
         tables = int(self._ask(COUNT_TABLES))  # finds out which password is right, too
         with copy.open("wb") as file:
             copy.chmod(0o600)
-            self._pour("pg_dump", ["--format=custom", *([] if packed else ["--compress=0"]), *self._where], file, "copying the database")
+            words = ["--format=custom", *([] if packed else ["--compress=0"]), *self._where]
+            self._pour("pg_dump", words, file, "copying the database")
             file.flush()
             os.fsync(file.fileno())
         self._verify(copy, tables)
