@@ -68,9 +68,22 @@ options:
     default: ""
   other:
     description:
-      - Another region's or host's repository of backups that O(arguments) are to read, as C(configuration),
-        C(secrets) and C(files). It lies on the host for its owner alone, and only while the run goes on.
+      - Another region's or host's repository of backups that O(arguments) are to read. It lies on the host for its
+        owner alone, and only while the run goes on.
     type: dict
+    suboptions:
+      configuration:
+        description: Content of C(backup.json).
+        type: dict
+        required: true
+      secrets:
+        description: Variables of C(env).
+        type: dict
+        default: {}
+      files:
+        description: Content of C(ssh-key) and C(known-hosts).
+        type: dict
+        default: {}
   run:
     description: Follow this run instead of starting one; set by the action plugin.
     type: str
@@ -111,6 +124,11 @@ REFUSED = 7  # the host tool's exit code when it touched nothing
 # Verbs that report events.
 BACKUP_CHANGERS = (["backup", "create"], ["backup", "verify"], ["backup", "forget"], ["backup", "restore"])
 CHANGERS = ("activate", "configure", "rollback", "remove", "service", "maintenance", "abort", "recover")
+OTHER: dict[str, Any] = {
+    "configuration": {"type": "dict", "required": True},
+    "secrets": {"type": "dict", "default": {}, "no_log": True},
+    "files": {"type": "dict", "default": {}, "no_log": True},
+}
 SETTLE_SECONDS = 0.3  # news often come in groups; one answer for a group saves round trips
 
 
@@ -317,7 +335,7 @@ def main() -> None:
             "spare_leader": {"type": "bool", "default": False},
             "unless_release": {"type": "str"},
             "by": {"type": "str", "default": ""},
-            "other": {"type": "dict", "no_log": True},
+            "other": {"type": "dict", "options": OTHER},
             "run": {"type": "str"},
             "after": {"type": "int", "default": 0},
             "wait": {"type": "float", "default": 2.0},
