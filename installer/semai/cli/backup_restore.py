@@ -150,7 +150,7 @@ def _confirm(site: Site, yes: bool) -> None:
     question = translate(N_("Type the name of the region, {region}, to go ahead"), region=site.files.name)
     if str(click.prompt(question, err=True)).strip() != site.files.name:
         raise InvalidInput(
-            "restore-not-confirmed", "nothing was restored: the name of the region was not typed", hint="try again"
+            "restore-not-confirmed", "nothing was restored: the name of the region was not typed", hint="semai backup restore"
         )
 
 

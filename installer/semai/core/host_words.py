@@ -27,6 +27,16 @@ MESSAGES = (
     N_("no app is installed on this host"),
     N_("the repository has no set {set}"),
     N_("the set {set} cannot be read back: {problem}"),
+    N_("the set {set} does not hold {app}"),
+    N_("the set holds data of {app} from {then}, here they lie in {now}"),
+    N_("the set holds data of {app} {then}, this host runs the older {now}"),
+    N_("the set holds data of {app} {then}; {now}, which runs here, takes over those of {ranges}"),
+    N_("the set does not say how many rows it holds"),
+    N_("no app of the set {set} is installed on this host"),
+    N_("{app} on this host works with data that another host looks after; restore on that one"),
+    N_("the host key that answers at {location} is not the one in region.yml"),
+    N_("{location} does not accept the region's SSH key"),
+    N_("{location} cannot be reached: {reason}"),
     N_("the password does not open {location}"),
     N_("there is no repository at {location}"),
     N_("{location} is damaged: {problem}"),
@@ -187,6 +197,8 @@ HINTS = (
     N_("apply again: the php role installs it"),
     N_("apply again: the backup role writes it"),
     N_("plug the disk in and mount it"),
+    N_("find out why before you write the new one: semai region check"),
+    N_("check network and address, then try again"),
 )
 
 

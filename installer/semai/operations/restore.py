@@ -47,12 +47,7 @@ def sets(site: Site, other: OtherRepository | None, apps: Sequence[str] = ()) ->
     leading = [host for host, told in expected_backups(site.files).items() if {*apps} <= {*told["leads"]}]
     hosts = [host for host in leading if site.limit in ("", host)]
     if not hosts:
-        raise InvalidInput(
-            "no-host-for-apps",
-            "no host looks after all of {apps}",
-            hint="name the apps of one host: --app APP",
-            apps=", ".join(apps) or "-",
-        )
+        raise _nobody(apps)
     return asked(site, ["list"], hosts[:1], SetList, None, other=other, playbook="verb")
 
 
@@ -88,17 +83,27 @@ def _host(site: Site, apps: Sequence[str], holding: Sequence[str], other: OtherR
     leads = {host: {*told["leads"]} & {*apps} for host, told in expected_backups(site.files).items()}
     found = [host for host, names in leads.items() if names and site.limit in ("", host)]
     fitting = [host for host in found if other is not None or host in holding]
-    if len(fitting) != 1:
+    if not fitting:
+        raise _nobody(apps)
+    if len(fitting) > 1:
         raise InvalidInput(
-            "host-ambiguous" if fitting else "no-host-for-apps",
-            "{app} has data of its own on {hosts}" if fitting else "no host looks after all of {apps}",
-            hint="choose one: --limit {first}" if fitting else "name the apps of one host: --app APP",
+            "host-ambiguous",
+            "{app} has data of its own on {hosts}",
+            hint="choose one: --limit {first}",
             app=", ".join(apps),
-            apps=", ".join(apps),
-            hosts=", ".join(fitting) or "-",
-            first=fitting[0] if fitting else "HOST",
+            hosts=", ".join(fitting),
+            first=fitting[0],
         )
     return fitting[0]
+
+
+def _nobody(apps: Sequence[str]) -> InvalidInput:
+    return InvalidInput(
+        "no-host-for-apps",
+        "no host looks after all of {apps}",
+        hint="name the apps of one host: --app APP",
+        apps=", ".join(apps) or "-",
+    )
 
 
 def _followers(site: Site, app: str, leader: str) -> tuple[str, ...]:

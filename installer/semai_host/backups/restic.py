@@ -169,7 +169,7 @@ class Restic:
             return Refused(
                 "repository-closed",
                 f"{self.settings.location} does not accept the region's SSH key",
-                "semai backup access",
+                "semai backup access sftp",
             )
         if "Is there a repository" in text:
             return Refused("repository-missing", f"there is no repository at {self.settings.location}")
