@@ -132,7 +132,10 @@ def test_wrong_key_of_another_repository_is_refused(
         (("latest", "--from", "/no/where", "--yes"), (2, "key-file-missing")),
         (("latest", "--from", "not-a-place", "--key-file", "{key}", "--yes"), (2, "other-repository")),
         (("latest", "--from", "x@y:/z", "--kind", "sftp", "--key-file", "{key}", "--yes"), (2, "other-repository")),
-        (("latest", "--from", "https://s3/x", "--kind", "s3", "--key-file", "{key}", "--yes"), (2, "key-file-form")),
+        (
+            ("latest", "--from", "http://s3/x", "--kind", "s3", "--key-file", "{key}", "--yes"),
+            (2, "key-file-form"),
+        ),
     ],
 )
 def test_refused_restores_leave_every_file_as_it_was(
