@@ -241,7 +241,7 @@ def test_removed_app_leaves_its_data_as_a_copy_and_an_empty_database(server, app
 
 
 def test_set_comes_back_in_another_database_of_another_owner(server):
-    """As in another region; the second set of a large database stores little, a power cut leaves the data of now."""
+    """As in another region; a second set of a large database stores little, a power cut leaves the data of now."""
     server.machine.run("DEBIAN_FRONTEND=noninteractive apt-get install -y -q restic >/dev/null", timeout=400)
     server.machine.put(f"{ROOT}/backup/env", b'RESTIC_PASSWORD="kunci"\n', "0600")
     told = {"schema": 1, "repository": {"kind": "local", "location": "/srv/sets"}}

@@ -14,6 +14,7 @@ import click
 from semai.cli import console
 from semai.cli.apply import override_option, site_of, site_options
 from semai.cli.base import Command, Session, take_over_option
+from semai.cli.rollback import show_losses
 from semai.errors import InvalidInput
 from semai.messages import N_, translate
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from semai.operations.probe import Site
     from semai.operations.restore import Way
 
-KINDS = {"rows": N_("rows of {of}"), "files": N_("files in {of}")}
 MB = 1 << 20
 
 
@@ -150,7 +150,9 @@ def _confirm(site: Site, yes: bool) -> None:
     question = translate(N_("Type the name of the region, {region}, to go ahead"), region=site.files.name)
     if str(click.prompt(question, err=True)).strip() != site.files.name:
         raise InvalidInput(
-            "restore-not-confirmed", "nothing was restored: the name of the region was not typed", hint="semai backup restore"
+            "restore-not-confirmed",
+            "nothing was restored: the name of the region was not typed",
+            hint="semai backup restore",
         )
 
 
@@ -185,15 +187,9 @@ def _show_way(way: Way) -> None:
 
 
 def _show_app(entry: AppReturn) -> None:
-    from semai.core.host_words import spoken
-
     told = {"app": entry.app, "then": entry.set_version, "now": entry.version, "size": f"{entry.bytes / MB:.1f}"}
     console.note(N_("{app}: data of version {then} ({size} MB) into version {now}"), **told)
-    for loss in entry.differences:
-        of = translate(KINDS[loss.kind], of=loss.of)
-        console.note(N_("  {of}: {now} now, {then} then"), of=of, now=loss.now, then=loss.then)
-    if entry.compared:
-        console.warn(N_("nothing could be counted: {said}"), said=spoken(entry.compared))
+    show_losses(entry.differences, entry.compared)
 
 
 def _show_restored(way: Way, restored: RestoredSet) -> None:

@@ -6,7 +6,8 @@ have proven themselves, and a failure of one, or a power cut before that, brings
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,15 @@ class Restoration(Activation):
     def point(self) -> str:
         return f"{self.journal.record.stamp}-before-restore-of-{self.journal.record.from_set[:16]}"
 
-    def needs(self, size: int) -> tuple[space.Need, ...]:
-        """Return what the present data, kept, and the `size` bytes of the set take beside one another."""
+    def needs(self, size: int, media: int) -> tuple[space.Need, ...]:
+        """Return what the present data, kept, and the set's take beside one another.
+
+        `size` are the bytes of the app in the set, `media` those of them that become hard links where they can.
+        """
         places, database = self.app.places, self.app.data(self.before.serving, self.request)
-        return (*checks.room_for_point(self.app, database), space.Need(places.shared, size, "the restored data"))
+        here, there = (space.existing(path).stat().st_dev for path in (places.media, self.laid))
+        restored = space.Need(places.shared, size - media if here == there else size, "the restored data")
+        return (*checks.room_for_point(self.app, database), restored)
 
     def bring_data(self) -> None:
         """Put the set's data in place; what it holds of managed files stays out: the region's are in force."""
@@ -61,13 +67,27 @@ class Restoration(Activation):
             rights.give_data(places, self.app.account)
 
 
+@dataclass(frozen=True)
+class Source:
+    """A set in its repository, and its manifest."""
+
+    engine: Engine
+    manifest: dict[str, Any]
+
+    def size(self, apps: Sequence[str]) -> int:
+        return extracting.size_of(self.engine, self.manifest, apps)
+
+    def media(self, app: str) -> int:
+        return int(self.manifest["apps"][app]["media"]["bytes"])
+
+
 class Restore:
     """The runbook of one restore, of one app or of several that agree with each other."""
 
-    def __init__(self, host: Host, journal: Journal, engine: Engine | None = None) -> None:
-        """`engine` holds the set; a killed run is finished or undone without."""
+    def __init__(self, host: Host, journal: Journal, source: Source | None = None) -> None:
+        """A killed run is finished or undone without `source`."""
         self.host = host
-        self.engine = engine
+        self._source = source
         self.set = journal.record.from_set
         self.folder = host.layout.backup_restoring
         self.parts = [
@@ -107,21 +127,20 @@ class Restore:
 
     def check(self) -> None:
         """Refuse what cannot be restored here, before any app is touched."""
-        engine = self._engine
+        source = self.source
         self.host.check()
-        manifest = extracting.listed_manifest(engine, self.set)
         needs: list[space.Need] = []
         for part in self.parts:
             checks.not_in_maintenance(part.app)
             checks.port(part.app, part.request)
-            needs += part.needs(extracting.size_of(engine, manifest, [part.app.name]))
-        taken = extracting.size_of(engine, manifest, [part.app.name for part in self.parts])
+            needs += part.needs(source.size([part.app.name]), source.media(part.app.name))
+        taken = source.size([part.app.name for part in self.parts])
         space.check([*needs, space.Need(self.folder, taken, "the set")])
 
     def fetch(self) -> None:
         """Read the apps' parts of the set to the end; only when all of it is whole an app stops."""
         durable.remove_tree(self.folder)
-        extracting.extract(self._engine, self.set, [part.app.name for part in self.parts], self.folder)
+        extracting.extract(self.source.engine, self.set, [part.app.name for part in self.parts], self.folder)
 
     def drop(self) -> None:
         durable.remove_tree(self.folder)
@@ -134,10 +153,10 @@ class Restore:
         durable.remove_tree(self.folder)
 
     @property
-    def _engine(self) -> Engine:
-        if self.engine is None:
-            raise Refused("set-unknown", f"there is no repository at hand for {self.set}")
-        return self.engine
+    def source(self) -> Source:
+        if self._source is None:
+            raise Refused("set-unknown", f"the repository has no set {self.set}", "semai-host backup list")
+        return self._source
 
     def _every(self, act: Callable[[Restoration], None]) -> Callable[[], None]:
         return lambda: _do(self.parts, act)
@@ -155,7 +174,7 @@ def require_possible(app: App, serving: Request, manifest: dict[str, Any]) -> No
     """Refuse data that this app, as it is installed here, could not work with."""
     content = manifest["apps"].get(app.name)
     if content is None:
-        raise Refused("app-not-in-set", f"the set {manifest['set']} does not hold {app.name}", _LIST)
+        raise Refused("app-not-in-set", f"the set {manifest['set']} does not hold {app.name}", "semai backup list")
     if not serving.leader:
         raise Refused(
             "follower",
@@ -191,6 +210,3 @@ def _require_version(app: App, serving: Request, then: str) -> None:
 
 def _product(database: dict[str, Any] | None) -> str:
     return database["driver"] if database else "no database"
-
-
-_LIST = "semai-host backup list"

@@ -19,7 +19,7 @@ from ..request import PHP, Request
 from ..transaction import Transaction
 from . import choice, extracting, settings
 from .engine import Engine
-from .restore import Restore, require_possible
+from .restore import Restore, Source, require_possible
 
 Answer = dict[str, Any]
 
@@ -119,7 +119,7 @@ def restore(
         record = Record(
             run, first.app, "restore", started, first.before, first.request, from_set=name, others=others
         )
-        return _transact(host, record, engine)
+        return _transact(host, record, Source(engine, manifest))
 
     return verbs.at_work(layout, f"backup restore {name}", " ".join(chosen), run, work, by)
 
@@ -129,9 +129,9 @@ def _member(app: App, by: str) -> Member:
     return Member(app.name, verbs.look(app, request), request)
 
 
-def _transact(host: Host, record: Record, engine: Engine) -> Answer:
+def _transact(host: Host, record: Record, source: Source) -> Answer:
     journal = Journal.open(host.layout.journal(record.app), record)
-    book = Restore(host, journal, engine)
+    book = Restore(host, journal, source)
     transaction = Transaction(journal, book, host.events, host.layout.reserve(record.app))
     transaction.run()
     return {
