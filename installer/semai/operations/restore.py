@@ -79,7 +79,7 @@ def find(site: Site, name: str, apps: Sequence[str] = (), other: OtherRepository
 
 
 def _host(site: Site, apps: Sequence[str], holding: Sequence[str], other: OtherRepository | None) -> str:
-    """Return the host that looks after the apps' data; apps of another region's set that are not here do not count."""
+    """Return the host that looks after the apps' data; what another region's set holds besides does not count."""
     leads = {host: {*told["leads"]} & {*apps} for host, told in expected_backups(site.files).items()}
     found = [host for host, names in leads.items() if names and site.limit in ("", host)]
     fitting = [host for host in found if other is not None or host in holding]
