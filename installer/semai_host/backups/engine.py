@@ -49,6 +49,9 @@ class Engine(Protocol):
     def opened(self, name: str) -> AbstractContextManager[IO[bytes]]:
         """Give the set as a stream of tar, listed or not; raise HostError at its end when it was not whole."""
 
+    def part(self, name: str, path: str) -> bytes:
+        """Return one small file of the set without reading the rest; raise HostError when it cannot be read."""
+
     def confirm(self, name: str) -> None:
         """List the set from now on: it was read back."""
 

@@ -61,6 +61,14 @@ class PlainArchives:
         with file:
             yield file
 
+    def part(self, name: str, path: str) -> bytes:
+        try:
+            with self.opened(name) as file, tarfile.open(fileobj=file, mode="r:") as tar:
+                content = tar.extractfile(f"{name}/{path}")
+                return content.read() if content else b""
+        except (tarfile.TarError, KeyError, EOFError) as error:
+            raise HostError("set-damaged", f"the set {name} has no {path} that can be read") from error
+
     def confirm(self, name: str) -> None:
         record = durable.read_sealed(self._pending(name))
         size = self._tar(name).stat().st_size

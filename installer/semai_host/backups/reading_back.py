@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tarfile
-from typing import IO, Any
+from collections.abc import Sequence
+from typing import IO, Any, Protocol
 
 from .. import durable
 from ..errors import HostError
@@ -16,8 +17,41 @@ _BLOCK = 1 << 20
 _LONGEST_MANIFEST = 256 << 20
 
 
+class Reader(Protocol):
+    """What is done with the content of a set while it is read."""
+
+    def wants(self, path: str) -> bool:
+        """Tell whether a path of the set, such as `e-planning/media/a.pdf`, is to be read and compared."""
+
+    def folder(self, path: str, member: tarfile.TarInfo) -> None: ...
+
+    def file(self, path: str, member: tarfile.TarInfo, content: IO[bytes]) -> str:
+        """Read a file to its end and return its sha256."""
+
+
+class Comparing:
+    """Reads everything and keeps nothing."""
+
+    def wants(self, path: str) -> bool:
+        return True
+
+    def folder(self, path: str, member: tarfile.TarInfo) -> None:
+        return
+
+    def file(self, path: str, member: tarfile.TarInfo, content: IO[bytes]) -> str:
+        digest = hashlib.sha256()
+        for block in iter(lambda: content.read(_BLOCK), b""):
+            digest.update(block)
+        return digest.hexdigest()
+
+
 def manifest_of(engine: Engine, name: str) -> dict[str, Any]:
     """Read all of the set and return its manifest; raise HostError `set-damaged` at the first difference."""
+    return read(engine, name, Comparing())
+
+
+def read(engine: Engine, name: str, reader: Reader) -> dict[str, Any]:
+    """Give what `reader` wants of the set to it; return the manifest, raise HostError `set-damaged` as above."""
     found: dict[str, str] = {}
     manifest: dict[str, Any] | None = None
     try:
@@ -25,47 +59,63 @@ def manifest_of(engine: Engine, name: str) -> dict[str, Any]:
             for member in tar:
                 path = _path(name, member)
                 if path == MANIFEST:
-                    manifest = _manifest(name, tar.extractfile(member))
-                elif path and member.isreg():
-                    found[path] = _digest(tar.extractfile(member))
+                    manifest = _manifest(name, _content(tar, member).read(_LONGEST_MANIFEST))
+                elif path and reader.wants(path):
+                    if member.isdir():
+                        reader.folder(path, member)
+                    else:
+                        found[path] = reader.file(path, member, _content(tar, member))
     except (tarfile.TarError, EOFError) as error:
-        raise _damaged(name, str(error)) from error
-    if manifest is None or manifest.get("set") != name:
-        raise _damaged(name, "its manifest is missing")
-    wrong = {key for key in {*found, *manifest["parts"]} if found.get(key) != manifest["parts"].get(key)}
+        raise damaged(name, str(error)) from error
+    if manifest is None:
+        raise damaged(name, "its manifest is missing")
+    parts = {path: digest for path, digest in manifest["parts"].items() if reader.wants(path)}
+    wrong = {path for path in {*found, *parts} if found.get(path) != parts.get(path)}
     if wrong:
-        raise _damaged(name, f"{len(wrong)} files differ from its manifest, the first is {min(wrong)}")
+        raise damaged(name, f"{len(wrong)} files differ from its manifest, the first is {min(wrong)}")
     return manifest
 
 
+def manifest_alone(engine: Engine, name: str) -> dict[str, Any]:
+    """Return the manifest without reading the rest; raise HostError `set-damaged` when it was changed."""
+    return _manifest(name, engine.part(name, MANIFEST))
+
+
+def of_apps(apps: Sequence[str], path: str) -> bool:
+    """Tell whether a path of a set belongs to one of `apps`."""
+    return path.split("/")[0] in apps
+
+
+def damaged(name: str, problem: str) -> HostError:
+    return HostError("set-damaged", f"the set {name} cannot be read back: {problem}", "semai-host backup list")
+
+
 def _path(name: str, member: tarfile.TarInfo) -> str:
-    """Return the member's path in the set, empty for a folder; refuse what a set never holds."""
+    """Return the member's path in the set, empty for the set itself; refuse what a set never holds."""
     path = member.name.lstrip("/")
     inside = path == name or path.startswith(f"{name}/")
-    if member.isdir() and (inside or not path or path == "."):
+    if member.isdir() and (not path or path == "."):
         return ""
-    if not member.isreg() or not inside or ".." in path.split("/"):
-        raise _damaged(name, f"{member.name[:120]!r} is no file of a set")
+    if not (member.isreg() or member.isdir()) or not inside or ".." in path.split("/"):
+        raise damaged(name, f"{member.name[:120]!r} is no file of a set")
     return path[len(name) + 1 :]
 
 
-def _digest(content: IO[bytes] | None) -> str:
-    digest = hashlib.sha256()
-    for block in iter(lambda: content.read(_BLOCK) if content else b"", b""):
-        digest.update(block)
-    return digest.hexdigest()
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    content = tar.extractfile(member)
+    if content is None:
+        raise tarfile.ReadError(f"{member.name[:120]!r} has no content")
+    return content
 
 
-def _manifest(name: str, content: IO[bytes] | None) -> dict[str, Any]:
+def _manifest(name: str, content: bytes) -> dict[str, Any]:
     try:
-        record = json.loads(content.read(_LONGEST_MANIFEST) if content else b"")
+        record = json.loads(content)
     except ValueError as error:
-        raise _damaged(name, "its manifest is not JSON") from error
+        raise damaged(name, "its manifest is not JSON") from error
     rest = {key: value for key, value in record.items() if key != "digest"} if isinstance(record, dict) else {}
     if not rest or record.get("digest") != durable.digest_of(rest) or not isinstance(rest.get("parts"), dict):
-        raise _damaged(name, "its manifest was changed")
+        raise damaged(name, "its manifest was changed")
+    if rest.get("set") != name:
+        raise damaged(name, "its manifest is that of another set")
     return rest
-
-
-def _damaged(name: str, problem: str) -> HostError:
-    return HostError("set-damaged", f"the set {name} cannot be read back: {problem}", "semai-host backup list")

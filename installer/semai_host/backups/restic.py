@@ -75,6 +75,9 @@ class Restic:
                 self._is_there()  # one that cannot be reached says nothing about the set
                 raise HostError("set-damaged", failure.message, failure.hint)
 
+    def part(self, name: str, path: str) -> bytes:
+        return self._run("dump", self._snapshot(name)["id"], f"/{name}/{path}")
+
     def confirm(self, name: str) -> None:
         self._run("tag", "--add", _VERIFIED, self._snapshot(name)["id"])
 

@@ -77,6 +77,7 @@ def _lay_app(app: App, folder: Path, encrypted: bool) -> dict[str, Any]:
         "media": {"files": files, "bytes": size},
         "files": kept,
         "left_out": secret,
+        "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         "request": serving.as_dict(),
     }
 
