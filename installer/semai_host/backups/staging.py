@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import durable
-from ..drivers import sqlite
+from ..drivers import Counted
 from ..errors import Refused
 from ..events import utc
 from ..host import App
@@ -25,8 +25,9 @@ SECRET_MODE_BITS = 0o077  # a managed file that shuts everybody else out holds s
 def lay(apps: Sequence[App], folder: Path, name: str, engine: str, encrypted: bool) -> dict[str, Any]:
     """Fill the new `folder` and return its manifest; raise HostError when a database cannot be copied whole."""
     durable.make_folder(folder, 0o700)
-    moment, spread = utc(), _copy_databases(apps, folder)
-    parts = {app.name: _lay_app(app, folder / app.name, encrypted) for app in apps}
+    moment = utc()
+    spread, counted = _copy_databases(apps, folder)
+    parts = {app.name: _lay_app(app, folder / app.name, encrypted, counted[app.name]) for app in apps}
     manifest = {
         "schema": 1,
         "set": name,
@@ -41,39 +42,41 @@ def lay(apps: Sequence[App], folder: Path, name: str, engine: str, encrypted: bo
     return manifest
 
 
-def _copy_databases(apps: Sequence[App], folder: Path) -> int:
-    """Copy all databases at once; return the milliseconds between the first and the last beginning."""
+def _copy_databases(apps: Sequence[App], folder: Path) -> tuple[int, dict[str, Counted | None]]:
+    """Copy all databases at once; return the milliseconds from the first beginning to the last, and the rows."""
     start = threading.Barrier(len(apps))
 
-    def copy(app: App) -> float:
+    def copy(app: App) -> tuple[float, Counted | None]:
         target = folder / app.name
         durable.make_folder(target, 0o700)
         database = app.database(app.serving())
         there = database is not None and database.exists()
         start.wait()
         began = time.monotonic()
-        if database is not None and there:
-            database.dump(target)
-        return began
+        return began, database.dump_counted(target) if database is not None and there else None
 
     with ThreadPoolExecutor(max_workers=len(apps)) as pool:
-        moments = list(pool.map(copy, apps))
-    return round((max(moments) - min(moments)) * 1000)
+        found = list(pool.map(copy, apps))
+    moments = [began for began, _ in found]
+    counted = {app.name: rows for app, (_, rows) in zip(apps, found)}
+    return round((max(moments) - min(moments)) * 1000), counted
 
 
-def _lay_app(app: App, folder: Path, encrypted: bool) -> dict[str, Any]:
+def _lay_app(app: App, folder: Path, encrypted: bool, counted: Counted | None) -> dict[str, Any]:
     serving = _serving(app)
     has_database = any(folder.iterdir())
     if app.places.media.is_dir():
         durable.link_tree(app.places.media, folder / "media")
     kept, secret = _lay_files(app, serving, folder / "files", encrypted)
-    files, size = _media(folder / "media")
+    files, size = media_figures(folder / "media")
     return {
         "version": serving.version,
         "release": serving.release,
         "config": serving.config,
         "database": serving.database.driver if serving.database and has_database else None,
-        "rows": _rows(folder / sqlite.COPY),
+        "rows": dict(counted.rows) if counted else None,
+        "rows_exact": counted.exact if counted else None,
+        "rows_earlier": dict(counted.earlier) if counted else {},
         "media": {"files": files, "bytes": size},
         "files": kept,
         "left_out": secret,
@@ -105,7 +108,7 @@ def _lay_files(app: App, serving: Request, folder: Path, encrypted: bool) -> tup
     return kept, left
 
 
-def _media(folder: Path) -> tuple[int, int]:
+def media_figures(folder: Path) -> tuple[int, int]:
     """Count plain files and bytes; whatever else an app laid there (links, sockets) is no part of a set."""
     count = size = 0
     for place, folders, files in os.walk(folder):
@@ -117,11 +120,6 @@ def _media(folder: Path) -> tuple[int, int]:
             elif not stat.S_ISDIR(figures.st_mode):
                 durable.remove(path)
     return count, size
-
-
-def _rows(copy: Path) -> dict[str, int] | None:
-    """Return the rows per table of a copy of SQLite; None for other products, whose copies are not counted."""
-    return sqlite.SqliteDatabase(copy).rows() if copy.is_file() else None
 
 
 def digests(folder: Path) -> dict[str, str]:

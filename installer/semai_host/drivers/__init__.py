@@ -5,8 +5,8 @@ Which product serves a request is decided in `choice`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -20,6 +20,19 @@ class Part:
     name: str
     command: tuple[str, ...]
     calendar: str = ""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Rows per table of a copy.
+
+    Unless `exact`, they were counted just after the copy was made, and `earlier` tells what was counted just before
+    it in the tables that people wrote to meanwhile.
+    """
+
+    rows: Mapping[str, int]
+    exact: bool = True
+    earlier: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,6 +117,9 @@ class DatabaseDriver(Protocol):
 
     def dump(self, folder: Path) -> None:
         """Write a verified copy into `folder`, consistent while the app runs."""
+
+    def dump_counted(self, folder: Path) -> Counted:
+        """Do the same and return how many rows the copy has."""
 
     def verify(self, folder: Path) -> None:
         """Read the copy in `folder` again; raise HostError when it is not the one that was written."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from .. import copies, durable, space
 from ..copies import Owner
 from ..errors import HostError
-from . import DatabaseDriver, Loading
+from . import Counted, DatabaseDriver, Loading
 
 COPY = "data"
 HAS_DATABASE = "has-database"
@@ -44,6 +44,10 @@ class Folders:
         durable.remove_tree(copy)
         copies.copy(self.data, copy)
         os.sync()
+
+    def dump_counted(self, folder: Path) -> Counted:
+        self.dump(folder)
+        return Counted({})
 
     def verify(self, folder: Path) -> None:
         if not (folder / COPY).is_dir():
@@ -88,6 +92,15 @@ class AppData:
             durable.write(folder / HAS_DATABASE, b"")
         if self.folders.exists():
             self.folders.dump(folder)
+
+    def dump_counted(self, folder: Path) -> Counted:
+        counted = Counted({})
+        if self.database and self.database.exists():
+            counted = self.database.dump_counted(folder)
+            durable.write(folder / HAS_DATABASE, b"")
+        if self.folders.exists():
+            self.folders.dump(folder)
+        return counted
 
     def verify(self, folder: Path) -> None:
         if (folder / COPY).exists():

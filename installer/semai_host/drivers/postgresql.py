@@ -22,8 +22,8 @@ from .. import durable
 from ..accounts import Account
 from ..errors import HostError, Refused
 from ..parts import Database
-from . import sql_files
-from .postgresql_sql import COUNT_OBJECTS, COUNT_ROWS, COUNT_TABLES, DISCONNECT_OTHERS, DROP_ALL, SIZE
+from . import Counted, sql_files
+from .postgresql_sql import COUNT_OBJECTS, COUNT_ROWS, COUNT_TABLES, DISCONNECT_OTHERS, DROP_ALL, SHARE_SNAPSHOT, SIZE
 
 COPY = "database.pgdump"
 DIGEST = "database.sha256"
@@ -62,11 +62,31 @@ class PostgresqlDatabase:
         return int(self._ask(SIZE)) // 2
 
     def dump(self, folder: Path) -> None:
+        self._dump(folder)
+
+    def dump_counted(self, folder: Path) -> Counted:
+        """Count in the very snapshot that is copied."""
+        self._ask("SELECT 1;")  # settles which password is right
+        with self._running("psql", self._psql_words, subprocess.PIPE, subprocess.PIPE) as client:
+            assert client.stdin
+            assert client.stdout
+            client.stdin.write(SHARE_SNAPSHOT.encode())
+            client.stdin.flush()
+            snapshot = client.stdout.readline().decode().strip()
+            if not snapshot:
+                raise self._failed("the rows were counted", client.communicate()[1])
+            self._dump(folder, f"--snapshot={snapshot}")
+            out, said = client.communicate(COUNT_ROWS.encode(), COUNT_SECONDS)
+            if client.returncode:
+                raise self._failed("the rows were counted", said)
+        return Counted(_counts(out.decode()))
+
+    def _dump(self, folder: Path, *words: str) -> None:
         copy = folder / COPY
         tables = int(self._ask(COUNT_TABLES))  # finds out which password is right, too
         with copy.open("wb") as file:
             copy.chmod(0o600)
-            self._pour("pg_dump", ["--format=custom", *self._where], file, "copying the database")
+            self._pour("pg_dump", ["--format=custom", *words, *self._where], file, "copying the database")
             file.flush()
             os.fsync(file.fileno())
         self._verify(copy, tables)
@@ -79,10 +99,9 @@ class PostgresqlDatabase:
 
     def rows(self) -> dict[str, int]:
         try:
-            lines = self._ask(COUNT_ROWS, COUNT_SECONDS).splitlines()
+            return _counts(self._ask(COUNT_ROWS, COUNT_SECONDS))
         except NoDatabase:
             return {}
-        return {str(name): int(count) for name, count in map(json.loads, lines)}
 
     def restore(self, folder: Path) -> None:
         """Replace everything in one transaction: until its last word the database stays as it is."""
@@ -251,6 +270,10 @@ class PostgresqlDatabase:
                 hint="start the database server, then apply again",
             )
         return HostError("database-failed", f"PostgreSQL refused while {what}: {lines[-1]}", output=lines[-12:])
+
+
+def _counts(lines: str) -> dict[str, int]:
+    return {str(name): int(count) for name, count in map(json.loads, lines.splitlines())}
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .. import durable
 from ..errors import HostError
+from . import Counted
 
 COPY = "database.sqlite3"
 DIGEST = "database.sha256"
@@ -53,6 +54,10 @@ class SqliteDatabase:
         copy = folder / COPY
         if not copy.exists() or durable.digest_file(copy) != (folder / DIGEST).read_text():
             raise HostError("database-damaged", f"{copy} is not the file that was written")
+
+    def dump_counted(self, folder: Path) -> Counted:
+        self.dump(folder)
+        return Counted(SqliteDatabase(folder / COPY).rows())
 
     def rows(self) -> dict[str, int]:
         if not self.exists():
