@@ -21,6 +21,7 @@ from . import (
     rollback,
     stopping,
 )
+from .backups import scratch
 from .drivers import choice
 from .durable import Corrupt
 from .errors import HostError, Refused, of_system
@@ -261,6 +262,7 @@ def recover(layout: Layout, run: str) -> Answer:
         settled = {name: recovery.settle(host, name) for name in layout.apps()}
         durable.sweep(layout.folders())
         durable.remove_tree(layout.backup_staging)
+        scratch.clear_if_possible(host)
         return {"run": run, "recovered": told, "settled": {name: done for name, done in settled.items() if done}}
 
 

@@ -22,7 +22,7 @@ from ..accounts import Account
 from ..errors import HostError, Refused
 from ..parts import Database
 from . import Counted
-from .sql_files import opened
+from .sql_files import OwnRoutines, Readable, opened
 
 TABLES, LOGIC, DIGESTS = "database.sql.gz", "database-logic.sql.gz", "database.sha256"
 BESIDE = "__beside"
@@ -95,10 +95,10 @@ class MariadbDatabase:
         self._change(f"DROP DATABASE IF EXISTS {_name(self.beside)}", _create(self.beside, charset))
         with opened(folder / TABLES) as rows, opened(folder / LOGIC) as logic:
             self._load(rows, self.beside, "the copy's tables")
-            self._load(logic, self.beside, "the copy's views and routines")
+            self._load(OwnRoutines(logic), self.beside, "the copy's views and routines")
         self._swap(charset)
         with opened(folder / LOGIC) as logic:
-            self._load(logic, self.name, "the copy's views and routines")
+            self._load(OwnRoutines(logic), self.name, "the copy's views and routines")
         self._change(f"DROP DATABASE IF EXISTS {_name(self.beside)}")
 
     def discard(self) -> None:
@@ -186,7 +186,7 @@ class MariadbDatabase:
             there = [f"--host={wanted.host}", f"--port={wanted.port}", "--protocol=tcp"]
         return ["--no-defaults", f"--user={wanted.user}", *there]
 
-    def _load(self, content: IO[bytes], database: str, what: str) -> None:
+    def _load(self, content: Readable, database: str, what: str) -> None:
         """Feed SQL to the client; it stops at the first error."""
         head = f"SET {', '.join(_SAFE)};\n".encode()
         words = self._client_words(f"--database={database}")
@@ -274,7 +274,7 @@ def _world(password: str) -> dict[str, str]:
     return {"PATH": _PATH, "LC_ALL": "C.UTF-8", "MYSQL_PWD": password}
 
 
-def _feed(client: subprocess.Popen[bytes], head: bytes, content: IO[bytes]) -> None:
+def _feed(client: subprocess.Popen[bytes], head: bytes, content: Readable) -> None:
     """Write to the client; one that gave up says why on its own."""
     if client.stdin is None:
         raise HostError("database-failed", "the client has no input")
