@@ -260,7 +260,9 @@ def _add_backups(verbs: Any, run: argparse.ArgumentParser) -> None:
     verify = actions.add_parser("verify", parents=[run], help="read a set, or all, to the end")
     verify.add_argument("set", nargs="?", metavar="SET")
     actions.add_parser("forget", parents=[run], help="delete the sets that outlived the retention")
-    drill = actions.add_parser("drill", parents=[run], help="restore beside the real apps, and see whether it works")
+    drill = actions.add_parser(
+        "drill", parents=[run], help="restore beside the real apps, and see whether it works"
+    )
     drill.add_argument("words", nargs="*", metavar="[SET] [APP]", help="the newest set of each app without SET")
     backup.set_defaults(act=_backup)
 

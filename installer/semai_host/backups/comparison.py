@@ -16,7 +16,12 @@ def rows(content: Mapping[str, Any], found: Mapping[str, int]) -> dict[str, Any]
     noted = content.get("rows")
     if noted is None:
         tables = {name: {"found": count} for name, count in sorted(found.items())}
-        return {"result": NOT_COUNTED if found else OK, "expected": None, "found": sum(found.values()), "tables": tables}
+        return {
+            "result": NOT_COUNTED if found else OK,
+            "expected": None,
+            "found": sum(found.values()),
+            "tables": tables,
+        }
     earlier = content.get("rows_earlier") or {}
     tables = {name: _table(noted, earlier, found, name) for name in sorted({*noted, *found})}
     return {
@@ -28,7 +33,9 @@ def rows(content: Mapping[str, Any], found: Mapping[str, int]) -> dict[str, Any]
     }
 
 
-def _table(noted: Mapping[str, int], earlier: Mapping[str, int], found: Mapping[str, int], name: str) -> dict[str, Any]:
+def _table(
+    noted: Mapping[str, int], earlier: Mapping[str, int], found: Mapping[str, int], name: str
+) -> dict[str, Any]:
     expected, count = noted.get(name), found.get(name)
     limits = sorted((expected, earlier.get(name, expected))) if expected is not None else None
     right = limits is not None and count is not None and limits[0] <= count <= limits[1]

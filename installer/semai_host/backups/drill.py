@@ -61,14 +61,16 @@ def drill(layout: Layout, words: Sequence[str], run: str, by: str = "") -> Answe
         for each in chosen:
             found += _drill_set(scratch, host, engine, each)
         last_drill.note(layout.last_drill, moment, found)
-        return _judged({
-            "run": run,
-            "moment": moment,
-            "engine": engine.name,
-            "encrypted": engine.encrypted,
-            "seconds": round(time.monotonic() - began, 2),
-            "apps": found,
-        })
+        return _judged(
+            {
+                "run": run,
+                "moment": moment,
+                "engine": engine.name,
+                "encrypted": engine.encrypted,
+                "seconds": round(time.monotonic() - began, 2),
+                "apps": found,
+            }
+        )
 
     return verbs.at_work(layout, "backup drill", " ".join(asked), run, work, by)
 
@@ -119,7 +121,7 @@ def _choose(
 
 
 def _check_room(scratch: Scratch, host: Host, engine: Engine, chosen: Chosen) -> None:
-    """Refuse unless the set fits beside the real data, and its databases on their server where that is this host."""
+    """Refuse unless the set fits beside the real data, and its databases on their server if that is this host."""
     apps = [host.app(name) for name in chosen.apps]
     manifest = extracting.listed_manifest(engine, chosen.stored.set)
     size = extracting.size_of(engine, manifest, chosen.apps)

@@ -1,6 +1,6 @@
 """One app under drill: its data restored beside the real ones and compared, its release run on them, a login tried.
 
-Nothing here writes to the real app: code is its release's, read-only; data, files, port and database are the drill's.
+Nothing here writes to the real app: its release is only read; data, files, port and database are the drill's.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PASSED = "passed"
 
 
 class DrilledApp:
-    """The drill of one app; `content` is what its set's manifest says of it, `folder` what was taken out of the set."""
+    """The drill of one app; `content` is what its set's manifest says of it, `folder` what came out of the set."""
 
     def __init__(self, scratch: Scratch, live: App, content: Mapping[str, Any], folder: Path) -> None:
         self.scratch = scratch
@@ -194,7 +194,13 @@ class DrilledApp:
         try:
             with said.open("wb") as output:
                 tether.run(
-                    command, trial.start.environment, places.shared, LOGIN_SECONDS, "the login", self.app.actor, output
+                    command,
+                    trial.start.environment,
+                    places.shared,
+                    LOGIN_SECONDS,
+                    "the login",
+                    self.app.actor,
+                    output,
                 )
         except HostError as error:
             reason = _said(said) or "; ".join(error.details.get("output", ())[-2:])

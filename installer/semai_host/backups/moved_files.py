@@ -34,7 +34,9 @@ class Moving:
         self._found = False
         folder = re.escape(str(live.places.folder))
         self._folder = re.compile(rf"{folder}(?![A-Za-z0-9_.-])")
-        self._name = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(self.named.name)}(?![A-Za-z0-9_])" if self.named else "$^")
+        self._name = re.compile(
+            rf"(?<![A-Za-z0-9_]){re.escape(self.named.name)}(?![A-Za-z0-9_])" if self.named else "$^"
+        )
 
     @property
     def database(self) -> Database | None:
@@ -58,7 +60,9 @@ class Moving:
         bits = next((file.bits for file in request.files if file.path == ENV), 0o600)
         self._write(ENV, envfile.render(self._environment(kept)).encode(), bits)
         if self.named and not self._found:
-            raise HostError("drill-database-unnamed", f"no file of {request.name}'s configuration names its database")
+            raise HostError(
+                "drill-database-unnamed", f"no file of {request.name}'s configuration names its database"
+            )
         return borrowed
 
     def _write(self, path: str, content: bytes, bits: int) -> None:

@@ -23,7 +23,15 @@ from ..accounts import Account
 from ..errors import HostError, Refused
 from ..parts import Database
 from . import Counted, sql_files
-from .postgresql_sql import COUNT_OBJECTS, COUNT_ROWS, COUNT_TABLES, DISCONNECT_OTHERS, DROP_ALL, SHARE_SNAPSHOT, SIZE
+from .postgresql_sql import (
+    COUNT_OBJECTS,
+    COUNT_ROWS,
+    COUNT_TABLES,
+    DISCONNECT_OTHERS,
+    DROP_ALL,
+    SHARE_SNAPSHOT,
+    SIZE,
+)
 
 COPY = "database.pgdump"
 DIGEST = "database.sha256"

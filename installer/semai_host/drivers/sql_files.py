@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
-_DEFINER = re.compile(rb"^((?:/\*!\d+ )?(?:CREATE\*/ /\*!\d+ )?(?:CREATE )?(?:ALGORITHM=\w+ )?)DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*`")
+_DEFINER = re.compile(
+    rb"^((?:/\*!\d+ )?(?:CREATE\*/ /\*!\d+ )?(?:CREATE )?(?:ALGORITHM=\w+ )?)DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*`"
+)
 
 
 class Readable(Protocol):
