@@ -111,7 +111,7 @@ def test_failures_are_told_and_the_last_good_drill_is_remembered(ready, app):
     passed = ready.call("backup", "drill", first, app)["moment"]
 
     rewrite(ready, second, lambda record: record["apps"][app]["rows"].update(visit=7, ghost=1))
-    entry = failed(ready)
+    entry = failed(ready, second)
     assert (entry["set"], entry["rows"]["result"], entry["login"]["result"]) == (second, "failed", "ok")
     wrong = {name: table for name, table in entry["rows"]["tables"].items() if not table["right"]}
     assert wrong == {

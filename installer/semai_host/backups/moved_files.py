@@ -20,7 +20,7 @@ from ..request import Request
 
 ENV = "shared/env"
 MARK = "SEMAI_DRILL"  # what tells the app, and its command that logs in, that this is a drill
-PASSWORD = "DATABASE_PASSWORD"
+PASSWORD = "DATABASE_PASSWORD"  # noqa: S105 - the name of a variable
 _CONSUMES = "consumes"
 
 

@@ -1,4 +1,4 @@
-"""`<root>/drill`, a root of its own in which a drill puts apps together beside the real ones, and which it empties."""
+"""`<root>/drill`, a root of its own in which a drill puts apps together beside the real ones; then it is emptied."""
 
 from __future__ import annotations
 

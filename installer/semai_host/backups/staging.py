@@ -58,7 +58,7 @@ def _copy_databases(apps: Sequence[App], folder: Path) -> tuple[int, dict[str, C
     with ThreadPoolExecutor(max_workers=len(apps)) as pool:
         found = list(pool.map(copy, apps))
     moments = [began for began, _ in found]
-    counted = {app.name: rows for app, (_, rows) in zip(apps, found)}
+    counted = dict(zip((app.name for app in apps), (rows for _, rows in found)))  # noqa: B905 - Python 3.9
     return round((max(moments) - min(moments)) * 1000), counted
 
 

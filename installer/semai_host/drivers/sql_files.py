@@ -22,7 +22,7 @@ class Readable(Protocol):
 
 
 class OwnRoutines:
-    """MariaDB's views and routines, made by whoever loads them: the name of who made them may be another one here."""
+    """MariaDB's views and routines, made by whoever loads them: who made them may not be there."""
 
     def __init__(self, content: IO[bytes]) -> None:
         self.content = content
