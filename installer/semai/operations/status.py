@@ -32,6 +32,7 @@ class AppStatus:
     edited: tuple[str, ...]  # by an administrator, known to an apply that let them be
     flows: Mapping[str, str]  # consumed contract -> ok | stale | down | unused
     backup: str  # moment of its newest verified backup there, empty when there is none
+    drill: str  # moment of the last drill that passed there, empty when there is none
     step: str  # what apply would do
 
     @property
@@ -76,6 +77,7 @@ def _status(
         edited=tuple(sorted(receipt.edited)) if receipt else (),
         flows=_flows(found),
         backup=f"{made:%Y-%m-%dT%H:%M:%SZ}" if (made := last_verified([state], name)) else "",
+        drill=(state.backup.drilled(name).passed or "") if state.backup else "",
         step=steps.get((host, name), "unknown"),
     )
 

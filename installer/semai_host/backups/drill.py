@@ -20,7 +20,8 @@ from ..host import App, Host
 from ..layout import Layout
 from ..parts import Database
 from . import choice, extracting, last_drill, settings
-from .drilled_app import FAILED, PASSED, DrilledApp
+from .comparison import FAILED
+from .drilled_app import PASSED, DrilledApp
 from .engine import SET, Engine, Stored
 from .scratch import Scratch, clear_if_possible
 from .settings import Settings
@@ -169,6 +170,6 @@ def _without(app: str) -> Answer:
 
 
 def _failed(app: str, about: Answer, error: HostError) -> Answer:
-    unknown = {"mentor": None, "version": None, "release": None, "ran": None, "seconds": {}}
+    unknown: Answer = {"mentor": None, "version": None, "release": None, "ran": None, "seconds": {}}
     unchecked = {name: {"result": "not-checked"} for name in ("rows", "media", "health", "login")}
     return {"app": app, **about, **unknown, **unchecked, "error": error.report(), "verdict": FAILED}

@@ -1,4 +1,4 @@
-"""`<root>/drill`, a root of its own in which a drill puts apps together beside the real ones; then it is emptied."""
+"""A root of its own, `<root>/drill`, in which a drill puts apps together beside the real ones; emptied then."""
 
 from __future__ import annotations
 

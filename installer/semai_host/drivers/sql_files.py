@@ -18,7 +18,7 @@ _DEFINER = re.compile(
 class Readable(Protocol):
     """What can be read in blocks."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int = ..., /) -> bytes: ...
 
 
 class OwnRoutines:
@@ -27,7 +27,7 @@ class OwnRoutines:
     def __init__(self, content: IO[bytes]) -> None:
         self.content = content
 
-    def read(self, size: int, /) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         """Return whole lines of about so many bytes."""
         lines = self.content.readlines(size)
         return b"".join(_DEFINER.sub(rb"\1DEFINER=CURRENT_USER", line) for line in lines)

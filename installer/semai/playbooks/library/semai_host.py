@@ -102,7 +102,7 @@ report:
 
 REFUSED = 7  # the host tool's exit code when it touched nothing
 # Verbs that report events.
-BACKUP_CHANGERS = (["backup", "create"], ["backup", "verify"], ["backup", "forget"])
+BACKUP_CHANGERS = (["backup", "create"], ["backup", "verify"], ["backup", "forget"], ["backup", "drill"])
 CHANGERS = ("activate", "configure", "rollback", "remove", "service", "maintenance", "abort", "recover")
 SETTLE_SECONDS = 0.3  # news often come in groups; one answer for a group saves round trips
 
