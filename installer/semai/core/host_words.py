@@ -27,6 +27,12 @@ MESSAGES = (
     N_("no app is installed on this host"),
     N_("the repository has no set {set}"),
     N_("the set {set} cannot be read back: {problem}"),
+    N_("the set {set} does not hold {app}"),
+    N_("there is no verified backup to drill"),
+    N_("no verified backup holds {app}"),
+    N_("the drill failed for {apps}"),
+    N_("the database {name} for drills cannot be used: {reason}"),
+    N_("no file of {app}'s configuration names its database"),
     N_("the password does not open {location}"),
     N_("there is no repository at {location}"),
     N_("{location} is damaged: {problem}"),
@@ -56,6 +62,7 @@ MESSAGES = (
     N_("installing the wheels"),
     N_("loading the former configuration"),
     N_("migrating the data"),
+    N_("the login"),
     N_("loading the sample data"),
     N_("the run was killed at {step}"),
     N_("stopped by {signal}"),
@@ -187,6 +194,8 @@ HINTS = (
     N_("apply again: the php role installs it"),
     N_("apply again: the backup role writes it"),
     N_("plug the disk in and mount it"),
+    N_("apt install restic"),
+    N_("semai apply, which makes it"),
 )
 
 
