@@ -14,7 +14,7 @@ from typing import Any
 
 from .. import space, verbs
 from ..drivers import DatabaseDriver
-from ..errors import HostError, Refused
+from ..errors import HostError, Refused, of_system
 from ..events import utc
 from ..host import App, Host
 from ..layout import Layout
@@ -55,11 +55,10 @@ def drill(layout: Layout, words: Sequence[str], run: str, by: str = "") -> Answe
         scratch.clear()  # of a killed drill
         engine = choice.engine(known)
         chosen, without = _choose(engine, name, asked, _here(host, known, asked))
-        for each in chosen:
-            _check_room(scratch, host, engine, each)
+        sound, found = _with_room(scratch, host, engine, chosen)
         os.setpriority(os.PRIO_PROCESS, 0, max(_KINDNESS, os.getpriority(os.PRIO_PROCESS, 0)))
-        found = [_without(app) for app in without]
-        for each in chosen:
+        found += [_without(app) for app in without]
+        for each in sound:
             found += _drill_set(scratch, host, engine, each)
         last_drill.note(layout.last_drill, moment, found)
         return _judged(
@@ -121,6 +120,29 @@ def _choose(
     return chosen, without
 
 
+def _with_room(
+    scratch: Scratch, host: Host, engine: Engine, chosen: Sequence[Chosen]
+) -> tuple[list[Chosen], list[Answer]]:
+    """Return the sets there is room for, and what fails at once: sets whose very manifest cannot be read.
+
+    Raises Refused `disk-space` before anything is written.
+    """
+    sound, failed = [], []
+    for each in chosen:
+        try:
+            _check_room(scratch, host, engine, each)
+            sound.append(each)
+        except Refused:
+            raise
+        except HostError as error:
+            failed += [_failed(app, _about(each.stored), error) for app in each.apps]
+    return sound, failed
+
+
+def _about(stored: Stored) -> Answer:
+    return {"set": stored.set, "moment": stored.moment}
+
+
 def _check_room(scratch: Scratch, host: Host, engine: Engine, chosen: Chosen) -> None:
     """Refuse unless the set fits beside the real data, and its databases on their server if that is this host."""
     apps = [host.app(name) for name in chosen.apps]
@@ -141,7 +163,6 @@ def _server_needs(app: App) -> Iterator[space.Need]:
 def _drill_set(scratch: Scratch, host: Host, engine: Engine, chosen: Chosen) -> list[Answer]:
     """Drill the apps of a set; a set that cannot be read fails all of them."""
     stored, began = chosen.stored, time.monotonic()
-    about = {"set": stored.set, "moment": stored.moment}
     try:
         scratch.prepare()
         host.events.say("step", step="drill-extract", status="begun", set=stored.set)
@@ -151,11 +172,12 @@ def _drill_set(scratch: Scratch, host: Host, engine: Engine, chosen: Chosen) -> 
         for name in chosen.apps:
             content = {**manifest["apps"][name], "moment": manifest["moment"]}
             drilled = DrilledApp(scratch, host.app(name), content, scratch.extracted / name).run()
-            told = {"app": name, **about, **_release(content), **drilled}
+            told = {"app": name, **_about(stored), **_release(content), **drilled}
             found.append({**told, "seconds": {**seconds, **drilled["seconds"]}})
         return found
-    except HostError as error:
-        return [_failed(name, about, error) for name in chosen.apps]
+    except (HostError, OSError) as error:
+        known = of_system(error, HostError) if isinstance(error, OSError) else error
+        return [_failed(name, _about(stored), known) for name in chosen.apps]
     finally:
         clear_if_possible(host)
 
