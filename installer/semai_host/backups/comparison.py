@@ -43,7 +43,12 @@ def _table(
     return {**told, "earlier": earlier[name]} if name in earlier else told
 
 
-def media(content: Mapping[str, Any], files: int, size: int) -> dict[str, Any]:
-    """Compare files and bytes; every file's digest was compared when it was taken out of the set."""
-    expected, found = dict(content["media"]), {"files": files, "bytes": size}
-    return {"result": OK if expected == found else FAILED, "expected": expected, "found": found}
+def media(content: Mapping[str, Any], *found: Mapping[str, int]) -> dict[str, Any]:
+    """Compare files and bytes of all folders; each file's digest was compared when it was taken out of the set."""
+    expected = _sum(content["media"], content.get("data") or {})
+    there = _sum(*found)
+    return {"result": OK if expected == there else FAILED, "expected": expected, "found": there}
+
+
+def _sum(*folders: Mapping[str, int]) -> dict[str, int]:
+    return {key: sum(folder.get(key, 0) for folder in folders) for key in ("files", "bytes")}

@@ -26,7 +26,7 @@ from . import comparison
 from .comparison import FAILED, OK
 from .moved_files import Moving
 from .scratch import Scratch
-from .staging import media_figures
+from .staging import figures
 
 LOGIN_SECONDS = 120.0
 PAGE_SECONDS = 20.0
@@ -99,13 +99,22 @@ class DrilledApp:
         database = self.app.database(request)
         self._require_own(request, database)
         receipts.write_serving(self.app.places, request)  # from now on the drill's database is known to be emptied
-        if database is not None and (self.content["database"] or (self.folder / "data").is_dir()):
+        if database is not None and (self.content["database"] or "data" in self._folders):
             database.restore(self.folder)
         self._lay_media()
+        uploads = [self.app.places.media]
+        if "data" in self._folders and "data" in self.content:  # former tools did not count it
+            uploads.append(self.app.places.shared / "data")
+        self.found["media"] = comparison.media(self.content, *map(figures, uploads))
         runtimes.of(request).place(self.app.places, request, self.app.account)
         if self.app.account:
             rights.give_data(self.app.places, self.app.account)
         return request, database
+
+    @property
+    def _folders(self) -> set[str]:
+        """Return what of the app lies in the set beside its database's copy."""
+        return {path.name for path in self.folder.iterdir() if path.is_dir()}
 
     def _chosen(self) -> tuple[Request, bool]:
         """Return the set's release and configuration while they fit this host, else the ones that run now."""
@@ -152,7 +161,6 @@ class DrilledApp:
 
     def _compare(self, database: DatabaseDriver | None) -> None:
         self.found["rows"] = comparison.rows(self.content, database.rows() if database else {})
-        self.found["media"] = comparison.media(self.content, *media_figures(self.app.places.media))
 
     def _start(self, request: Request) -> None:
         """Run the release on the restored data and look at it as people would."""

@@ -68,7 +68,7 @@ def _lay_app(app: App, folder: Path, encrypted: bool, counted: Counted | None) -
     if app.places.media.is_dir():
         durable.link_tree(app.places.media, folder / "media")
     kept, secret = _lay_files(app, serving, folder / "files", encrypted)
-    files, size = media_figures(folder / "media")
+    media, data = figures(folder / "media"), figures(folder / "data")
     return {
         "version": serving.version,
         "release": serving.release,
@@ -77,7 +77,8 @@ def _lay_app(app: App, folder: Path, encrypted: bool, counted: Counted | None) -
         "rows": dict(counted.rows) if counted else None,
         "rows_exact": counted.exact if counted else None,
         "rows_earlier": dict(counted.earlier) if counted else {},
-        "media": {"files": files, "bytes": size},
+        "media": media,
+        "data": data,
         "files": kept,
         "left_out": secret,
         "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
@@ -108,18 +109,18 @@ def _lay_files(app: App, serving: Request, folder: Path, encrypted: bool) -> tup
     return kept, left
 
 
-def media_figures(folder: Path) -> tuple[int, int]:
-    """Count plain files and bytes; whatever else an app laid there (links, sockets) is no part of a set."""
+def figures(folder: Path) -> dict[str, int]:
+    """Count plain files and bytes; whatever else an app laid there (links, sockets) is no part of a set and goes."""
     count = size = 0
     for place, folders, files in os.walk(folder):
         for name in (*folders, *files):
             path = Path(place) / name
-            figures = path.lstat()
-            if stat.S_ISREG(figures.st_mode):
-                count, size = count + 1, size + figures.st_size
-            elif not stat.S_ISDIR(figures.st_mode):
+            found = path.lstat()
+            if stat.S_ISREG(found.st_mode):
+                count, size = count + 1, size + found.st_size
+            elif not stat.S_ISDIR(found.st_mode):
                 durable.remove(path)
-    return count, size
+    return {"files": count, "bytes": size}
 
 
 def digests(folder: Path) -> dict[str, str]:
