@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from selenium.webdriver.common.by import By
-from semai.adapters.region_files import RegionFiles
 from semai.operations.drill import certify
 
 from tests.core.test_certificate import APP, BAD, drilled
@@ -19,18 +18,14 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(("app", "verdict"), [(APP, "Lulus"), ({**APP, **BAD}, "Gagal")])
-def test_certificate_opens_without_errors_and_prints(
-    world: World, tmp_path: Path, app: dict[str, Any], verdict: str
-) -> None:
-    world.new()
-    made = certify(RegionFiles(world.folder), drilled(app), tmp_path / "certificates")
+def test_certificate_opens_without_errors_and_prints(tmp_path: Path, app: dict[str, Any], verdict: str) -> None:
+    made = certify(World(tmp_path).files, drilled(app), None)
+    assert made.html.parent.name == "certificates"
     assert made.html.stat().st_mode & 0o777 == made.plain.stat().st_mode & 0o777 == 0o644
     for width in (DESK, PHONE):
         with screen(width) as page:
             page.driver.get(made.html.as_uri())
-            assert (
-                page.driver.find_element(By.CSS_SELECTOR, ".verdict strong").get_attribute("innerText") == verdict
-            )
+            assert page.driver.find_element(By.CSS_SELECTOR, ".verdict strong").text == verdict.upper()
             assert made.content["digest"] in page.text
             assert page.driver.get_log("browser") == []
             loaded = page.driver.execute_script(

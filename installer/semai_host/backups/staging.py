@@ -110,7 +110,7 @@ def _lay_files(app: App, serving: Request, folder: Path, encrypted: bool) -> tup
 
 
 def figures(folder: Path) -> dict[str, int]:
-    """Count plain files and bytes; whatever else an app laid there (links, sockets) is no part of a set and goes."""
+    """Count plain files and bytes; whatever else an app laid there (links, sockets) goes: no set has it."""
     count = size = 0
     for place, folders, files in os.walk(folder):
         for name in (*folders, *files):
