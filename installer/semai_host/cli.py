@@ -174,6 +174,10 @@ def _backup(layout: Layout, arguments: argparse.Namespace) -> Answer:
     run, by = _run(layout, arguments, ""), arguments.by
     if arguments.action == "create":
         return backups.create(layout, arguments.apps, run, by)
+    if arguments.action == "drill":
+        from .backups import drill
+
+        return drill.drill(layout, arguments.words, run, by)
     if arguments.action == "verify":
         return backups.verify(layout, arguments.set, run, by)
     if arguments.action == "restore":
@@ -289,6 +293,10 @@ def _add_backups(verbs: Any, run: argparse.ArgumentParser) -> None:
     verify = actions.add_parser("verify", parents=[run], help="read a set, or all, to the end")
     verify.add_argument("set", nargs="?", metavar="SET")
     actions.add_parser("forget", parents=[run], help="delete the sets that outlived the retention")
+    drill = actions.add_parser(
+        "drill", parents=[run], help="restore beside the real apps, and see whether it works"
+    )
+    drill.add_argument("words", nargs="*", metavar="[SET] [APP]", help="the newest set of each app without SET")
     backup.set_defaults(act=_backup)
 
 

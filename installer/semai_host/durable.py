@@ -152,10 +152,11 @@ def link_tree(source: Path, target: Path) -> None:
         there = target / os.path.relpath(folder, source)
         there.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
         for name in files:
-            _link_or_copy(Path(folder) / name, there / name)
+            link_or_copy(Path(folder) / name, there / name)
 
 
-def _link_or_copy(source: Path, target: Path) -> None:
+def link_or_copy(source: Path | str, target: Path | str) -> None:
+    """Make `target` the same file; a copy where the file system cannot link."""
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError as error:

@@ -7,12 +7,14 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from .errors import HostError
 
 LARGEST_ANSWER = 64 * 1024
+LARGEST_PAGE = 4 << 20
 PAUSE_SECONDS = 0.1
 PATIENCE_SECONDS = 2.0
 FLOWS = ("ok", "stale", "down", "unused")
@@ -37,15 +39,33 @@ class Answer:
 
 def ask(url: str, timeout: float = 2.0, address: tuple[str, int] | None = None) -> Answer:
     """Ask once; `address` asks another port than the URL's while keeping its Host header (the trial does)."""
+    try:
+        return _judge(*_get(url, urlsplit(url).path or "/", timeout, address, LARGEST_ANSWER))
+    except (OSError, http.client.HTTPException) as error:
+        return Answer("unreachable", None, f"{type(error).__name__}: {error}")
+
+
+def see(url: str, path: str, text: str, timeout: float, address: tuple[str, int]) -> Answer:
+    """Ask `address` for a page of the app whose health is at `url`: well when it answers 200 and holds `text`."""
+    try:
+        status, body = _get(url, path, timeout, address, LARGEST_PAGE)
+    except (OSError, http.client.HTTPException) as error:
+        return Answer("unreachable", None, f"{type(error).__name__}: {error}")
+    if status != HTTPStatus.OK:
+        return Answer("failing", None, f"HTTP {status} instead of 200")
+    if text.encode() not in body:
+        return Answer("failing", None, f"HTTP {status} without the text {text!r}")
+    return Answer("ok", None, f"HTTP {status}")
+
+
+def _get(url: str, path: str, timeout: float, address: tuple[str, int] | None, most: int) -> tuple[int, bytes]:
     parts = urlsplit(url)
     host, port = address or (parts.hostname or "127.0.0.1", parts.port or 80)
     connection = http.client.HTTPConnection(host, port, timeout=timeout)
     try:
-        connection.request("GET", parts.path or "/", headers={"Host": parts.netloc, "Connection": "close"})
+        connection.request("GET", path, headers={"Host": parts.netloc, "Connection": "close"})
         response = connection.getresponse()
-        return _judge(response.status, response.read(LARGEST_ANSWER))
-    except (OSError, http.client.HTTPException) as error:
-        return Answer("unreachable", None, f"{type(error).__name__}: {error}")
+        return response.status, response.read(most)
     finally:
         connection.close()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from . import accounts, durable, health, maintenance, ports, receipts, rights, runtimes
@@ -11,6 +13,7 @@ from .drivers import DatabaseDriver, Loading, Part, Services, ServiceStatus, Uni
 from .errors import HostError, Refused
 from .events import Events
 from .layout import AppPlaces, Layout
+from .programs import Trial
 from .releases import Releases
 from .request import ManagedFile, Request
 from .tether import Tether
@@ -249,6 +252,12 @@ class App:
 
     def try_out(self, request: Request) -> None:
         """Run the release where nobody finds it until it is well, then end it: nobody writes to it meanwhile."""
+        with self.trying(request):
+            pass
+
+    @contextmanager
+    def trying(self, request: Request) -> Iterator[Trial]:
+        """Have the release running, and well, for the block where nobody finds it."""
         trial = runtimes.of(request).trial(self.places, request)
         start = trial.start
         with self.tether.running(start.command, start.environment, self.places.shared, self.actor) as child:
@@ -260,6 +269,7 @@ class App:
                 health.wait(trial.ask, request.version, request.health.timeout_seconds, gone)
             except HostError as error:
                 raise HostError(error.code, error.message, error.hint, output=self.tether.tail()) from error
+            yield trial
 
 
 def _may_not_write(path: str) -> Refused:

@@ -185,6 +185,16 @@ class Layout:
         return self.backup / "restoring"
 
     @property
+    def drill(self) -> Path:
+        """A root of its own, where a drill puts apps together; nothing lies there while none runs."""
+        return self.root / "drill"
+
+    @property
+    def last_drill(self) -> Path:
+        """How each app's last drill went, as a probe tells it."""
+        return self.backup / "last-drill.json"
+
+    @property
     def tool(self) -> Path:
         return self.root / "bin" / "semai-host"
 

@@ -15,6 +15,7 @@ DRIVERS = ("sqlite", "postgresql", "mariadb")
 PORTS = {"postgresql": 5432, "mariadb": 3306}
 _ROLE = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _DATABASE_HOST = re.compile(r"/[A-Za-z0-9_./-]{1,90}|[A-Za-z0-9]([A-Za-z0-9.-]{0,252}|[0-9A-Fa-f:.]{1,44})")
+URL_PATH = re.compile(r"/[A-Za-z0-9_.~!$&'()*+,;=:@%/?-]{0,300}")
 _INSIDE = re.compile(r"(?!\.\.?(/|$))[A-Za-z0-9_.-]{1,100}(/(?!\.\.?(/|$))[A-Za-z0-9_.-]{1,100}){0,9}")
 _CONFIG = re.compile(r"shared/config(/(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._-]{0,99}){1,4}")
 _EXTENSION = re.compile(r"[a-z][a-z0-9_]{0,40}")
@@ -74,6 +75,15 @@ class Worker:
     command: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class LoginCheck:
+    """How a drill sees that people can log in: a command of the release, or a page that must hold a text."""
+
+    command: tuple[str, ...] = ()
+    path: str = ""
+    text: str = ""
+
+
 def command(value: object, what: str) -> tuple[str, ...]:
     """Return an argument list whose first word is a program's bare name, or what only a tree of PHP has."""
     words = tuple(plain(word, what) for word in as_list(value, what))
@@ -108,6 +118,22 @@ def database(raw: object) -> Database | None:
         host=item.text("host", _DATABASE_HOST),
         port=item.whole("port", 1, 65535, PORTS[driver]),
     )
+
+
+def login_check(raw: object) -> LoginCheck | None:
+    """Return the check of a login; exactly one of command and path is given, and text with path."""
+    if raw is None:
+        return None
+    item = Item(raw, "login_check")
+    path, words = item.get("path", "") or "", item.get("command", None)
+    if bool(path) == bool(words):
+        raise Refused("request-invalid", "login_check needs a command or a path, and not both")
+    if words:
+        return LoginCheck(command(words, "login_check: command"))
+    text = item.plain("text")
+    if not text:
+        raise Refused("request-invalid", "login_check: text must say what the page holds")
+    return LoginCheck((), item.text("path", URL_PATH), text)
 
 
 def limits(raw: object) -> Limits:

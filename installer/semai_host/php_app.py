@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -119,7 +120,12 @@ class PhpRuntime:
         durable.remove(address)
         start = Start(self._fpm(places, request, php_fpm.TRIAL), self.environment(places, request))
         tree = places.release(request.version) / trees.TREE
-        return Trial(start, lambda patience: _ask(places, request, str(address), tree, patience))
+
+        def see(path: str, text: str, patience: float) -> Answer:
+            page = replace(request, health=replace(request.health, path=path, status=200, text=text))
+            return _ask(places, page, str(address), tree, patience)
+
+        return Trial(start, lambda patience: _ask(places, request, str(address), tree, patience), see)
 
     def ask(self, places: AppPlaces, request: Request, patience: float) -> Answer:
         return _ask(places, request, request.socket or "", places.current / trees.TREE, patience)

@@ -31,10 +31,14 @@ class Start:
 
 @dataclass(frozen=True)
 class Trial:
-    """The release where nobody finds it: how to start it and how to ask it (seconds of patience -> answer)."""
+    """The release where nobody finds it: how to start it, and how to ask it within some seconds.
+
+    `ask` asks whether it is well, `see` whether the page at a path holds a text.
+    """
 
     start: Start
     ask: Callable[[float], Answer]
+    see: Callable[[str, str, float], Answer]
 
 
 def command(places: AppPlaces, version: str, words: Sequence[str]) -> list[str]:

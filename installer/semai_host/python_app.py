@@ -68,7 +68,11 @@ class PythonRuntime:
         address = ("127.0.0.1", ports.pick_free())
         environment = programs.environment(places, request, f"{address[0]}:{address[1]}")
         start = Start(self.command(places, request, request.commands.serve), environment)
-        return Trial(start, lambda patience: health.ask(request.health.url, patience, address))
+        return Trial(
+            start,
+            lambda patience: health.ask(request.health.url, patience, address),
+            lambda path, text, patience: health.see(request.health.url, path, text, patience, address),
+        )
 
     def ask(self, places: AppPlaces, request: Request, patience: float) -> Answer:
         from . import health

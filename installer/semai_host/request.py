@@ -16,14 +16,13 @@ from urllib.parse import urlsplit
 
 from . import layout, parts
 from .errors import Refused
-from .parts import Database, Limits, Php, Timer, Worker
+from .parts import Database, Limits, LoginCheck, Php, Timer, Worker
 from .reading import Item, plain
 
 PYTHON, PHP = "python", "php"
 SOCKETS = "/run/semai"  # where apps that speak FastCGI listen
 _MODE = re.compile(r"0[0-7]{3}")
 _MENTOR = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_URL_PATH = re.compile(r"/[A-Za-z0-9_.~!$&'()*+,;=:@%/?-]{0,300}")
 _ARTIFACT_KINDS = ("wheel", "tool", "static", "requirements", "tree")
 _CHANGES = ("code", "config", "migrate")
 
@@ -107,6 +106,7 @@ class Request:
     upgrade_from: tuple[str, ...] = ()
     sample_data: bool = False
     disk_mb: int = 0
+    login_check: LoginCheck | None = None
     migrate_timeout_seconds: float = 3600.0
     by: str = ""
 
@@ -162,6 +162,7 @@ class Request:
             upgrade_from=tuple(plain(text, "upgrade_from") for text in item.sequence("upgrade_from")),
             sample_data=item.typed("sample_data", bool, False),
             disk_mb=Item(item.get("needs", {}), "needs").typed("disk_mb", int, 0),
+            login_check=parts.login_check(item.get("login_check", None)),
             migrate_timeout_seconds=float(item.number("migrate_timeout_seconds", 3600.0)),
             by=item.plain("by", ""),
         )
@@ -174,6 +175,7 @@ class Request:
         if (self.runtime == PHP) != (self.php is not None):
             raise Refused("request-invalid", f"the part php does not belong to the runtime {self.runtime}")
         other = [self.commands.serve, self.commands.migrate, self.commands.sample_data]
+        other.append(self.login_check.command if self.login_check else None)
         other += [timer.command for timer in self.timers] + [worker.command for worker in self.workers]
         imports = any(words and words[0] == parts.IMPORT for words in other)
         trees = any(words and parts.of_tree(words) for words in (*other, *self.commands.after_install))
@@ -224,7 +226,7 @@ def _health(item: Item, bind: str, runtime: str) -> Health:
     return Health(
         url,
         float(item.number("timeout_seconds", 60.0)),
-        item.text("path", _URL_PATH, parts_of.path or "/"),
+        item.text("path", parts.URL_PATH, parts_of.path or "/"),
         item.whole("status", 100, 599, 200),
         item.plain("text", ""),
     )

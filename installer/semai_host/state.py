@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from . import accounts, durable, health, host_facts, journal, locks, maintenance, receipts, runtimes, space
+from .backups import last_drill
 from .drivers import ServiceStatus, choice
 from .errors import HostError
 from .layout import SYSTEMD, Layout
@@ -56,8 +57,10 @@ def collect(root: str, sizes: bool = False, exposure: bool = False) -> dict[str,
 
 
 def _backup(layout: Layout) -> dict[str, Any] | None:
-    known = durable.believed(layout.last_backups)
-    return {"engine": known["engine"], "last": known} if known else None
+    known, drilled = durable.believed(layout.last_backups), last_drill.read(layout.last_drill)
+    if known is None and drilled is None:
+        return None
+    return {"engine": known["engine"] if known else "", "last": known or {}, "last_drill": drilled}
 
 
 def _is_here(layout: Layout, name: str) -> bool:

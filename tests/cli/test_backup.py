@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from semai.core.catalog import digest_of
 
 from tests.roles.region import GreeterRegion, region
 
@@ -129,6 +130,9 @@ def test_damaged_backup_is_refused_by_verify_and_counts_no_longer(greeters: Gree
         (("create", "stranger", "--yes"), (2, "app-not-selected")),
         (("create",), (2, "confirmation-needed")),
         (("verify", "20200101T000000Z-greeter-aaaaaa"), (2, "no-such-set")),
+        (("drill", "stranger", "--yes"), (2, "app-not-selected")),
+        (("drill",), (2, "confirmation-needed")),
+        (("drill", "--set", "20200101T000000Z-greeter-aaaaaa", "--yes"), (2, "no-such-set")),
     ],
 )
 def test_refused_verbs_leave_every_file_as_it_was(
@@ -169,3 +173,58 @@ def test_vault_without_a_key_is_told_what_to_run(greeters: GreeterRegion, tmp_pa
         assert "semai lock" in ran.stderr
     finally:
         greeters.files.vault.write_bytes(kept)
+
+
+def test_drill_writes_a_sealed_certificate_and_status_and_doctor_know_of_it(
+    greeters: GreeterRegion, tmp_path: Path
+) -> None:
+    settle(greeters)
+    told(greeters, "create", "--yes")
+    assert "was never drilled" in greeters.semai("doctor").stdout
+    ran = greeters.semai("backup", "drill", "--yes", "--json")
+    assert ran.returncode == 0, ran.stderr
+    said = json.loads(ran.stdout)
+    html, plain = map(Path, said["files"])
+    assert (html.parent, html.stat().st_mode & 0o777) == (greeters.files.certificates, 0o644)
+    written = json.loads(plain.read_text())
+    assert written == {key: value for key, value in said.items() if key != "files"}
+    assert written["digest"] == digest_of({key: value for key, value in written.items() if key != "digest"})
+    assert written["digest"] in html.read_text()
+    assert (written["verdict"], written["region"]["inventory"]) == ("passed", greeters.files.name)
+    assert {app["app"]: (app["verdict"], app["login"]["result"]) for app in written["apps"]} == {
+        "greeter": ("passed", "not-declared"),
+        "reader": ("passed", "not-declared"),
+        "other": ("passed", "not-declared"),
+    }
+    assert verbs(greeters)[-1] == "backup drill"
+    assert not (greeters.root / "drill").exists()
+    status = json.loads(greeters.semai("status", "--json").stdout)
+    assert {app["drill"][:10] for app in status["apps"]} == {written["moment"][:10]}
+    assert "was never drilled" not in greeters.semai("doctor").stdout
+    assert greeters.semai("plan", "--check").returncode == 0  # certificates are no inventory
+
+    named = greeters.semai("backup", "drill", "other", "--to", str(tmp_path / "new"), "--yes")
+    assert named.returncode == 0, named.stderr
+    assert "the app declares no check" in named.stderr
+    assert sorted(path.suffix for path in (tmp_path / "new").iterdir()) == [".html", ".json"]
+
+
+def test_failed_drill_leaves_a_certificate_that_says_so_and_exits_7(
+    greeters: GreeterRegion, tmp_path: Path
+) -> None:
+    settle(greeters, location=str(greeters.root / "backups" / "third"))
+    made = told(greeters, "create", "other", "--yes")["sets"][0]["set"]
+    repository = greeters.root / "backups" / "third"
+    files = [path for path in repository.rglob("*") if path.is_file() and "/data/" in str(path)]
+    for path in files or repository.glob("*.tar"):
+        path.chmod(0o600)
+        path.write_bytes(bytes(len(path.read_bytes())))
+    ran = greeters.semai("backup", "drill", "--set", made, "--to", str(tmp_path), "--yes", "--json")
+    assert code(ran) == (7, "drill-failed"), ran.stderr
+    (html,) = tmp_path.glob("*.html")
+    assert "<strong>Gagal</strong>" in html.read_text()
+    (app,) = json.loads(ran.stdout)["apps"]
+    assert (app["app"], app["set"], app["verdict"]) == ("other", made, "failed")
+    last = json.loads(greeters.files.audit.read_text().splitlines()[-1])
+    assert (last["verb"], last["result"]) == (f"backup drill {made}", "drill-failed")
+    assert "the drill of its backup" in greeters.semai("doctor").stdout

@@ -8,7 +8,8 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from semai.adapters.assess_rules import assess_rules, report_template
+from semai.adapters.assess_rules import assess_rules
+from semai.adapters.letters import report_template
 from semai.core.assessment.assessing import Assessment
 from semai.core.assessment.page import day, page_values
 from semai.core.assessment.wording import as_plain, size

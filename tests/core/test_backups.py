@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from semai.core.assessment.rules import Ages
 from semai.core.backups import keepers, linked
 from semai.core.doctor import Finding
 from semai.core.doctor_backups import backup_findings
@@ -20,6 +21,7 @@ from tests.core.test_server import ONE, THREE, deployed, manifest
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=timezone.utc)
 LIMIT = timedelta(hours=48)
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAx2b9VbGpWyWvmyAoB9XjyI6mFYFJm2pV5zQKX6J6vN"
+DRILLS = Ages(advise=90, refuse=180, source="the test")
 
 
 def told(groups: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **backup: Any) -> dict[str, Any]:
@@ -115,11 +117,13 @@ def findings(backup: Any, activated: str = "2026-11-28T01:00:00Z", kind: str = "
     receipt = {"app": "desk", "version": "1", "release": "a", "config": "b", "activated_at": activated}
     state = HostState.model_validate({"apps": {"desk": {"receipt": receipt}}, "backup": backup})
     host = {"keeps": ["desk", "not-there"], "configuration": {"repository": {"kind": kind, "location": "/x"}}}
-    return {found.code: found for found in backup_findings("satu", host, state, LIMIT, NOW)}
+    return {found.code: found for found in backup_findings("satu", host, state, LIMIT, DRILLS, NOW)}
 
 
-def last(moment: str, *, verified: bool = True, encrypted: bool = True) -> dict[str, Any]:
-    return {"last": {"encrypted": encrypted, "apps": {"desk": {"moment": moment, "verified": verified}}}}
+def last(moment: str, *, verified: bool = True, encrypted: bool = True, **drill: Any) -> dict[str, Any]:
+    drilled = {"moment": "2026-11-28T02:00:00Z", "verdict": "passed", "passed": "2026-11-28T02:00:00Z", **drill}
+    told = {"encrypted": encrypted, "apps": {"desk": {"moment": moment, "verified": verified}}}
+    return {"last": told, "last_drill": {"apps": {"desk": drilled}}}
 
 
 @pytest.mark.parametrize(("backup", "activated", "code", "severity"), [
@@ -133,7 +137,26 @@ def test_old_and_missing_backups_are_red_but_not_before_the_first_nights(
     backup: Any, activated: str, code: str, severity: str
 ) -> None:
     found = findings(backup, activated)
-    assert {name: finding.severity for name, finding in found.items()} == {code: severity}
+    drills = {"drill": "ok"} if code != "backup-missing" else {}  # nothing to drill is said once
+    assert {name: finding.severity for name, finding in found.items()} == {code: severity, **drills}
+
+
+@pytest.mark.parametrize(
+    ("drill", "code", "severity"),
+    [
+        ({"passed": "2026-08-31T00:00:00Z"}, "drill", "ok"),
+        ({"passed": "2026-08-29T00:00:00Z"}, "drill-old", "warn"),
+        ({"passed": "2026-05-30T00:00:00Z"}, "drill-old", "bad"),
+        ({"verdict": "failed"}, "drill-failed", "bad"),
+        (None, "drill-missing", "warn"),
+    ],
+)
+def test_drills_of_backups_grow_old_fail_or_are_missing(drill: Any, code: str, severity: str) -> None:
+    backup = last("2026-11-28T01:30:00Z", **(drill or {}))
+    if drill is None:
+        backup.pop("last_drill")
+    found = findings(backup, "2026-01-01T00:00:00Z")[code]
+    assert (found.severity, bool(found.meaning and found.command)) == (severity, severity != "ok")
 
 
 def test_backups_on_the_host_itself_and_in_the_clear_are_doubts_that_say_why() -> None:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -212,6 +213,23 @@ def beat():
         time.sleep(0.2)
 
 
+def check_login():
+    """What a drill asks for: see the app that runs in the drill, and say so in one line."""
+    assert os.environ["SEMAI_DRILL"] == "1"
+    host, _, port = os.environ["SEMAI_BIND"].rpartition(":")
+    with urllib.request.urlopen(f"http://{host}:{port}/count", timeout=20) as answer:
+        count = json.load(answer)["count"]
+    well = BEHAVIOUR != "login-fails" and count == database().count()
+    print(json.dumps({"login": "ok" if well else "failed", "detail": f"{count} visits"}))
+    sys.exit(0 if well else 1)
+
+
 def main():
-    verbs = {"serve": serve, "migrate": migrate, "after-install": after_install, "sample-data": sample_data}
+    verbs = {
+        "check-login": check_login,
+        "serve": serve,
+        "migrate": migrate,
+        "after-install": after_install,
+        "sample-data": sample_data,
+    }
     {**verbs, "beat": beat}[sys.argv[1]]()

@@ -15,6 +15,7 @@ USAGE = """usage: {script} COMMAND
   ensure-admin        create the first administrator from SEMAI_ADMIN_PASSWORD
   sample-data         load fictitious content (refused when real content exists)
   check-health        print what /healthz says; exit 1 when it is not healthy
+  check-login         in a drill of backups: log in to the app on SEMAI_BIND with a throw-away account
   collect-static DIR  collect static files with hashed names
   manage ...          any Django management command
 """
@@ -40,6 +41,8 @@ def execute(argv: list[str]) -> int:
         return _serve()
     if verb == "check-health" and not rest:
         return _check_health()
+    if verb == "check-login" and not rest:
+        return _check_login()
     sys.stderr.write(USAGE.format(script=script))
     return 2
 
@@ -72,6 +75,22 @@ def _check_health() -> int:
     health = report()
     sys.stdout.write(json.dumps(health.as_json()) + "\n")
     return 0 if health.healthy else 1
+
+
+def _check_login() -> int:
+    import json
+
+    import django
+
+    django.setup()
+    from semai_kit import login_check
+
+    try:
+        told, code = {"login": "ok", "detail": login_check.check()}, 0
+    except login_check.CheckFailed as failure:
+        told, code = {"login": "failed", "detail": str(failure)}, 1
+    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+    return code
 
 
 def _collect_static(directory: str) -> int:

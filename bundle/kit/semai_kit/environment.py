@@ -53,6 +53,7 @@ class Environment:
     bind: str = "127.0.0.1:8000"
     static: Path | None = None
     proxies: int = 0
+    drill: bool = False  # a backup is being tried out on a copy of the data
     database_password: str = field(default="", repr=False)
     provides: Mapping[str, ProvidedContract] = field(default_factory=dict)
     consumes: Mapping[str, ConsumedContract] = field(default_factory=dict)
@@ -93,6 +94,7 @@ class Environment:
             static=Path(static) if static else None,
             # Apps speak no TLS themselves: a public https address means that our proxy stands in front.
             proxies=_count(environ, "SEMAI_PROXIES", 1 if base_url.startswith("https://") else 0),
+            drill=environ.get("SEMAI_DRILL") == "1",
             database_password=environ.get("DATABASE_PASSWORD", ""),
             provides=MappingProxyType(_provides(contracts.get("provides", {}))),
             consumes=MappingProxyType(_consumes(contracts.get("consumes", {}))),

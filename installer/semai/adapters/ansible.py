@@ -149,7 +149,7 @@ class Ansible:
             "CALLBACKS_ENABLED": "semai_events",
             "STDOUT_CALLBACK": "default",
             "INVENTORY_ENABLED": "yaml",
-            "INVENTORY_IGNORE_REGEX": "^overrides$",
+            "INVENTORY_IGNORE_REGEX": "^overrides$,^certificates$",
             "INVENTORY_IGNORE": ".lock,.jsonl,.svg,.png,.jpg,.jpeg,.pass,.bak,.orig,.md,.txt,.retry,~",
             "PIPELINING": "true",
             "GATHERING": "explicit",

@@ -19,10 +19,5 @@ def assess_rules() -> Rules:
     return Rules.model_validate({name: _plain(name) for name in names})
 
 
-def report_template() -> str:
-    """Return the page of `semai assess --report` as a template."""
-    return (_DATA / "report.html.j2").read_text(encoding="utf-8")
-
-
 def _plain(name: str) -> Any:
     return json.loads((_DATA / f"{name}.json").read_text(encoding="utf-8"))

@@ -59,6 +59,7 @@ class RegionFiles:
         self.lock = inventory / "semai.lock"
         self.audit = inventory / "audit.jsonl"
         self.guard = inventory / ".semai.lock"
+        self.certificates = inventory / "certificates"
         self.overrides = OverrideFiles(inventory / "overrides")
 
     @contextmanager

@@ -12,13 +12,14 @@ import click
 from semai.cli import console
 from semai.cli.apply import site_of, site_options
 from semai.cli.backup_restore import Elsewhere, access, elsewhere_options, repository, restore
-from semai.cli.base import Command, Group, Session, take_over_option
+from semai.cli.base import Command, Group, Session, after_result, take_over_option
 from semai.messages import N_, translate
 
 if TYPE_CHECKING:
     from semai.adapters.ansible import OnEvent
     from semai.core.backups import MadeSets, SetList
     from semai.core.catalog import Wire
+    from semai.operations.drill import Certified
     from semai.operations.probe import Site
 
 MB = 1 << 20
@@ -137,6 +138,56 @@ def forget(session: Session, yes: bool, as_json: bool, limit: str, vault_passwor
 
 @backup.command(
     cls=Command,
+    help=N_("""Try the newest backup of the named apps, or of all, out and write a certificate.
+
+Each is restored beside the real app, counted, started and logged in to; the real app goes on untouched."""),
+)
+@click.argument("apps", nargs=-1, metavar="[APP]...")
+@click.option("--set", "name", default="", metavar="SET", help=N_("Try this backup instead of the newest."))
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=N_("Write the certificate into this folder instead of the inventory."),
+)
+@_YES
+@_JSON
+@take_over_option
+@site_options
+@click.pass_obj
+def drill(
+    session: Session,
+    apps: tuple[str, ...],
+    name: str,
+    folder: Path | None,
+    yes: bool,
+    as_json: bool,
+    limit: str,
+    vault_password_file: Path | None,
+) -> None:
+    from semai.adapters.state import audited
+    from semai.cli.progress import view
+    from semai.operations.drill import certify, chosen_hosts
+    from semai.operations.drill import drill as perform
+
+    site = site_of(session, limit, vault_password_file)
+    with site.files.held_for("semai backup drill"):
+        chosen = chosen_hosts(site, name, apps)
+        if not as_json:
+            for host, names in chosen.items():
+                what = ", ".join(names) or translate(N_("every app that is not excluded"))
+                console.note(N_("drilled on {host}: {what}"), host=host, what=what)
+        console.confirm(N_("Go ahead?"), yes=yes)
+        with audited(site.files.audit, " ".join(["backup drill", name, *apps]).strip(), site.files.lock):
+            with view() as shown:
+                made = certify(site.files, perform(site, chosen, name, apps, shown.event), folder)
+            _show_drill(made, as_json=as_json)
+            with after_result():
+                made.require_passed()
+
+
+@backup.command(
+    cls=Command,
     help=N_("""Say where the key of the backups is, and show it on request.
 
 Without the key nobody can read a backup, and it lies in the vault of this machine: keep a copy elsewhere."""),
@@ -171,6 +222,25 @@ def _watched(site: Site, verb: str) -> Iterator[OnEvent]:
 
 def _show_json(found: Mapping[str, Wire]) -> None:
     console.show_json({host: told.model_dump(mode="json") for host, told in found.items()})
+
+
+def _show_drill(made: Certified, *, as_json: bool) -> None:
+    if as_json:
+        console.show_json({**made.content, "files": [str(made.html), str(made.plain)]})
+        return
+    from semai.core.drills import reasons
+
+    for host, app in made.drill.apps:
+        fields = {"host": host, "app": app.app, "set": app.set or "-"}
+        if app.passed:
+            console.done(N_("{host}: {app} was restored from {set} and works"), **fields)
+            if app.login.result == "not-declared":
+                console.note(N_("{app}: login not checked, the app declares no check"), app=app.app)
+            continue
+        console.warn(N_("{host}: {app} could NOT be restored from {set}"), **fields)
+        for reason in reasons(app):
+            click.echo(f"  {reason}")
+    console.done(N_("the certificate is in {file}"), file=made.html)
 
 
 def _show_made(made: Mapping[str, MadeSets]) -> None:

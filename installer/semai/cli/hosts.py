@@ -70,7 +70,7 @@ def _show_status(found: tuple[AppStatus, ...]) -> None:
         console.note(N_("no app is selected and none is installed"))
         return
     headings = [N_("host"), N_("app"), N_("version"), N_("service"), N_("health"), N_("memory"), N_("backup")]
-    console.show_table([*headings, N_("address")], [_status_row(app) for app in found])
+    console.show_table([*headings, N_("drill"), N_("address")], [_status_row(app) for app in found])
     for app in found:
         names = {"app": app.app, "host": app.host}
         if app.receipt_error:
@@ -95,7 +95,8 @@ def _status_row(app: AppStatus) -> list[str]:
     memory = f"{app.rss_mb:.0f} MB" if app.rss_mb else "-"
     health = translate(HEALTH[app.health])
     service, backup = translate(SERVICES[app.service]), app.backup or "-"
-    return [app.host, app.app, version or "-", service, health, memory, backup, app.address]
+    drill = app.drill[:10] or "-"
+    return [app.host, app.app, version or "-", service, health, memory, backup, drill, app.address]
 
 
 @click.command(cls=Command, help=N_("Examine this machine and the region's hosts."))

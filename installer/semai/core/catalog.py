@@ -18,6 +18,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from semai.core.login_check import LoginCheck
 from semai.core.php_manifest import Extension, JobName, Php, Timer, Worker
 from semai.core.written import Command as Command
 from semai.core.written import Written as Written
@@ -264,6 +265,7 @@ class Manifest(Written):
     timers: dict[JobName, Timer] = {}
     workers: dict[JobName, Worker] = {}
     health: Health = Health()
+    login_check: LoginCheck | None = None
     lifecycle: Lifecycle = Lifecycle()
     personal_data: tuple[str, ...] = ()
     accepted: tuple[Accepted, ...] = ()

@@ -40,6 +40,9 @@ MEANINGS: Mapping[str, str] = {
     "drift": N_("Somebody edited a file that semai writes; the next apply lets it be and lays its own beside it."),
     "backup-missing": N_("If the host is lost today, everything people entered in this app is lost with it."),
     "backup-old": N_("What people entered since then would be lost; two nights in a row failed."),
+    "drill-missing": N_("A backup is what has been restored: nobody knows yet whether this one can be."),
+    "drill-old": N_("Much has changed since; the next restore should not be the first try with what runs today."),
+    "drill-failed": N_("The app could not be brought back from that backup; its certificate says why."),
     "backup-local": N_(
         "A broken disk, a fire or a thief takes apps and backups at once. Name a mounted share of another "
         "machine or a USB disk in region.yml, or copy the folder away often."

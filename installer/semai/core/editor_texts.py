@@ -189,6 +189,7 @@ RELEASE: Mapping[str, Mapping[str, str]] = {
         "timers": "Commands run at fixed times, by name (runtime php).",
         "workers": "Commands kept running, such as a queue's, by name (runtime php).",
         "health": "How to ask the running app whether it is well.",
+        "login_check": "How a drill of backups sees that people can log in.",
         "lifecycle": "How it may be reached, and what the change means.",
         "personal_data": "Classes of personal data it keeps.",
         "accepted": "False alarms of publish check, each with its reason; adopters can read them.",
@@ -239,6 +240,11 @@ RELEASE: Mapping[str, Mapping[str, str]] = {
         "status": "HTTP status of a healthy answer (runtime php).",
         "text": "Text a healthy answer contains (runtime php); empty for any.",
         "timeout_seconds": "How long a start may take before it counts as failed.",
+    },
+    "LoginCheck": {
+        "command": "Command that logs in to the app on SEMAI_BIND in a drill, and ends with 0 when that went well.",
+        "path": "Page that answers 200 in a drill, such as /wp-login.php; instead of a command.",
+        "text": "Text that page contains.",
     },
     "Php": {
         "root": "Folder of the tree that the web server shows; '.' for the whole tree.",

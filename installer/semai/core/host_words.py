@@ -38,6 +38,11 @@ MESSAGES = (
     N_("{location} does not accept the region's SSH key"),
     N_("{location} cannot be reached: {reason}"),
     N_("restic: {said}"),
+    N_("there is no verified backup to drill"),
+    N_("no verified backup holds {app}"),
+    N_("the drill failed for {apps}"),
+    N_("the database {name} for drills cannot be used: {reason}"),
+    N_("no file of {app}'s configuration names its database"),
     N_("the password does not open {location}"),
     N_("there is no repository at {location}"),
     N_("{location} is damaged: {problem}"),
@@ -67,6 +72,7 @@ MESSAGES = (
     N_("installing the wheels"),
     N_("loading the former configuration"),
     N_("migrating the data"),
+    N_("the login"),
     N_("loading the sample data"),
     N_("the run was killed at {step}"),
     N_("stopped by {signal}"),
@@ -208,6 +214,7 @@ HINTS = (
     N_("semai apply"),
     N_("find out why before you write the new one: semai region check"),
     N_("check network and address, then try again"),
+    N_("semai apply, which makes it"),
 )
 
 

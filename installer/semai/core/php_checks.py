@@ -98,6 +98,7 @@ def _commands(value: Mapping[str, Any]) -> Iterator[tuple[Place, Any]]:
     commands = _below(value, "commands")
     once = ("migrate", "sample_data")
     found: list[tuple[Place, Any]] = [(("commands", key), commands.get(key)) for key in once]
+    found.append((("login_check", "command"), _below(value, "login_check").get("command")))
     several = commands.get("after_install")
     if isinstance(several, list):
         found += [(("commands", "after_install", number), command) for number, command in enumerate(several)]

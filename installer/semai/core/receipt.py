@@ -157,10 +157,30 @@ class LastBackups(Wire):
     apps: Mapping[str, BackedUp] = {}
 
 
+class Drilled(Wire):
+    """How an app's last drill went, and when one passed last (UTC; empty: never)."""
+
+    moment: str = ""
+    verdict: str = ""
+    set: str | None = None
+    passed: str | None = None
+
+
+class LastDrills(Wire):
+    """The last drill of each app."""
+
+    apps: Mapping[str, Drilled] = {}
+
+
 class Backups(Wire):
     """What the host knows of its backups."""
 
     last: LastBackups = LastBackups()
+    last_drill: LastDrills | None = None
+
+    def drilled(self, app: str) -> Drilled:
+        """Return how an app's last drill went; an empty one when there was none."""
+        return self.last_drill.apps.get(app, Drilled()) if self.last_drill else Drilled()
 
 
 class Past(Wire):

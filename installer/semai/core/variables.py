@@ -168,6 +168,8 @@ def _plain(expected: Expected, app: _App, apps: Sequence[_App], links: Sequence[
         },
         "database": app.database.request() if app.database else None,
     }
+    if manifest.login_check is not None:
+        item["login_check"] = manifest.login_check.model_dump(mode="json", exclude_none=True)
     return _for_servers(item, app, _php(expected, app, apps, links)) if expected.hosts.server else item
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semai.adapters.assess_rules import assess_rules, report_template
+from semai.adapters.assess_rules import assess_rules
 from semai.adapters.files import write_atomic
+from semai.adapters.letters import report_template
 from semai.adapters.region_files import RegionFiles
 from semai.core.assessment.assessing import Assessment
 from semai.core.assessment.page import page_values

@@ -144,11 +144,12 @@ def _hosts(site: Site, now: datetime) -> Iterator[Finding]:
         fields = {"host": unready.host, **unready.fields}
         yield Finding("bad", unready.code, unready.text, fields, translate(unready.hint, **fields))
     backups = expected_backups(site.files)
-    limit = timedelta(hours=assess_rules().thresholds.backup_age_hours.advise)
+    thresholds = assess_rules().thresholds
+    limit = timedelta(hours=thresholds.backup_age_hours.advise)
     for host, state in sorted(outlook.states.items()):
         yield from _host(host, state, now)
         if (told := backups.get(host)) is not None:
-            yield from backup_findings(host, told, state, limit, now)
+            yield from backup_findings(host, told, state, limit, thresholds.drill_age_days, now)
         if (found := outlook.probed.examined.get(host)) is not None:
             yield from server_findings(host, state, found, assess_rules(), now)
             if host in backups:  # the app hosts, which the host tool looks after

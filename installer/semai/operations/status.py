@@ -33,6 +33,7 @@ class AppStatus:
     flows: Mapping[str, str]  # consumed contract -> ok | stale | down | unused
     backup: str  # moment of its newest verified backup there, empty when there is none
     ill_since: str  # since when, by the host's own verdict, it has not been well; empty when it is or nobody knows
+    drill: str  # moment of the last drill that passed there, empty when there is none
     step: str  # what apply would do
 
     @property
@@ -79,6 +80,7 @@ def _status(
         flows=_flows(found),
         backup=f"{made:%Y-%m-%dT%H:%M:%SZ}" if (made := last_verified([state], name)) else "",
         ill_since=past.since if past.condition == found.health.status and past.condition != "ok" else "",
+        drill=(state.backup.drilled(name).passed or "") if state.backup else "",
         step=steps.get((host, name), "unknown"),
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import durable
-from ..drivers import folders, sqlite
+from ..drivers import Counted, folders
 from ..errors import Refused
 from ..events import utc
 from ..host import App
@@ -30,8 +30,9 @@ def lay(apps: Sequence[App], folder: Path, name: str, engine: Engine) -> dict[st
     gets copies that are not packed.
     """
     durable.make_folder(folder, 0o700)
-    moment, spread = utc(), _copy_databases(apps, folder, packed=not engine.shares)
-    parts = {app.name: _lay_app(app, folder / app.name, engine.encrypted) for app in apps}
+    moment = utc()
+    spread, counted = _copy_databases(apps, folder, packed=not engine.shares)
+    parts = {app.name: _lay_app(app, folder / app.name, engine.encrypted, counted[app.name]) for app in apps}
     manifest = {
         "schema": 1,
         "set": name,
@@ -46,41 +47,43 @@ def lay(apps: Sequence[App], folder: Path, name: str, engine: Engine) -> dict[st
     return manifest
 
 
-def _copy_databases(apps: Sequence[App], folder: Path, packed: bool) -> int:
-    """Copy all databases at once; return the milliseconds between the first and the last beginning."""
+def _copy_databases(apps: Sequence[App], folder: Path, packed: bool) -> tuple[int, dict[str, Counted | None]]:
+    """Copy all databases at once; return the milliseconds from the first beginning to the last, and the rows."""
     start = threading.Barrier(len(apps))
 
-    def copy(app: App) -> float:
+    def copy(app: App) -> tuple[float, Counted | None]:
         target = folder / app.name
         durable.make_folder(target, 0o700)
         database = app.database(app.serving())
         there = database is not None and database.exists()
         start.wait()
         began = time.monotonic()
-        if database is not None and there:
-            database.dump(target, packed)
-        return began
+        return began, database.dump_counted(target, packed) if database is not None and there else None
 
     with ThreadPoolExecutor(max_workers=len(apps)) as pool:
-        moments = list(pool.map(copy, apps))
-    return round((max(moments) - min(moments)) * 1000)
+        found = list(pool.map(copy, apps))
+    moments = [began for began, _ in found]
+    counted = dict(zip((app.name for app in apps), (rows for _, rows in found)))  # noqa: B905 - Python 3.9
+    return round((max(moments) - min(moments)) * 1000), counted
 
 
-def _lay_app(app: App, folder: Path, encrypted: bool) -> dict[str, Any]:
+def _lay_app(app: App, folder: Path, encrypted: bool, counted: Counted | None) -> dict[str, Any]:
     serving = _serving(app)
     has_database = any(folder.iterdir())
     if app.places.media.is_dir():
         durable.link_tree(app.places.media, folder / "media")
     kept, secret = _lay_files(app, serving, folder / "files", encrypted)
-    files, size = _plain_files(folder / "media")
-    _plain_files(folder / folders.COPY)
+    media, data = figures(folder / "media"), figures(folder / folders.COPY)
     return {
         "version": serving.version,
         "release": serving.release,
         "config": serving.config,
         "database": serving.database.driver if serving.database and has_database else None,
-        "rows": _rows(folder / sqlite.COPY),
-        "media": {"files": files, "bytes": size},
+        "rows": dict(counted.rows) if counted else None,
+        "rows_exact": counted.exact if counted else None,
+        "rows_earlier": dict(counted.earlier) if counted else {},
+        "media": media,
+        "data": data,
         "files": kept,
         "left_out": secret,
         "bytes": sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
@@ -111,23 +114,18 @@ def _lay_files(app: App, serving: Request, folder: Path, encrypted: bool) -> tup
     return kept, left
 
 
-def _plain_files(folder: Path) -> tuple[int, int]:
-    """Count plain files and bytes; whatever else an app laid there (links, sockets) is no part of a set."""
+def figures(folder: Path) -> dict[str, int]:
+    """Count plain files and bytes; whatever else an app laid there (links, sockets) goes: no set has it."""
     count = size = 0
     for place, inner, files in os.walk(folder):
         for name in (*inner, *files):
             path = Path(place) / name
-            figures = path.lstat()
-            if stat.S_ISREG(figures.st_mode):
-                count, size = count + 1, size + figures.st_size
-            elif not stat.S_ISDIR(figures.st_mode):
+            found = path.lstat()
+            if stat.S_ISREG(found.st_mode):
+                count, size = count + 1, size + found.st_size
+            elif not stat.S_ISDIR(found.st_mode):
                 durable.remove(path)
-    return count, size
-
-
-def _rows(copy: Path) -> dict[str, int] | None:
-    """Return the rows per table of a copy of SQLite; None for other products, whose copies are not counted."""
-    return sqlite.SqliteDatabase(copy).rows() if copy.is_file() else None
+    return {"files": count, "bytes": size}
 
 
 def digests(folder: Path) -> dict[str, str]:

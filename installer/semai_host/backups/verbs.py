@@ -64,7 +64,7 @@ def _keep(known: Settings, engine: Engine, host: Host, apps: Sequence[App]) -> A
 
 
 def _content(manifest: Answer) -> Answer:
-    shown = ("version", "release", "config", "database", "rows", "media", "left_out")
+    shown = ("version", "release", "config", "database", "rows", "rows_exact", "rows_earlier", "media", "left_out")
     return {name: {key: app[key] for key in shown} for name, app in manifest["apps"].items()}
 
 

@@ -5,8 +5,8 @@ Which product serves a request is decided in `choice`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -20,6 +20,19 @@ class Part:
     name: str
     command: tuple[str, ...]
     calendar: str = ""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Rows per table of a copy.
+
+    Unless `exact`, they were counted just after the copy was made, and `earlier` tells what was counted just before
+    it in the tables that people wrote to meanwhile.
+    """
+
+    rows: Mapping[str, int]
+    exact: bool = True
+    earlier: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -102,8 +115,11 @@ class DatabaseDriver(Protocol):
     def size(self) -> int:
         """Return the bytes a copy will take."""
 
-    def dump(self, folder: Path, packed: bool = True) -> None:
-        """Write a verified copy into `folder`, consistent while the app runs.
+    def dump(self, folder: Path) -> None:
+        """Write a verified copy into `folder`, consistent while the app runs."""
+
+    def dump_counted(self, folder: Path, packed: bool) -> Counted:
+        """Do the same and return how many rows the copy has.
 
         A copy that is not `packed` takes more room, but a repository that stores only what changed finds in it what
         it has already.

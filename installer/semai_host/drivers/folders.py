@@ -11,7 +11,7 @@ from pathlib import Path
 from .. import copies, durable, space
 from ..copies import Owner
 from ..errors import HostError
-from . import DatabaseDriver, Loading
+from . import Counted, DatabaseDriver, Loading
 
 COPY = "data"
 HAS_DATABASE = "has-database"
@@ -39,11 +39,15 @@ class Folders:
     def size(self) -> int:
         return space.size_of(self.data)
 
-    def dump(self, folder: Path, packed: bool = True) -> None:
+    def dump(self, folder: Path) -> None:
         copy = folder / COPY
         durable.remove_tree(copy)
         copies.copy(self.data, copy)
         os.sync()
+
+    def dump_counted(self, folder: Path, packed: bool) -> Counted:
+        self.dump(folder)
+        return Counted({})
 
     def verify(self, folder: Path) -> None:
         if not (folder / COPY).is_dir():
@@ -81,13 +85,22 @@ class AppData:
     def size(self) -> int:
         return self.folders.size() + (self.database.size() if self.database and self.database.exists() else 0)
 
-    def dump(self, folder: Path, packed: bool = True) -> None:
+    def dump(self, folder: Path) -> None:
         """Copy the database first: a file more than it knows of does no harm."""
         if self.database and self.database.exists():
-            self.database.dump(folder, packed)
+            self.database.dump(folder)
             durable.write(folder / HAS_DATABASE, b"")
         if self.folders.exists():
-            self.folders.dump(folder, packed)
+            self.folders.dump(folder)
+
+    def dump_counted(self, folder: Path, packed: bool) -> Counted:
+        counted = Counted({})
+        if self.database and self.database.exists():
+            counted = self.database.dump_counted(folder, packed)
+            durable.write(folder / HAS_DATABASE, b"")
+        if self.folders.exists():
+            self.folders.dump(folder)
+        return counted
 
     def verify(self, folder: Path) -> None:
         if (folder / COPY).exists():

@@ -22,6 +22,7 @@ from .. import durable
 from ..accounts import Account
 from ..errors import HostError, Refused
 from ..parts import Database
+from . import Counted
 from .sql_files import opened
 
 TABLES, LOGIC, DIGESTS = "database.sql", "database-logic.sql", "database.sha256"
@@ -66,7 +67,18 @@ class MariadbDatabase:
         asked = f"SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables WHERE {_of(self.name)}"
         return int(self._ask(asked)[0][0])
 
-    def dump(self, folder: Path, packed: bool = True) -> None:
+    def dump(self, folder: Path) -> None:
+        self._copy(folder, packed=True)
+
+    def dump_counted(self, folder: Path, packed: bool) -> Counted:
+        """Count before and after, for no other connection can look into the snapshot of the dump."""
+        before = self.rows()
+        self._copy(folder, packed)
+        after = self.rows()
+        earlier = {name: before.get(name, 0) for name, count in after.items() if before.get(name, 0) != count}
+        return Counted(after, exact=False, earlier=earlier)
+
+    def _copy(self, folder: Path, packed: bool) -> None:
         """Write the two files of a copy and their digests; each is read back to its last line."""
         tables, logic = (folder / (name + (PACKED if packed else "")) for name in (TABLES, LOGIC))
         views = [f"--ignore-table={self.name}.{name}" for name, kind in self._objects(self.name) if kind == "VIEW"]

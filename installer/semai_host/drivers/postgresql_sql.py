@@ -28,6 +28,12 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {_OURS} ORDER BY n.nspname, c.relname \\gexec
 """
 
+# The snapshot lives as long as the transaction, in which rows are counted then.
+SHARE_SNAPSHOT = """
+BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+SELECT pg_export_snapshot();
+"""
+
 SIZE = "SELECT pg_database_size(current_database());"
 
 DISCONNECT_OTHERS = """

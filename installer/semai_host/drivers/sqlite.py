@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .. import durable
 from ..errors import HostError
+from . import Counted
 
 COPY = "database.sqlite3"
 DIGEST = "database.sha256"
@@ -36,7 +37,7 @@ class SqliteDatabase:
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
-    def dump(self, folder: Path, packed: bool = True) -> None:
+    def dump(self, folder: Path) -> None:
         copy = folder / COPY
         with (
             _told(self.path),
@@ -53,6 +54,10 @@ class SqliteDatabase:
         copy = folder / COPY
         if not copy.exists() or durable.digest_file(copy) != (folder / DIGEST).read_text():
             raise HostError("database-damaged", f"{copy} is not the file that was written")
+
+    def dump_counted(self, folder: Path, packed: bool) -> Counted:
+        self.dump(folder)
+        return Counted(SqliteDatabase(folder / COPY).rows())
 
     def rows(self) -> dict[str, int]:
         if not self.exists():

@@ -5,3 +5,4 @@ import ansible.module_utils
 from tests.lab.lab import CHECKOUT
 
 ansible.module_utils.__path__.append(str(CHECKOUT / "installer" / "semai" / "playbooks" / "module_utils"))
+ansible.module_utils.__path__.append(str(CHECKOUT / "installer"))  # the host tool's package

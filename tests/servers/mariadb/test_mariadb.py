@@ -7,6 +7,7 @@ import shlex
 from typing import Any
 
 import pytest
+from semai_host import drill_database
 
 from tests.lab.image import DEBIAN_13
 from tests.servers.conftest import Servers
@@ -62,6 +63,10 @@ def test_each_user_reaches_its_own_database_and_no_other(servers: Servers) -> No
     beside += "; DROP DATABASE semai_situs__beside"
     assert login(server, "semai_situs", HARD, "semai_situs", f"{beside}; SELECT 1") == "1"
     assert "Access denied" in login(server, "semai_situs", "it's", "semai_situs", "SELECT 1")
+    drill, secret = drill_database.name_of("semai_situs"), drill_database.password_of(HARD)
+    assert login(server, drill, secret, drill, "CREATE TABLE a (b TEXT); SELECT 1") == "1"
+    assert "denied" in login(server, drill, secret, "semai_situs", "SELECT 1")
+    assert "denied" in login(server, "semai_situs", secret, "semai_situs", "SELECT 1")
     for database in ("semai_situs", "mysql", "semai_situs__beside"):
         assert "denied" in login(server, "semai_lain", "satu", database, "SELECT 1")
     for name in ("semaixlain", "semai_lain2", "semai_lainx_beside"):
@@ -96,7 +101,7 @@ def test_every_variable_changes_what_it_names_and_removal_keeps_the_data(servers
     more = {"max_allowed_packet": "48M", "sql_mode": "STRICT_ALL_TABLES,NO_ZERO_DATE", "slow_query_log": True}
     purged = variables(reached, {**gone, "purge": True}, listen=[address], memory_share=10, settings=more)
     server.settled("mariadb", purged)
-    assert ask(server, "SELECT COUNT(*) FROM mysql.global_priv WHERE User LIKE 'semai%'") == "2"
+    assert ask(server, "SELECT COUNT(*) FROM mysql.global_priv WHERE User LIKE 'semai%'") == "4"  # and the drill's
     assert "semai_lain" not in ask(server, "SHOW DATABASES")
     shown = ask(server, "SELECT @@GLOBAL.max_allowed_packet, @@GLOBAL.sql_mode, @@GLOBAL.slow_query_log")
     assert shown == "50331648\tSTRICT_ALL_TABLES,NO_ZERO_DATE\t1"

@@ -28,6 +28,14 @@ def entry(name: str = "semai_a", **more: Any) -> Database:
     return databases([{"name": name, "password": "p", **more}])[0]
 
 
+def test_drills_have_a_database_and_a_password_of_their_own_and_lose_them_with_the_app() -> None:
+    own, drill = databases([{"name": "semai_a", "password": "p", "clients": ["10.0.0.1"]}])
+    assert (drill.name, drill.clients, drill.purge) == ("semai_a__drill", own.clients, False)
+    assert drill.password not in ("", own.password)
+    _, gone = databases([{"name": "semai_a", "state": "absent"}])
+    assert (gone.present, gone.purge) == (False, True)
+
+
 def whats(there: Found, *wanted: Database) -> list[str]:
     return [change.what for change in changes(wanted, there)]
 

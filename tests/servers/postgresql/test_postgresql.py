@@ -7,6 +7,7 @@ import shlex
 from typing import Any
 
 import pytest
+from semai_host import drill_database
 
 from tests.servers.conftest import Servers
 from tests.servers.server import Server
@@ -54,6 +55,10 @@ def test_each_role_reaches_its_own_database_and_no_other(server: Server) -> None
     for database in ("semai_e_planning", "postgres", "template1"):
         assert "FATAL" in login(server, "semai_e_budgeting", "satu", database, "SELECT 1")
     assert psql(server, "SELECT count(*) FROM pg_settings WHERE pending_restart") == "0"
+    drill, secret = drill_database.name_of("semai_e_planning"), drill_database.password_of(HARD)
+    assert login(server, drill, secret, drill, "CREATE TABLE a (b text); SELECT 1") == "1"
+    assert "FATAL" in login(server, drill, secret, "semai_e_planning", "SELECT 1")
+    assert "FATAL" in login(server, "semai_e_planning", secret, "semai_e_planning", "SELECT 1")
     server.settled("postgresql", variables(BUDGETING))
     assert login(server, "semai_e_planning", HARD, "semai_e_planning", "SELECT 1") == "1"  # not named, not touched
     assert server.run("ss -Hltn 'sport = :5432'") == ""
@@ -93,7 +98,7 @@ def test_every_variable_changes_what_it_names_and_removal_keeps_the_data(servers
         reached, {**gone, "purge": True}, listen=[address], memory_share=10, settings={"work_mem": "9MB"}
     )
     server.settled("postgresql", purged)
-    assert psql(server, "SELECT count(*) FROM pg_authid WHERE rolname ~ '^semai'") == "1"
+    assert psql(server, "SELECT count(*) FROM pg_authid WHERE rolname ~ '^semai'") == "2"  # and the drill's
     assert psql(server, "SHOW work_mem; SELECT pg_postmaster_start_time()") == f"9MB\n{began}"
 
     server.machine.reboot()
@@ -122,5 +127,5 @@ def test_what_somebody_changed_by_hand_is_corrected(server: Server) -> None:
     server.run("echo 'host all all all trust' >>/etc/postgresql/*/main/pg_hba.conf; systemctl stop postgresql")
     server.settled("postgresql", variables(PLANNING))
     query = "SELECT rolsuper, datacl, rolname FROM pg_database JOIN pg_authid a ON a.oid = datdba"
-    query += " WHERE datname ~ '^semai'"
+    query += " WHERE datname = 'semai_e_planning'"
     assert psql(server, query) == "f|{semai_e_planning=CTc/semai_e_planning}|semai_e_planning"

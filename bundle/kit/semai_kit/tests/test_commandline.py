@@ -2,9 +2,12 @@
 
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -91,6 +94,68 @@ def test_health_is_printed_and_decides_the_exit_status(installed: Installed, tmp
     empty = installed.environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3"}
     bad = installed.run("check-health", environ=empty)
     assert (bad.returncode, json.loads(bad.stdout)["migrations"]) == (1, "pending")
+
+
+@pytest.fixture
+def served(installed: Installed) -> Iterator[Installed]:
+    """The app answering on a port of its own, as in a drill: https is its public address, this machine is not."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        bind = f"127.0.0.1:{probe.getsockname()[1]}"
+    drill = {"SEMAI_BIND": bind, "SEMAI_DRILL": "1", "SEMAI_BASE_URL": "https://kebun.example.go.id"}
+    before, installed.environ = installed.environ, {**installed.environ, **drill}
+    server = subprocess.Popen(
+        [sys.executable, "-m", MODULE, "serve"], env=installed.environ, stdout=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while _refuses(bind):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        yield installed
+    finally:
+        server.terminate()
+        server.wait(20)
+        installed.environ = before
+
+
+def _refuses(bind: str) -> bool:
+    host, _, port = bind.rpartition(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) != 0
+
+
+ACCOUNTS = "SELECT count(*) FROM semai_kit_account WHERE username LIKE 'latihan-%'"
+
+
+def test_in_a_drill_a_new_account_logs_in_through_the_login_page(served: Installed) -> None:
+    done = served.run("check-login")
+    assert (done.returncode, json.loads(done.stdout)["login"]) == (0, "ok"), done.stdout + done.stderr
+    assert "/masuk/" in json.loads(done.stdout)["detail"]
+    assert served.rows(ACCOUNTS) == [(1,)]
+
+
+def test_login_is_not_checked_on_real_data(served: Installed) -> None:
+    before = served.rows(ACCOUNTS)
+    real = {name: value for name, value in served.environ.items() if name != "SEMAI_DRILL"}
+    done = served.run("check-login", environ=real)
+    assert (done.returncode, json.loads(done.stdout)["login"]) == (1, "failed")
+    assert served.rows(ACCOUNTS) == before
+
+
+def test_login_fails_when_the_app_serves_other_data(served: Installed, tmp_path: Path) -> None:
+    other = served.environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/other.sqlite3"}
+    assert served.run("migrate", environ=other).returncode == 0
+    done = served.run("check-login", environ=other)
+    assert done.returncode == 1
+    assert "menolak kata sandi yang benar" in json.loads(done.stdout)["detail"]
+
+
+def test_login_fails_when_nobody_answers(installed: Installed) -> None:
+    silent = installed.environ | {"SEMAI_DRILL": "1", "SEMAI_BIND": "127.0.0.1:9"}
+    done = installed.run("check-login", environ=silent)
+    assert done.returncode == 1
+    assert "tidak menjawab" in json.loads(done.stdout)["detail"]
 
 
 def test_static_files_come_out_the_same_twice_and_need_no_environment(installed: Installed, tmp_path: Path) -> None:

@@ -40,6 +40,14 @@ class Advice(Written):
     source: str
 
 
+class Ages(Written):
+    """Days: an older one is worth a warning, one older than `refuse` is red."""
+
+    advise: int
+    refuse: int
+    source: str
+
+
 class Limits(Written):
     """The limits by what is measured."""
 
@@ -64,6 +72,7 @@ class Thresholds(Written):
     lists_age_hours: Advice
     backup_age_hours: Advice
     disk_forecast_days: Limit
+    drill_age_days: Ages
     os_warn_days: Advice
 
 

@@ -122,7 +122,13 @@ report:
 
 REFUSED = 7  # the host tool's exit code when it touched nothing
 # Verbs that report events.
-BACKUP_CHANGERS = (["backup", "create"], ["backup", "verify"], ["backup", "forget"], ["backup", "restore"])
+BACKUP_CHANGERS = (
+    ["backup", "create"],
+    ["backup", "verify"],
+    ["backup", "forget"],
+    ["backup", "restore"],
+    ["backup", "drill"],
+)
 CHANGERS = ("activate", "configure", "rollback", "remove", "service", "maintenance", "abort", "recover")
 OTHER: dict[str, Any] = {
     "configuration": {"type": "dict", "required": True},

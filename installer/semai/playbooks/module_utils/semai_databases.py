@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible.module_utils.semai_host import drill_database
 from ansible.module_utils.semai_platform_refusal import Refusal
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
@@ -37,14 +38,22 @@ class Database:
 
 
 def databases(items: Iterable[Mapping[str, Any]], longest: int = 48) -> list[Database]:
-    """Return the items as values, sorted by name; raises Refused naming the item."""
+    """Return the items as values, each with the one that drills use, sorted; raises Refused naming the item."""
     found: dict[str, Database] = {}
     for item in items:
         made = _database(item, longest)
         if made.name in found:
             raise Refused(f"database {made.name} is given twice")
         found[made.name] = made
+    companions = [_for_drills(entry) for entry in found.values()]
+    found |= {entry.name: entry for entry in companions}
     return [found[name] for name in sorted(found)]
+
+
+def _for_drills(entry: Database) -> Database:
+    """Return the empty database beside, in which a drill tries a backup out; it goes even where data are kept."""
+    name, password = drill_database.name_of(entry.name), drill_database.password_of(entry.password)
+    return Database(name, entry.present, not entry.present, password, entry.clients)
 
 
 def _database(item: Mapping[str, Any], longest: int) -> Database:
