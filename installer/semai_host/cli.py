@@ -55,6 +55,18 @@ def _state(layout: Layout, arguments: argparse.Namespace) -> Answer:
     return state.collect(str(layout.root), sizes=True, exposure=arguments.exposure)
 
 
+def _probe(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import probe
+
+    return probe.collect(str(layout.root), sizes=arguments.sizes)
+
+
+def _verdict(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from . import verdict
+
+    return verdict.write(layout)
+
+
 def _activate(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from . import verbs
     from .request import Request
@@ -197,6 +209,11 @@ def _add_readers(verbs: Any) -> None:
     state = verbs.add_parser("state", help="what this host is and runs")
     state.add_argument("--exposure", action="store_true", help="ask systemd how exposed each service is")
     state.set_defaults(act=_state)
+    probe = verbs.add_parser("probe", help="what a controller wants to know before it plans")
+    probe.add_argument("--sizes", action="store_true", help="add up what each app takes on disk")
+    probe.set_defaults(act=_probe)
+    verdict = verbs.add_parser("verdict", help="measure all that takes long and write it down, for `state`")
+    verdict.set_defaults(act=_verdict)
     receipt = verbs.add_parser("receipt", help="what an app runs since when")
     receipt.add_argument("app")
     receipt.set_defaults(act=_receipt)

@@ -206,3 +206,12 @@ def read_sealed(path: Path) -> dict[str, Any]:
     if record.get("digest") != digest_of(rest):
         raise Corrupt("file-corrupt", f"{path} was changed by hand or damaged: its digest does not match")
     return record
+
+
+def believed(path: Path) -> dict[str, Any] | None:
+    """Return what `write_sealed` wrote, without the digest; None when there is nothing or it cannot be believed."""
+    try:
+        record = read_sealed(path)
+    except (Corrupt, OSError):
+        return None
+    return {key: value for key, value in record.items() if key != "digest"}

@@ -161,6 +161,11 @@ class Layout:
         return self.root / "audit.log"
 
     @property
+    def verdict(self) -> Path:
+        """What this host last found of itself."""
+        return self.root / "verdict.json"
+
+    @property
     def backup(self) -> Path:
         return self.root / "backup"
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from . import accounts, durable, health, host_facts, journal, locks, maintenance, receipts, runtimes, space
-from .backups import last_drill, newest
 from .drivers import ServiceStatus, choice
 from .errors import HostError
 from .layout import SYSTEMD, Layout
@@ -52,11 +51,12 @@ def collect(root: str, sizes: bool = False, exposure: bool = False) -> dict[str,
         "maintenance": sorted(path.name for path in _listing(layout.root / "maintenance")),
         "lock": locks.holder(layout.lock),
         "backup": _backup(layout),
+        "verdict": durable.believed(layout.verdict),
     }
 
 
 def _backup(layout: Layout) -> dict[str, Any] | None:
-    known, drilled = newest.read(layout.last_backups), last_drill.read(layout.last_drill)
+    known, drilled = durable.believed(layout.last_backups), durable.believed(layout.last_drill)
     if known is None and drilled is None:
         return None
     return {"engine": known["engine"] if known else "", "last": known or {}, "last_drill": drilled}

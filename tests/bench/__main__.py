@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import catalogs, installation, memory, servers, startup, table
+from tests.bench import catalogs, installation, lifecycle, memory, servers, startup, table
 from tests.bench.figures import Fact, Figure
 
-TOPICS = ("startup", "catalogs", "install", "servers")
+TOPICS = ("startup", "catalogs", "install", "servers", "lifecycle")
 
 
 def main() -> None:
@@ -45,6 +45,8 @@ def _figures(folder: Path, topics: list[str] | tuple[str, ...]) -> Iterator[Figu
             yield from memory.measure(made)
     if "servers" in topics:
         yield from servers.measure(folder / "servers")
+    if "lifecycle" in topics:
+        yield from lifecycle.measure()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import pytest
 import semai_host
 
 from tests.lab.fixtures import lab
-from tests.lab.image import DEBIAN_12, DEBIAN_13
+from tests.lab.image import DEBIAN_13
 from tests.lab.machine import Machine
 
 __all__ = ["lab"]
@@ -122,9 +122,9 @@ class Server:
         return {name: self.root(question, NAME) for name, question in asked.items()}
 
 
-@pytest.fixture(scope="module", params=["12", "13"])
-def server(request, lab):
-    made = lab.machines(1, DEBIAN_12 if request.param == "12" else DEBIAN_13)
+@pytest.fixture(scope="module")
+def server(lab):
+    made = lab.machines(1, DEBIAN_13)
     yield Server(made[0])
     lab.discard(made)
 

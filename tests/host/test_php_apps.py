@@ -10,15 +10,15 @@ import pytest
 
 from tests.host.phprig import APPS, PASSWORD, ROOT, SOCKET, PhpHost, pack
 from tests.lab.fixtures import lab
-from tests.lab.image import DEBIAN_12, DEBIAN_13
+from tests.lab.image import DEBIAN_13
 
 __all__ = ["lab"]
 pytestmark = pytest.mark.lab
 
 
-@pytest.fixture(scope="module", params=["12", "13"])
-def host(request, lab):
-    made = lab.machines(1, DEBIAN_12 if request.param == "12" else DEBIAN_13)
+@pytest.fixture(scope="module")
+def host(lab):
+    made = lab.machines(1, DEBIAN_13)
     yield PhpHost(made[0])
     lab.discard(made)
 

@@ -25,7 +25,7 @@ _PACKAGES = (
     "sudo",
 )
 _MASKED = ("apt-daily.timer", "apt-daily-upgrade.timer")  # they take dpkg's lock in the middle of a test
-_RECIPE = 1  # raise when what `_prepare` does changes
+_RECIPE = 2  # raise when what `_prepare` does changes
 _BUILD_SECONDS = 900
 
 
@@ -85,5 +85,6 @@ def _prepare(root: Path) -> None:
     for key in (root / "etc/ssh").glob("ssh_host_*"):
         key.unlink()
     (root / "etc/machine-id").write_text("")
+    (root / "etc/dpkg/dpkg.cfg.d/lab").write_text("force-unsafe-io\n")  # no test cuts the power while dpkg works
     for unit in _MASKED:
         (root / "etc/systemd/system" / unit).symlink_to("/dev/null")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.lab.image import DEBIAN_13
 from tests.lab.lab import Lab
 from tests.lab.machine import Machine
 from tests.servers.several import PORT, USER, Notebook, Region, hold, reaches
@@ -32,7 +33,7 @@ class Three:
 
 @pytest.fixture(scope="module")
 def three(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Three]:
-    machines = lab.machines(3)
+    machines = lab.machines(3, DEBIAN_13)
     for machine in machines:
         machine.add_user(USER, sudo=True)
     yield Three(Region(tmp_path_factory.mktemp("several")), *machines)

@@ -80,6 +80,11 @@ class RunResult:
 OnEvent = Callable[[Event], None]
 
 
+def ssh_args() -> str:
+    """Return the options of ssh that every connection to a host is opened with."""
+    return os.environ.get("ANSIBLE_SSH_ARGS", _SSH_ARGS)
+
+
 class Ansible:
     """Starts playbooks against one inventory."""
 
@@ -148,7 +153,7 @@ class Ansible:
             "INVENTORY_IGNORE": ".lock,.jsonl,.svg,.png,.jpg,.jpeg,.pass,.bak,.orig,.md,.txt,.retry,~",
             "PIPELINING": "true",
             "GATHERING": "explicit",
-            "SSH_ARGS": os.environ.get("ANSIBLE_SSH_ARGS", _SSH_ARGS),
+            "SSH_ARGS": ssh_args(),
             "HOST_KEY_CHECKING": "true",
             "RETRY_FILES_ENABLED": "false",
             "LOCALHOST_WARNING": "false",

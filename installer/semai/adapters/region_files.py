@@ -91,6 +91,12 @@ class RegionFiles:
         self._check_certificate_files(document, hosts)
         return hosts
 
+    def has_own_variables(self) -> bool:
+        """Tell whether Ansible finds variables in files that semai does not write."""
+        places = [self.folder / name for name in ("group_vars", "host_vars")]
+        found = {path for place in places if place.is_dir() for path in place.rglob("*") if path.is_file()}
+        return bool(found - {self.region, self.apps, self.deployment, self.vault})
+
     def check_together(self, region: Region, hosts: Hosts, selection: Selection) -> None:
         """Judge what one file says about another; raises InvalidInput `yaml-invalid` with every place."""
         lines: list[str] = []

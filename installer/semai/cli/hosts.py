@@ -82,6 +82,8 @@ def _show_status(found: tuple[AppStatus, ...]) -> None:
             console.note(text, paths=", ".join(app.edited), **names)
         if app.health in ("failing", "unreachable") and app.detail:
             console.warn(N_("{app} on {host}: {detail}"), detail=app.detail, **names)
+        if app.ill_since:
+            console.note(N_("{app} on {host}: not well since {time}"), time=app.ill_since, **names)
         for contract, state in app.flows.items():
             console.note(
                 N_("{app} reads {contract}: {state}"), contract=contract, state=FLOWS.get(state, state), **names

@@ -29,6 +29,11 @@ MEANINGS: Mapping[str, str] = {
     "reboot-pending": N_("Updates of the kernel or of libraries take effect only after a restart."),
     "host-disk": N_("When the disk is full, databases stop and apps lose what people type."),
     "disk": N_("This machine needs room for catalogs and releases."),
+    "disk-forecast": N_(
+        "Databases stop when it is full. Delete or move what is not needed, or add a disk, before."
+    ),
+    "verdict-missing": N_("Its timer comes with the next apply; until then nobody knows since when an app is ill."),
+    "verdict-old": N_("Its timer does not run: what semai tells of past days is no longer true."),
     "run-cut": N_("A change was interrupted; the next one finishes or undoes it first."),
     "app-unwell": N_("People cannot use the app, or not all of it."),
     "app-stopped": N_("People see that the app is closed until somebody starts it."),

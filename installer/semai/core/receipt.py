@@ -7,6 +7,7 @@ newer host tool. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -182,6 +183,31 @@ class Backups(Wire):
         return self.last_drill.apps.get(app, Drilled()) if self.last_drill else Drilled()
 
 
+class Past(Wire):
+    """How an app was when its host last examined itself, and since when."""
+
+    condition: str = ""
+    since: str = ""
+    disk_mb: float | None = None
+    database_mb: float | None = None
+    media_mb: float | None = None
+
+
+class FilesystemDays(Wire):
+    """The free MB of a file system at the end of each day, oldest first."""
+
+    path: str
+    days: tuple[tuple[date, int], ...] = ()
+
+
+class Verdict(Wire):
+    """What a timer of the host last found; `time` is UTC."""
+
+    time: str
+    apps: Mapping[str, Past] = {}
+    filesystems: tuple[FilesystemDays, ...] = ()
+
+
 class HostState(Wire):
     """Everything one probe brings back from one host."""
 
@@ -197,6 +223,7 @@ class HostState(Wire):
     kept: Mapping[str, tuple[str, ...]] = {}  # app -> its restore points
     lock: HostLock | None = None
     backup: Backups | None = None
+    verdict: Verdict | None = None
     access: Access = Field(default_factory=Access)
 
     def app(self, name: str) -> AppState:

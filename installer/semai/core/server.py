@@ -23,6 +23,7 @@ LOGIN = {
     "php": ["/wp-login.php", "/login", "/auth/login", "/admin/login", "/doku.php"],
 }
 MAX_BODY_MB = 25
+TIMERS = ({"name": "verdict", "calendar": "*:0/10", "arguments": ["verdict"]},)  # verbs of the host tool
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def _machine(
         if found:
             told[name] = {"databases": found, "listen": listen[name], "vault": vault_digest}
     if host in hosts.apps:
-        told["hostctl"] = {"root": hosts.semai_root, "packages": packages}
+        told["hostctl"] = {"root": hosts.semai_root, "packages": packages, "timers": TIMERS}
     if backup is not None:
         told["backup"] = {**backup, "vault": vault_digest}
     if any(app.manifest.runtime == "php" for app in here):
@@ -161,6 +162,7 @@ def _machine(
         "php_extensions": extensions,
         "php_version": php,
         "packages": packages,
+        "timers": [dict(timer) for timer in TIMERS],
         "roles": {role: digest_of(told[role]) for role in ROLES if role in told},
     }
 

@@ -14,6 +14,7 @@ from semai.adapters.assess_rules import assess_rules
 from semai.core.doctor import Finding, Severity
 from semai.core.doctor_backups import backup_findings
 from semai.core.doctor_servers import server_findings
+from semai.core.doctor_verdict import verdict_findings
 from semai.core.receipt import HostState
 from semai.errors import HostRefused, SemaiError
 from semai.messages import N_, translate
@@ -151,6 +152,8 @@ def _hosts(site: Site, now: datetime) -> Iterator[Finding]:
             yield from backup_findings(host, told, state, limit, thresholds.drill_age_days, now)
         if (found := outlook.probed.examined.get(host)) is not None:
             yield from server_findings(host, state, found, assess_rules(), now)
+            if host in backups:  # the app hosts, which the host tool looks after
+                yield from verdict_findings(host, state, assess_rules().thresholds.disk_forecast_days, now)
     yield from _apps(outlook)
 
 

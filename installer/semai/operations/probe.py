@@ -1,22 +1,28 @@
-"""Ask every host of a region what it runs: one ansible-playbook run, one task, one round trip per host.
+"""Ask every host of a region what it runs, in one round trip each.
 
-`begin` returns while Ansible starts, so that the caller can read the lock and render the deployment meanwhile.
+Servers that have the host tool are asked by ssh; else, and whenever that does not go smoothly, by Ansible, which
+knows every way of connecting and says what is wrong. `begin` returns while the question is under way, so that the
+caller can read the lock and render the deployment meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
-from semai.adapters.ansible import Ansible, Event, Run, RunResult
+from semai.adapters.ansible import Ansible, Event, Run, RunResult, ssh_args
+from semai.adapters.direct import Asking
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.resources import Resources
 from semai.adapters.state import State
 from semai.adapters.vault import VaultFile
+from semai.adapters.yaml_files import read_document
+from semai.core.direct import direct_lines
 from semai.core.doctor import Examined
 from semai.core.host_words import spoken, spoken_hint
 from semai.core.receipt import HostState
@@ -34,6 +40,7 @@ _PYTHON_MARKS = (
     "no usable python interpreter",
 )
 PYTHON_MISSING = "python-missing"
+_SIZES = ("--sizes",)
 
 
 @dataclass(frozen=True)
@@ -110,11 +117,16 @@ class Probed:
 class Probe:
     """A probe under way."""
 
-    def __init__(self, site: Site, run: Run) -> None:
-        self._site, self._run = site, run
+    def __init__(self, site: Site, ansible: Callable[[], Run], asking: Asking | None = None) -> None:
+        self._site, self._ansible, self._asking = site, ansible, asking
+        self._run = None if asking else ansible()
 
     def finish(self) -> Probed:
         """Wait for the answers; raises what kept Ansible from asking at all."""
+        answers = self._asking.answers() if self._asking else None
+        if answers is not None and (probed := _told_directly(answers)):
+            return probed
+        self._run = self._run or self._ansible()
         result = self._run.wait()
         states: dict[str, HostState] = {}
         examined: dict[str, Examined] = {}
@@ -138,7 +150,10 @@ class Probe:
 
     def stop(self) -> None:
         """Give it up."""
-        self._run.stop()
+        if self._asking:
+            self._asking.stop()
+        if self._run:
+            self._run.stop()
 
 
 def require_lock(files: RegionFiles) -> None:
@@ -154,7 +169,28 @@ def begin(site: Site, *, sizes: bool = False, playbook: str = "probe") -> Probe:
     """
     require_lock(site.files)
     variables = {"semai_sizes": True} if sizes else None
-    return Probe(site, site.ansible("probe").start(playbook, variables=variables, limit=site.limit))
+
+    def ansible() -> Run:
+        return site.ansible("probe").start(playbook, variables=variables, limit=site.limit)
+
+    lines = None if site.limit or playbook != "probe" else _lines(site, ["probe", *_SIZES[:sizes]])
+    return Probe(site, ansible, Asking(lines) if lines else None)
+
+
+def _lines(site: Site, verb: Sequence[str]) -> Mapping[str, Sequence[str]] | None:
+    """Return how to ask by ssh; None when only Ansible knows, or files of the region's own may say otherwise."""
+    if site.files.has_own_variables():
+        return None
+    return direct_lines(read_document(site.files.hosts).value, ssh_args(), verb)
+
+
+def _told_directly(answers: Mapping[str, Any]) -> Probed | None:
+    """Return the answers of servers asked without Ansible; None when one of them is not as it should be."""
+    try:
+        states = {host: HostState.model_validate(answer) for host, answer in answers.items()}
+    except ValidationError:
+        return None
+    return Probed(states) if all(state.access.writable for state in states.values()) else None
 
 
 def unready_from(event: Event) -> Unready:

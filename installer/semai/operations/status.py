@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from semai.core.host_words import spoken
 from semai.core.plan import DeployedApp
 from semai.core.purging import last_verified
-from semai.core.receipt import AppState, HostState
+from semai.core.receipt import AppState, HostState, Past
 from semai.operations.plan import Outlook
 
 
@@ -33,6 +33,7 @@ class AppStatus:
     flows: Mapping[str, str]  # consumed contract -> ok | stale | down | unused
     backup: str  # moment of its newest verified backup there, empty when there is none
     drill: str  # moment of the last drill that passed there, empty when there is none
+    ill_since: str  # since when, by the host's own verdict, it has not been well; empty when it is or nobody knows
     step: str  # what apply would do
 
     @property
@@ -59,6 +60,7 @@ def _status(
 ) -> AppStatus:
     found = state.app(name)
     receipt = found.receipt
+    past = (state.verdict.apps.get(name) if state.verdict else None) or Past()
     bind = receipt.bind if receipt else app.bind if app else ""
     return AppStatus(
         host=host,
@@ -72,12 +74,13 @@ def _status(
         since=found.service.since or "",
         address=f"https://{app.site}" if app and app.site else f"http://{bind}" if bind else "",
         rss_mb=found.rss_mb,
-        disk_mb=found.disk_mb,
+        disk_mb=found.disk_mb if found.disk_mb is not None else past.disk_mb,
         drift=receipt.drift(found.files) if receipt else (),
         edited=tuple(sorted(receipt.edited)) if receipt else (),
         flows=_flows(found),
         backup=f"{made:%Y-%m-%dT%H:%M:%SZ}" if (made := last_verified([state], name)) else "",
         drill=(state.backup.drilled(name).passed or "") if state.backup else "",
+        ill_since=past.since if past.condition == found.health.status and past.condition != "ok" else "",
         step=steps.get((host, name), "unknown"),
     )
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from .. import durable
-from ..errors import HostError
 
 Entry = dict[str, Any]
 
@@ -26,14 +25,6 @@ def note(path: Path, moment: str, drilled: Sequence[Entry]) -> None:
     durable.write_sealed(path, {"schema": 1, "apps": apps}, 0o600)
 
 
-def read(path: Path) -> Entry | None:
-    """Return what was taken down; None when there is nothing or it cannot be believed."""
-    known = _known(path)
-    return {"apps": known} if known else None
-
-
 def _known(path: Path) -> Entry:
-    try:
-        return dict(durable.read_sealed(path)["apps"])
-    except (HostError, OSError, KeyError):
-        return {}
+    known = durable.believed(path)
+    return dict(known["apps"]) if known else {}

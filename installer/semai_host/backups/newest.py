@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from .. import durable
-from ..errors import HostError
 from .engine import Engine, Stored
 
 
@@ -20,7 +19,7 @@ def note(path: Path, engine: Engine, stored: Stored) -> None:
 
 def distrust(path: Path, name: str) -> None:
     """Take down that the set could not be read back: nobody may delete data because of it."""
-    known = read(path)
+    known = durable.believed(path)
     if known is None:
         return
     apps = {
@@ -30,15 +29,6 @@ def distrust(path: Path, name: str) -> None:
     durable.write_sealed(path, {**known, "apps": apps}, 0o600)
 
 
-def read(path: Path) -> dict[str, Any] | None:
-    """Return what was taken down; None when there is nothing or it cannot be believed."""
-    try:
-        record = durable.read_sealed(path)
-    except (HostError, OSError):
-        return None
-    return {key: value for key, value in record.items() if key != "digest"}
-
-
 def _apps(path: Path) -> dict[str, Any]:
-    known = read(path)
+    known = durable.believed(path)
     return dict(known["apps"]) if known else {}

@@ -6,8 +6,6 @@ import json
 
 import pytest
 
-from tests.lab.image import DEBIAN_12, DEBIAN_13, Recipe
-from tests.servers.conftest import Servers
 from tests.servers.server import Server
 
 pytestmark = pytest.mark.lab
@@ -37,9 +35,7 @@ def rights(server: Server, *names: str) -> list[str]:
     return server.run(f"cd {ROOT} && stat -c '%a %U:%G' {' '.join(names)}").split("\n")[:-1]
 
 
-@pytest.mark.parametrize("recipe", [DEBIAN_12, DEBIAN_13], ids=["debian-12", "debian-13"])
-def test_the_tool_alone_comes_where_supervisord_keeps_the_apps(servers: Servers, recipe: Recipe) -> None:
-    server = servers(recipe)
+def test_the_tool_alone_comes_where_supervisord_keeps_the_apps(server: Server) -> None:
     before = server.fingerprint()
     assert server.play("hostctl", DEFAULT, check=True).changed == ["hostctl : Bring the host tool"]
     assert server.fingerprint() == before

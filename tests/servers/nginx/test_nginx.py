@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab.image import DEBIAN_13
 from tests.servers.authority import Authority, text
-from tests.servers.conftest import Servers
 from tests.servers.server import Server
 
 pytestmark = pytest.mark.lab
@@ -103,11 +101,7 @@ def site(name: str, server_name: str, *ports: int, **more: Any) -> dict[str, Any
     return {"name": name, "state": "present", "server_name": server_name, "upstreams": upstreams, **more}
 
 
-@pytest.mark.parametrize("release", ["12", "13"])
-def test_an_app_is_served_once_and_check_mode_touches_nothing(
-    servers: Servers, tmp_path: Path, release: str
-) -> None:
-    server = servers(DEBIAN_13) if release == "13" else servers()
+def test_an_app_is_served_once_and_check_mode_touches_nothing(server: Server, tmp_path: Path) -> None:
     web = Web(server, tmp_path)
     given = {"nginx_sites": [site("e-planning", PLANNING, 8101)]}
     before = server.fingerprint()

@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from tests.lab.image import DEBIAN_12, DEBIAN_13, Recipe
+from tests.lab.image import DEBIAN_13
 from tests.servers.conftest import Servers
 from tests.servers.server import Server
 
@@ -17,9 +17,8 @@ WANTED = ["mysqli", "pdo_mysql", "dom", "simplexml", "gd", "mbstring", "openssl"
 POOL = b"[intranet]\nuser = www-data\nlisten = /run/php/intranet.sock\npm = ondemand\npm.max_children = 2\n"
 
 
-@pytest.mark.parametrize(("recipe", "version"), [(DEBIAN_12, "8.2"), (DEBIAN_13, "8.4")], ids=["12", "13"])
-def test_php_comes_with_its_extensions_and_serves_nobody(servers: Servers, recipe: Recipe, version: str) -> None:
-    server = servers(recipe)
+def test_php_comes_with_its_extensions_and_serves_nobody(servers: Servers) -> None:
+    server, version = servers(DEBIAN_13), "8.4"
     before = server.fingerprint("/etc")
     foreseen = server.play("php", {"php_extensions": WANTED}, check=True)
     assert "php : Install PHP" in foreseen.changed
@@ -64,7 +63,7 @@ def runs_shut_in(server: Server, version: str) -> str:
 
 
 def test_a_service_that_somebody_uses_is_left_alone_and_every_variable_counts(servers: Servers) -> None:
-    server = servers(DEBIAN_12)
+    server = servers()
     server.machine.put("/etc/php/8.2/fpm/pool.d/intranet.conf", POOL)
     server.play("php", {"php_packages": ["ghostscript"], "php_extensions": ["pgsql"], "php_version": "==8.2"})
     assert "masked" not in server.run("systemctl is-enabled php8.2-fpm.service || true")

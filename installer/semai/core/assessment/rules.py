@@ -72,6 +72,7 @@ class Thresholds(Written):
     lists_age_hours: Advice
     backup_age_hours: Advice
     drill_age_days: Ages
+    disk_forecast_days: Limit
     os_warn_days: Advice
 
 
