@@ -172,3 +172,15 @@ def test_drill_that_dies_is_cleaned_at_the_next_boot(region: Region) -> None:
     region.machine.start()
     assert left(region) == []
     assert region.visitor(SITE).get("/").status in (200, 302)
+
+
+def test_server_without_the_database_of_drills_is_told_what_makes_it(region: Region) -> None:
+    office = region.office
+    psql(region, "postgres", "ALTER ROLE semai_e_planning__drill NOLOGIN")
+    office.semai("backup", "drill", PLANNING, "--yes", "--to", office.folder / "failed", code=7)
+    assert office.error == "drill-failed"
+    (plain,) = (office.folder / "failed").glob("*.json")
+    (app,) = json.loads(plain.read_text())["apps"]
+    assert (app["verdict"], app["error"]["code"]) == ("failed", "drill-database-missing")
+    psql(region, "postgres", "ALTER ROLE semai_e_planning__drill LOGIN")
+    assert left(region) == []
