@@ -12,7 +12,7 @@ from . import checks, durable, maintenance, managed_files, receipts, restore_poi
 from .errors import HostError
 from .events import utc
 from .host import App
-from .journal import Journal
+from .journal import Kept
 from .parts import IMPORT
 from .receipts import Receipt
 from .request import Request
@@ -24,7 +24,7 @@ class Activation:
 
     data_step = "migrate"  # the one that may change data, or load the configuration into them
 
-    def __init__(self, app: App, journal: Journal, request: Request) -> None:
+    def __init__(self, app: App, journal: Kept, request: Request) -> None:
         self.app = app
         self.journal = journal
         self.run = journal.record.run

@@ -76,4 +76,5 @@ def _line(text: str) -> Line:
 
 
 def _is_wanted(line: Line, app: str, since: str) -> bool:
-    return "torn" in line or (line["time"] >= since and app in ("", line.get("app")))
+    apps = ("", *str(line.get("app", "")).split())  # a run of several apps names all, with a blank between them
+    return "torn" in line or (line["time"] >= since and app in apps)

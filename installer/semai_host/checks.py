@@ -64,14 +64,15 @@ def room(app: App, request: Request, artifacts: list[Artifact], first: bool) -> 
 
 def room_to_go_back(app: App, database: DatabaseDriver | None, source: Point) -> None:
     """Refuse when a copy of the data as they are and the data that come back would not fit side by side."""
-    places = app.places
-    dump = database.size() if database and database.exists() else 0
     space.check(
-        (
-            space.Need(places.restore_points, dump + _unlinked_media(app), "restore point"),
-            space.Need(places.shared, source.size, "data of the restore point"),
-        )
+        (*room_for_point(app, database), space.Need(app.places.shared, source.size, "data of the restore point"))
     )
+
+
+def room_for_point(app: App, database: DatabaseDriver | None) -> tuple[space.Need, ...]:
+    """Return what a copy of the data as they are takes."""
+    dump = database.size() if database and database.exists() else 0
+    return (space.Need(app.places.restore_points, dump + _unlinked_media(app), "restore point"),)
 
 
 def _unlinked_media(app: App) -> int:

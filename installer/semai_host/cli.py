@@ -163,10 +163,14 @@ def _exec(layout: Layout, arguments: argparse.Namespace) -> None:
 
 
 def _backup(layout: Layout, arguments: argparse.Namespace) -> Answer:
+    from .backups import restore_verbs as restoring
     from .backups import verbs as backups
 
+    other = Path(arguments.other).absolute() if getattr(arguments, "other", None) else None
     if arguments.action == "list":
-        return backups.list_sets(layout)
+        return backups.list_sets(layout, other)
+    if arguments.action == "plan":
+        return restoring.plan(layout, arguments.set, arguments.apps, other)
     run, by = _run(layout, arguments, ""), arguments.by
     if arguments.action == "create":
         return backups.create(layout, arguments.apps, run, by)
@@ -176,6 +180,8 @@ def _backup(layout: Layout, arguments: argparse.Namespace) -> Answer:
         return drill.drill(layout, arguments.words, run, by)
     if arguments.action == "verify":
         return backups.verify(layout, arguments.set, run, by)
+    if arguments.action == "restore":
+        return restoring.restore(layout, arguments.set, arguments.apps, run, by, other)
     return backups.forget(layout, run, by)
 
 
@@ -273,7 +279,17 @@ def _add_backups(verbs: Any, run: argparse.ArgumentParser) -> None:
     actions = backup.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", parents=[run], help="keep apps, and those they are linked with")
     create.add_argument("apps", nargs="*", metavar="APP")
-    actions.add_parser("list", help="the verified sets, newest first")
+    other = argparse.ArgumentParser(add_help=False)
+    text = "folder with backup.json and env of another repository, which is only read"
+    other.add_argument("--from", dest="other", metavar="FOLDER", help=text)
+    actions.add_parser("list", parents=[other], help="the verified sets, newest first")
+    for action, parents, text in (
+        ("plan", [other], "what restoring a set would undo"),
+        ("restore", [run, other], "bring the data of a set back"),
+    ):
+        back = actions.add_parser(action, parents=parents, help=text)
+        back.add_argument("set", metavar="SET")
+        back.add_argument("apps", nargs="*", metavar="APP")
     verify = actions.add_parser("verify", parents=[run], help="read a set, or all, to the end")
     verify.add_argument("set", nargs="?", metavar="SET")
     actions.add_parser("forget", parents=[run], help="delete the sets that outlived the retention")

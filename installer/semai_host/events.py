@@ -66,13 +66,18 @@ def read(path: Path, after: int) -> list[dict[str, Any]]:
 
 def results(layout: Layout, app: str) -> Iterator[dict[str, Any]]:
     """Yield what the app's runs that went well came to, newest first."""
+    return (result for result in every_result(layout) if result.get("app") == app)
+
+
+def every_result(layout: Layout) -> Iterator[dict[str, Any]]:
+    """Yield what the runs of the host that went well came to, newest first."""
     streams = sorted(
         (layout.root / "journal").glob("*.events"), key=lambda path: path.stat().st_mtime, reverse=True
     )
     for path in streams:
         ends = [event for event in read(path, 0) if event.get("event") == "finished" and event.get("exit") == 0]
         result = ends[-1].get("result") if ends else None
-        if isinstance(result, dict) and result.get("app") == app:
+        if isinstance(result, dict):
             yield result
 
 

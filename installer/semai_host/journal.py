@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from . import durable
 from .durable import Corrupt
@@ -49,8 +49,29 @@ class Before:
 
 
 @dataclass(frozen=True)
+class Member:
+    """One app of a run that changes several together."""
+
+    app: str
+    before: Before
+    request: Request | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        request = self.request.as_dict() if self.request else None
+        return {"app": self.app, "before": self.before.as_dict(), "request": request}
+
+    @classmethod
+    def parse(cls, raw: dict[str, Any]) -> Member:
+        request = Request.parse(raw["request"]) if raw["request"] else None
+        return cls(raw["app"], Before.parse(raw["before"]), request)
+
+
+@dataclass(frozen=True)
 class Record:
-    """One run: what was asked, what stood before, and how far it got."""
+    """One run: what was asked, what stood before, and how far it got.
+
+    A run of several apps is one record: all of them are finished, or all undone.
+    """
 
     run: str
     app: str
@@ -60,6 +81,8 @@ class Record:
     request: Request | None = None
     purge: bool = False
     point: str = ""  # the restore point a rollback goes to
+    from_set: str = ""  # the set of a backup whose data a restore brings back
+    others: tuple[Member, ...] = ()  # the apps of the run besides `app`
     begun: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()
@@ -76,8 +99,17 @@ class Record:
         """When the run started, as the beginning of a file name: 20261121T201405Z."""
         return self.started.replace("-", "").replace(":", "")
 
+    @property
+    def members(self) -> tuple[Member, ...]:
+        return (Member(self.app, self.before, self.request), *self.others)
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        return tuple(member.app for member in self.members)
+
     def as_dict(self) -> dict[str, Any]:
         raw = {**self.__dict__, "before": self.before.as_dict()}
+        raw["others"] = [member.as_dict() for member in self.others]
         raw["request"] = self.request.as_dict() if self.request else None
         return {"schema": 1, **raw, **{key: list(raw[key]) for key in ("begun", "done", "undone")}}
 
@@ -87,7 +119,17 @@ class Record:
         kept.update({key: tuple(raw[key]) for key in ("begun", "done", "undone")})
         kept["before"] = Before.parse(raw["before"])
         kept["request"] = Request.parse(raw["request"]) if raw["request"] else None
+        kept["others"] = tuple(Member.parse(member) for member in raw.get("others", ()))
         return cls(**kept)
+
+
+class Kept(Protocol):
+    """What the runbook of one app reads of its journal."""
+
+    @property
+    def record(self) -> Record: ...
+
+    def began(self, step: str) -> bool: ...
 
 
 class Journal:
@@ -103,6 +145,10 @@ class Journal:
         journal = cls(path, record)
         journal._put(record)
         return journal
+
+    def of(self, app: str) -> Share:
+        """Return the journal as the runbook of one of its apps sees it."""
+        return Share(self, app)
 
     def begin(self, step: str) -> None:
         if step not in self.record.begun:
@@ -130,6 +176,22 @@ class Journal:
     def _put(self, record: Record) -> None:
         durable.write_sealed(self.path, record.as_dict(), 0o600)
         self.record = record
+
+
+class Share:
+    """The journal of a run of several apps as one of them reads it: the steps of all, its own state of before."""
+
+    def __init__(self, whole: Journal, app: str) -> None:
+        self.whole = whole
+        self.app = app
+
+    @property
+    def record(self) -> Record:
+        mine = next(member for member in self.whole.record.members if member.app == self.app)
+        return replace(self.whole.record, app=mine.app, before=mine.before, request=mine.request, others=())
+
+    def began(self, step: str) -> bool:
+        return self.whole.began(step)
 
 
 def load(path: Path) -> Journal | None:

@@ -190,6 +190,11 @@ class Layout:
         return self.backup / "last-drill.json"
 
     @property
+    def backup_restoring(self) -> Path:
+        """Where the set lies that a restore takes its data from; nothing lies there while no run restores."""
+        return self.backup / "restoring"
+
+    @property
     def tool(self) -> Path:
         return self.root / "bin" / "semai-host"
 

@@ -102,13 +102,14 @@ def _lost(now: Now, source: Point | None) -> dict[str, Any]:
         return {**told, "compared": "the point was made before rows were counted"}
     try:
         pairs = (("rows", now.rows, source.rows), ("files", now.uploads, source.uploads))
-        told["differences"] = [entry for kind, here, there in pairs for entry in _differences(kind, here, there)]
+        told["differences"] = [entry for kind, here, there in pairs for entry in differences(kind, here, there)]
     except HostError as error:
         told["compared"] = error.message
     return told
 
 
-def _differences(kind: str, now: Counts, then: Counts) -> list[dict[str, Any]]:
+def differences(kind: str, now: Counts, then: Counts) -> list[dict[str, Any]]:
+    """Return what differs between two counts of `kind` (rows or files)."""
     return [
         {"kind": kind, "of": name, "now": now.get(name, 0), "then": then.get(name, 0)}
         for name in sorted({*now, *then})

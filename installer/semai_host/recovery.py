@@ -13,6 +13,7 @@ from typing import Any
 
 from . import audit, durable, journal, maintenance, receipts, restore_points
 from .activation import Activation
+from .backups.restore import Restore
 from .configuration import Configuration
 from .durable import Corrupt
 from .errors import HostError
@@ -29,7 +30,10 @@ _REQUESTED = {"configure": Configuration, "rollback": Rollback}
 
 @dataclass(frozen=True)
 class Recovered:
-    """One killed run and how it ended: finished, undone, set-aside (journal unreadable) or failed."""
+    """One killed run and how it ended: finished, undone, set-aside (journal unreadable) or failed.
+
+    `app` names all apps of the run, with a blank between them.
+    """
 
     app: str
     run: str
@@ -39,6 +43,10 @@ class Recovered:
     message: str = ""
     notes: tuple[str, ...] = ()
 
+    def concerns(self, apps: str) -> bool:
+        """Tell whether the run was about one of `apps` (written as `app` is)."""
+        return bool({*self.app.split()} & {*apps.split()})
+
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "notes": list(self.notes)}
 
@@ -47,6 +55,8 @@ def runbook(app: App, of: Journal) -> Runbook:
     """Return the steps of the journal's verb."""
     if of.record.verb == "remove":
         return Removal(app, of)
+    if of.record.verb == "restore":
+        return Restore(app.host, of)
     request = of.record.request
     if request is None:
         raise Corrupt("file-corrupt", f"{of.path} does not say what to {of.record.verb}")
@@ -78,7 +88,9 @@ def _resolve_one(host: Host, name: str) -> Recovered:
         outcome, message = ended, error.message
     events.say("finished", exit=0 if outcome == "finished" else 1, recovered=outcome, message=message)
     _write_down(host, record, outcome)
-    return Recovered(name, record.run, record.verb, record.step, outcome, message, tuple(book.notes))
+    return Recovered(
+        " ".join(record.apps), record.run, record.verb, record.step, outcome, message, tuple(book.notes)
+    )
 
 
 def _write_down(host: Host, record: Record, outcome: str) -> None:
@@ -88,7 +100,7 @@ def _write_down(host: Host, record: Record, outcome: str) -> None:
         "time": utc(),
         "by": (request.by if request else "") or audit.acting(),
         "verb": record.verb,
-        "app": record.app,
+        "app": " ".join(record.apps),
         "run": record.run,
         "origin": audit.origin(),
         "from": before.version if before else None,

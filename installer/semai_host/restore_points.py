@@ -199,12 +199,21 @@ def restore(places: AppPlaces, name: str, database: DatabaseDriver | None) -> No
     """Bring database and media back to the point; may be repeated after a crash."""
     point = places.restore_points / name
     record = durable.read_sealed(point / RECORD)
+    media = point / "media" if record["media"] else None
+    bring_back(places, database, point if record["database"] else None, media)
+
+
+def bring_back(places: AppPlaces, database: DatabaseDriver | None, copy: Path | None, media: Path | None) -> None:
+    """Put the database copied in folder `copy` and the folder `media` in the place of those there are.
+
+    None stands for none there was. May be repeated after a crash; media become hard links where they can.
+    """
     if database is not None:
-        if record["database"]:
-            database.restore(point)
+        if copy:
+            database.restore(copy)
         else:
             database.discard()
-    _restore_media(places, point / "media" if record["media"] else None)
+    _restore_media(places, media)
 
 
 def _restore_media(places: AppPlaces, kept: Path | None) -> None:

@@ -47,7 +47,7 @@ def collect(root: str, sizes: bool = False, exposure: bool = False) -> dict[str,
         "filesystems": _filesystems(layout),
         "apps": apps,
         "kept": {name: points for name in layout.apps() if (points := _restore_points(layout, name))},
-        "journal": [_journal(layout, name) for name in layout.journals()],
+        "journal": [entry for name in layout.journals() for entry in _journal(layout, name)],
         "maintenance": sorted(path.name for path in _listing(layout.root / "maintenance")),
         "lock": locks.holder(layout.lock),
         "backup": _backup(layout),
@@ -138,22 +138,23 @@ def _health(layout: Layout, name: str, serving: Request | None, status: ServiceS
     return runtimes.of(serving).ask(layout.app(name), serving, health.PATIENCE_SECONDS).as_dict()
 
 
-def _journal(layout: Layout, name: str) -> dict[str, Any]:
+def _journal(layout: Layout, name: str) -> list[dict[str, Any]]:
+    """Return an entry for each app of the run in a journal."""
     try:
         found = journal.load(layout.journal(name))
     except (HostError, OSError) as error:
-        return {"app": name, "verb": None, "step": None, "started": None, "error": str(error)}
+        return [{"app": name, "verb": None, "step": None, "started": None, "error": str(error)}]
     if found is None:
-        return {"app": name, "verb": None, "step": None, "started": None}
+        return [{"app": name, "verb": None, "step": None, "started": None}]
     record = found.record
-    return {
-        "app": name,
+    told = {
         "verb": record.verb,
         "step": record.step,
         "started": record.started,
         "run": record.run,
         "undoing": record.undoing,
     }
+    return [{"app": app, **told} for app in record.apps]
 
 
 def _filesystems(layout: Layout) -> list[dict[str, Any]]:

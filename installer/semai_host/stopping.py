@@ -21,7 +21,7 @@ def stop(layout: Layout, name: str, patience: float = UNDO_SECONDS) -> dict[str,
     not end within `patience` seconds.
     """
     holder = locks.holder(layout.lock)
-    if not holder or holder.get("app") != name or not isinstance(holder.get("pid"), int):
+    if not holder or name not in str(holder.get("app", "")).split() or not isinstance(holder.get("pid"), int):
         return None
     try:
         os.kill(holder["pid"], signal.SIGTERM)

@@ -84,7 +84,7 @@ def _resolve(host: Host, app: str) -> None:
     """Finish or undo killed runs; one of another app that cannot be resolved does not stop this one."""
     for found in recovery.resolve(host):
         host.events.say("recovered", **found.as_dict())
-        if found.outcome == "failed" and found.app == app:
+        if found.outcome == "failed" and found.concerns(app):
             raise HostError("undo-failed", found.message, "clear what stands in the way, then: semai-host recover")
 
 
@@ -93,7 +93,7 @@ def activate(layout: Layout, request: Request, run: str) -> Answer:
 
     def work(host: Host) -> Answer:
         app = host.app(request.name)
-        before = _look(app, request)
+        before = look(app, request)
         same = before.serving is not None and before.serving.release == request.release
         verb = "configure" if same and app.releases.is_prepared(request) else "activate"
         return _deploy(app, verb, request, before, run)
@@ -106,7 +106,7 @@ def configure(layout: Layout, request: Request, run: str) -> Answer:
 
     def work(host: Host) -> Answer:
         app = host.app(request.name)
-        return _deploy(app, "configure", request, _look(app, request), run)
+        return _deploy(app, "configure", request, look(app, request), run)
 
     return at_work(layout, "configure", request.name, run, work, request.by)
 
@@ -127,7 +127,7 @@ def roll_back(layout: Layout, name: str, to: str | None, led: bool, run: str, by
 
     def work(host: Host) -> Answer:
         app = host.app(name)
-        serving = _installed(app)
+        serving = installed(app)
         if not serving.leader and not led:
             raise Refused(
                 "follower",
@@ -136,7 +136,7 @@ def roll_back(layout: Layout, name: str, to: str | None, led: bool, run: str, by
             )
         point = rollback.chosen(app, to)
         request = replace(rollback.request_of(app, serving, app.form, point), by=by or host_facts.user_name())
-        before = _look(app, request)
+        before = look(app, request)
         if request.change == "code" and _is_so_already(app, request, before):
             return {"app": name, "verb": "rollback", "run": run, "changed": False, "version": request.version}
         started = restore_points.next_moment(app.places)
@@ -151,7 +151,7 @@ def remove(layout: Layout, name: str, purge: bool, run: str, by: str = "") -> An
     def work(host: Host) -> Answer:
         app = host.app(name)
         started = restore_points.next_moment(app.places)
-        return _transact(app, Record(run, name, "remove", started, _look(app, None), purge=purge))
+        return _transact(app, Record(run, name, "remove", started, look(app, None), purge=purge))
 
     return at_work(layout, "remove --purge" if purge else "remove", name, run, work, by)
 
@@ -176,7 +176,7 @@ def _transact(app: App, record: Record) -> Answer:
     }
 
 
-def _look(app: App, request: Request | None) -> Before:
+def look(app: App, request: Request | None) -> Before:
     """Take down what stands now, so that it can come back."""
     serving = app.serving()
     database = app.data(serving, request)
@@ -215,7 +215,7 @@ def service(layout: Layout, action: str, name: str, run: str, by: str = "") -> A
 
     def work(host: Host) -> Answer:
         app = host.app(name)
-        serving = _installed(app)
+        serving = installed(app)
         host.services.check()
         changed = action == "restart" or app.status.wanted != (action == "start") or app.status.state == "failed"
         if changed:
@@ -232,7 +232,7 @@ def switch_maintenance(layout: Layout, state: str, name: str, run: str, by: str 
 
     def work(host: Host) -> Answer:
         app = host.app(name)
-        serving = _installed(app)
+        serving = installed(app)
         host.services.check()
         wanted = app.status.wanted
         changed = (maintenance.read(app.flag) is not None) != (state == "on")
@@ -261,7 +261,8 @@ def recover(layout: Layout, run: str) -> Answer:
         host.services.check()
         settled = {name: recovery.settle(host, name) for name in layout.apps()}
         durable.sweep(layout.folders())
-        durable.remove_tree(layout.backup_staging)
+        for folder in (layout.backup_staging, layout.backup_restoring, *layout.backup.glob("other-*")):
+            durable.remove_tree(folder)
         scratch.clear_if_possible(host)
         return {"run": run, "recovered": told, "settled": {name: done for name, done in settled.items() if done}}
 
@@ -271,7 +272,7 @@ def abort(layout: Layout, name: str, run: str) -> Answer:
     stopped = stopping.stop(layout, name)
     with locks.hold(layout.lock, "abort", name, run):
         host = _host(layout, run)
-        found = [one for one in recovery.resolve(host) if one.app == name]
+        found = [one for one in recovery.resolve(host) if one.concerns(name)]
     if failed := next((one for one in found if one.outcome == "failed"), None):
         raise HostError("undo-failed", failed.message, "clear what stands in the way, then: semai-host recover")
     answer = {"app": name, "run": run, "changed": bool(stopped or found), "stopped": stopped}
@@ -280,7 +281,8 @@ def abort(layout: Layout, name: str, run: str) -> Answer:
     return answer
 
 
-def _installed(app: App) -> Request:
+def installed(app: App) -> Request:
+    """Return what the app serves; raise Refused `unknown-app`."""
     serving = app.serving()
     if serving is None:
         raise Refused("unknown-app", f"{app.name} is not installed on this host")

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import tarfile
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -233,6 +235,9 @@ def reseal(path: Path, size: int) -> None:
         ('{"schema": 1, "repository": {"kind": "ftp", "location": "/x"}}', "backup-settings-invalid"),
         ('{"schema": 1, "repository": {"kind": "local", "location": "--x"}}', "backup-settings-invalid"),
         ('{"schema": 1, "repository": {"kind": "local", "location": "/a/../b"}}', "backup-settings-invalid"),
+        ('{"schema": 1, "repository": {"kind": "sftp", "location": "/x"}}', "backup-settings-invalid"),
+        ('{"schema": 1, "repository": {"kind": "sftp", "location": "u@h:/x"}}', "backup-settings-invalid"),
+        ('{"schema": 1, "repository": {"kind": "local", "location": "/x", "port": 0}}', "backup-settings-invalid"),
         ('{"schema": 1, "repository": {"kind": "usb", "location": "/no-such-disk"}}', "repository-missing"),
         ('{"schema": 1, "repository": {"kind": "usb", "location": "/usr/share"}}', "repository-missing"),
     ],
@@ -242,6 +247,54 @@ def test_wrong_settings_are_refused(own_host, text, code):
     if text is not None:
         (own_host.root / "backup" / "backup.json").write_text(text)
     assert own_host.call("backup", "list", expect=7)["error"]["code"] == code
+
+
+class Store(BaseHTTPRequestHandler):
+    """An S3 store that holds nothing and remembers who asked, and for what."""
+
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers.get("Authorization", "")))
+        empty = b"<Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>"
+        self.send_response(404)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(empty)))
+        self.end_headers()
+        self.wfile.write(b"" if self.command == "HEAD" else empty)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *arguments):
+        return
+
+
+@pytest.fixture
+def store():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Store) as server:
+        server.asked = []
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join(10)
+
+
+def test_keys_of_s3_sign_what_restic_asks_the_store(own_host, store):
+    configure(own_host, "restic")
+    place = f"http://127.0.0.1:{store.server_port}/cadangan"
+    known = {"schema": 1, "repository": {"kind": "s3", "location": place}}
+    (own_host.root / "backup" / "backup.json").write_text(json.dumps(known))
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "rahasia/penyimpanan+1"}
+    (own_host.root / "backup" / "env").write_text(envfile.render({"RESTIC_PASSWORD": "kunci", **keys}))
+    assert own_host.call("backup", "list")["sets"] == []
+    assert {path.split("/")[1].split("?")[0] for path, _ in store.asked} == {"cadangan"}
+    assert any("Credential=AKIAEXAMPLE/" in words and "Signature=" in words for _, words in store.asked)
+
+
+def test_store_where_nothing_listens_is_told_at_once(own_host):
+    configure(own_host, "restic")
+    known = {"schema": 1, "repository": {"kind": "s3", "location": "https://127.0.0.1:1/cadangan"}}
+    (own_host.root / "backup" / "backup.json").write_text(json.dumps(known))
+    assert own_host.call("backup", "list", expect=7)["error"]["code"] == "repository-unreachable"
 
 
 def test_env_that_others_may_read_is_refused(own_host):

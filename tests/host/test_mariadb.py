@@ -267,3 +267,34 @@ def test_the_server_away_or_another_password_is_said(filled):
     filled.machine.run("systemctl stop mariadb")
     assert "Can't connect" in filled.refused("database.dump(point)")
     filled.machine.run("systemctl start mariadb")
+
+
+def test_copy_comes_back_in_another_database_as_its_owners_own(filled):
+    """As a backup does in another region: whoever made views, triggers, routines and events is not asked for."""
+    other = "semai_desa"
+    filled.root(
+        f"CREATE DATABASE {other} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
+        f"CREATE USER {other}@localhost IDENTIFIED BY 'lain';"
+        f"GRANT ALL PRIVILEGES ON `{other}`.* TO {other}@localhost;"
+        f"GRANT ALL PRIVILEGES ON `{other}\\_\\_beside`.* TO {other}@localhost;"
+    )
+    before = filled.content()
+    filled.tool("database.dump(point, packed=False); database.verify(point)")
+    assert filled.machine.run("cd /root/point && head -c 20 database.sql | tr -d '\\n'").out.startswith(
+        ("--", "/*")
+    )
+    filled.tool(
+        f"there = Database('mariadb', name={other!r}, user={other!r}, host=wanted.host, port=3306)\n"
+        "MariadbDatabase(there, ['lain'], None).restore(point)"
+    )
+    schema = "information_schema"
+    made = (
+        f"SELECT definer FROM {schema}.views WHERE table_schema='{other}'"
+        f" UNION ALL SELECT definer FROM {schema}.triggers WHERE trigger_schema='{other}'"
+        f" UNION ALL SELECT definer FROM {schema}.routines WHERE routine_schema='{other}'"
+        f" UNION ALL SELECT definer FROM {schema}.events WHERE event_schema='{other}'"
+    )
+    assert filled.root(made).split() == [f"{other}@localhost"] * 5
+    assert filled.root("SELECT * FROM titles ORDER BY 1", other) == before["view"]
+    assert filled.root("CALL count_letters(@n); SELECT @n, twice(21)", other) == "2\t42\n"
+    assert filled.content() == before

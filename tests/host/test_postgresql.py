@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shlex
 
 import pytest
@@ -237,3 +238,57 @@ def test_removed_app_leaves_its_data_as_a_copy_and_an_empty_database(server, app
     assert sql(server, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace") == "0"
     listed = server.says(f"pg_restore -f - --data-only -t visit < {point}/database.pgdump | grep -c '^[0-9]'")
     assert listed == rows
+
+
+def test_set_comes_back_in_another_database_of_another_owner(server):
+    """As in another region; a second set of a large database stores little, a power cut leaves the data of now."""
+    server.machine.run("DEBIAN_FRONTEND=noninteractive apt-get install -y -q restic >/dev/null", timeout=400)
+    server.machine.put(f"{ROOT}/backup/env", b'RESTIC_PASSWORD="kunci"\n', "0600")
+    told = {"schema": 1, "repository": {"kind": "local", "location": "/srv/sets"}}
+    server.machine.put(f"{ROOT}/backup/backup.json", json.dumps(told).encode(), "0600")
+    sql(server, "ALTER ROLE " + NAME + " PASSWORD '" + server.password.replace("'", "''") + "'")
+    server.activate(server.request("kolam", "2026.12.0", schema=12, database=SOCKET))
+    rows = "SELECT n, md5(n::text) || md5((n * 7)::text) AS isi FROM generate_series(1, 300000) n"
+    sql(server, f"SET ROLE {NAME}; CREATE TABLE arsip AS {rows}; CREATE INDEX ON arsip (isi)")
+    server.machine.put(f"{ROOT}/apps/kolam/shared/media/surat.pdf", b"surat" * 1000)
+    first = _stored_by(server)
+    assert server.ask("/visit", "POST")[0] == 200
+    second = _stored_by(server)
+    assert second < first * 0.05, (first, second)
+    name = server.call("backup", "list")["sets"][0]["set"]
+    visits = server.count()
+
+    server.call("remove", "kolam", "--purge")
+    other, secret = "semai_danau", server.password.replace("'", "''")
+    server.machine.run(
+        "runuser -u postgres -- psql -q -v ON_ERROR_STOP=1",
+        given=f"CREATE ROLE {other} LOGIN PASSWORD '{secret}';\nCREATE DATABASE {other} OWNER {other};".encode(),
+    )
+    elsewhere = {**SOCKET, "name": other, "user": other}
+    server.activate(server.request("kolam", "2026.13.0", schema=13, database=elsewhere, greeting="lain"))
+    (plan,) = server.call("backup", "plan", name)["apps"]
+    assert (plan["possible"], plan["set_version"], plan["version"]) == (True, "2026.12.0", "2026.13.0")
+    server.kill_verb_at("acted", "data", "backup", "restore", name)
+    server.machine.power_cut()
+    server.machine.start()
+    assert (server.serves(), server.count()) == ("2026.13.0", 0)
+    assert server.leftovers() == ""
+    answer = server.call("backup", "restore", name)
+    assert (server.serves(), server.count()) == ("2026.13.0", visits)
+    assert sql(server, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'", other) == other
+    assert sql(server, "SELECT count(*), max(n) FROM arsip", other) == "300000|300000"
+    assert server.ask("/settings")[1]["GREETING"] == "lain"
+    media = f"{ROOT}/apps/kolam/shared/media"
+    assert server.says(f"stat -c '%U %s' {media}/surat.pdf") == "semai-kolam 5000"
+    assert server.leftovers() + server.says(f"ls -d {ROOT}/backup/restoring 2>/dev/null || true") == ""
+    point = answer["apps"]["kolam"]["restore_point"].rsplit("/", 1)[1]
+    server.call("rollback", "kolam", "--to", point)
+    assert server.count() == 0
+
+
+def _stored_by(server: Server) -> int:
+    """Make a set and return the bytes that the repository grew by."""
+    server.machine.run("mkdir -p /srv/sets")
+    before = int(server.says("du -sb /srv/sets | cut -f1"))
+    server.call("backup", "create")
+    return int(server.says("du -sb /srv/sets | cut -f1")) - before

@@ -38,6 +38,7 @@ class Office:
 
     folder: Path
     last: list[str] = field(default_factory=list)  # what each command said on stderr
+    region: str = "manggarai"
 
     @property
     def error(self) -> str:
@@ -47,14 +48,14 @@ class Office:
 
     @property
     def inventory(self) -> Path:
-        return self.folder / "inventories" / "manggarai"
+        return self.folder / "inventories" / self.region
 
     def semai(self, *words: str | Path, code: int = 0) -> str:
         """Run a command that must end with `code`; return stdout."""
         places = ["--state", self.folder / "state", "--inventories", self.folder / "inventories"]
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("ANSIBLE_", "SEMAI_"))}
         ran = subprocess.run(
-            [sys.executable, "-m", "semai.cli.main", *map(str, places), "--region", "manggarai", *map(str, words)],
+            [sys.executable, "-m", "semai.cli.main", *map(str, places), "--region", self.region, *map(str, words)],
             env={**kept, "PYTHONPATH": str(CHECKOUT / "installer"), "SEMAI_LANG": "en", "COLUMNS": "200"},
             cwd=CHECKOUT,
             capture_output=True,

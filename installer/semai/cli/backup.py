@@ -1,4 +1,4 @@
-"""`semai backup`: make, list, verify and forget backups, and show their key."""
+"""`semai backup`: make, list, verify, restore and forget backups, and show their key."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 
 from semai.cli import console
 from semai.cli.apply import site_of, site_options
+from semai.cli.backup_restore import Elsewhere, access, elsewhere_options, repository, restore
 from semai.cli.base import Command, Group, Session, after_result, take_over_option
 from semai.messages import N_, translate
 
@@ -28,9 +29,13 @@ _JSON = click.option("--json", "as_json", is_flag=True, help=N_("Write the outco
 _YES = click.option("-y", "--yes", is_flag=True, help=N_("Go ahead without a question."))
 
 
-@click.group(cls=Group, help=N_("Make, list and verify backups."))
+@click.group(cls=Group, help=N_("Make, list, verify and restore backups."))
 def backup() -> None:
     """Hold the verbs below."""
+
+
+backup.add_command(restore)
+backup.add_command(access)
 
 
 @backup.command(
@@ -69,12 +74,15 @@ def create(
 
 @backup.command("list", cls=Command, help=N_("List the backups that were read back, newest first."))
 @_JSON
+@elsewhere_options
 @site_options
 @click.pass_obj
-def list_(session: Session, as_json: bool, limit: str, vault_password_file: Path | None) -> None:
-    from semai.operations.backup import listing
+def list_(
+    session: Session, as_json: bool, elsewhere: Elsewhere, limit: str, vault_password_file: Path | None
+) -> None:
+    from semai.operations.restore import sets
 
-    found = listing(site_of(session, limit, vault_password_file))
+    found = sets(site_of(session, limit, vault_password_file), repository(elsewhere))
     if as_json:
         _show_json(found)
     else:

@@ -29,7 +29,7 @@ COMMANDS = {
     "rollback": ("semai.cli.rollback:rollback", N_("Bring an app back to a restore point")),
     "resume": ("semai.cli.resume:resume", N_("Go on after a run that was cut")),
     "abort": ("semai.cli.resume:abort", N_("Undo a run that was cut or goes on")),
-    "backup": ("semai.cli.backup:backup", N_("Make, list and verify backups")),
+    "backup": ("semai.cli.backup:backup", N_("Make, list, verify and restore backups")),
     "status": ("semai.cli.hosts:status", N_("Show what runs where, and how it feels")),
     "history": ("semai.cli.history:history", N_("Show who changed what when")),
     "doctor": ("semai.cli.hosts:doctor", N_("Examine this machine and the region's hosts")),

@@ -29,6 +29,7 @@ STEPS = {
     "receipt": N_("writing the receipt"),
     "maintenance-off": N_("taking the maintenance page away"),
     "prune": N_("deleting old releases"),
+    "data": N_("bringing the data of the backup back"),
     "staging": N_("copying databases and files"),
     "store": N_("storing the backup"),
     "read-back": N_("reading the backup back"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from semai.cli.base import Command, Session, take_over_option
 from semai.messages import N_, translate
 
 if TYPE_CHECKING:
-    from semai.core.points import Point
+    from semai.core.points import Loss, Point
     from semai.operations.probe import Site
     from semai.operations.rollback import Found, Return, Returned, Wishes
 
@@ -117,9 +118,18 @@ def _undone(point: Point) -> str:
     return translate(N_("nothing but the code (about {seconds} s)"), seconds=f"{point.seconds:.0f}")
 
 
-def _show_return(back: Return, wished: Wishes) -> None:
+def show_losses(differences: Iterable[Loss], compared: str) -> None:
+    """Show what there is more or less of then; `compared` says why something was not counted."""
     from semai.core.host_words import spoken
 
+    for loss in differences:
+        of = translate(KINDS[loss.kind], of=loss.of)
+        console.note(N_("  {of}: {now} now, {then} then"), of=of, now=loss.now, then=loss.then)
+    if compared:
+        console.warn(N_("nothing could be counted: {said}"), said=spoken(compared))
+
+
+def _show_return(back: Return, wished: Wishes) -> None:
     point, names = back.point, {"app": back.app.name, "host": back.host}
     text = N_("{app} on {host} goes back from {present} to {version}, as of {moment}")
     console.note(text, present=back.present, version=point.version, moment=point.moment, **names)
@@ -127,11 +137,7 @@ def _show_return(back: Return, wished: Wishes) -> None:
         console.note(N_("{app} on {host} goes back with it"), app=back.app.name, host=host)
     if point.undoes_data:
         console.warn(N_("entries and changes after {moment} are lost"), moment=point.lost_after)
-        for loss in point.differences:
-            of = translate(KINDS[loss.kind], of=loss.of)
-            console.note(N_("  {of}: {now} now, {then} then"), of=of, now=loss.now, then=loss.then)
-        if point.compared:
-            console.warn(N_("nothing could be counted: {said}"), said=spoken(point.compared))
+        show_losses(point.differences, point.compared)
         console.note(N_("the data of now are kept as a restore point"))
     else:
         console.note("{undone}", undone=translate(N_("undone is {what}"), what=_undone(point)))

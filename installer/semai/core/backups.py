@@ -13,10 +13,15 @@ from semai.core.catalog import AppKey, Wire
 from semai.core.contracts import Link
 from semai.core.hosts import Host, Hosts
 from semai.core.references import secret_reference
-from semai.core.region import Region
+from semai.core.region import SSH_PORT, Region
 from semai.errors import InvalidInput
 
 KEY = secret_reference("backup", "password")
+SSH_KEY, KNOWN_HOSTS = "ssh-key", "known-hosts"  # files beside backup.json on the host
+_S3 = {
+    "AWS_ACCESS_KEY_ID": secret_reference("backup", "s3_key_id"),
+    "AWS_SECRET_ACCESS_KEY": secret_reference("backup", "s3_secret"),
+}
 
 
 class StoredSet(Wire):
@@ -75,10 +80,10 @@ def linked(apps: Iterable[str], links: Iterable[tuple[str, str]]) -> tuple[tuple
 
 
 def backup_settings(region: Region, hosts: Hosts, apps: Sequence[AppKey], links: Iterable[Link]) -> dict[str, Any]:
-    """Return host -> {configuration, secrets, calendar, leads, keeps} for every app host.
+    """Return host -> {configuration, secrets, files, calendar, leads, keeps} for every app host.
 
-    `configuration` is backup.json (host tool's README), `leads` the apps whose data it looks after, `keeps` the
-    ones it keeps by itself; none: no timer. Raises InvalidInput `backup-location`.
+    `configuration` is backup.json (host tool's README), `files` lie beside it, `leads` are the apps whose data it
+    looks after, `keeps` the ones it keeps by itself; none: no timer. Raises InvalidInput `backup-location`.
     """
     _check_location(region, hosts)
     joined = linked((key.id for key in apps), ((link.provider.id, link.consumer.id) for link in links))
@@ -96,16 +101,30 @@ def _of_host(
     return {
         "configuration": {
             "schema": 1,
-            "repository": {"kind": backup.kind, "location": location},
+            "repository": repository(backup.kind, location, backup.port),
             "retention": backup.retention.model_dump(mode="json"),
             "sets": [list(group) for group in joined],
             "excluded": sorted({key.id for key in here} - keeps),
         },
-        "secrets": {"RESTIC_PASSWORD": KEY},
+        "secrets": {"RESTIC_PASSWORD": KEY, **(_S3 if backup.kind == "s3" else {})},
+        "files": ssh_files(location, backup.port, backup.host_key) if backup.kind == "sftp" else {},
         "calendar": f"{backup.calendar} {region.time_zone}",
         "leads": sorted(leads),
         "keeps": sorted(keeps),
     }
+
+
+def repository(kind: str, location: str, port: int) -> dict[str, Any]:
+    """Return what backup.json says of a repository; the port is said where it is not the usual one."""
+    told: dict[str, Any] = {"kind": kind, "location": location}
+    return {**told, "port": port} if kind == "sftp" and port != SSH_PORT else told
+
+
+def ssh_files(location: str, port: int, host_key: str) -> dict[str, str]:
+    """Return the files with which a host reaches a repository behind SFTP: its key and the host key it accepts."""
+    host = location.partition(":")[0].rpartition("@")[2]
+    name = host if port == SSH_PORT else f"[{host}]:{port}"
+    return {SSH_KEY: secret_reference("backup", "ssh_key"), KNOWN_HOSTS: f"{name} {host_key}\n"}
 
 
 def _check_location(region: Region, hosts: Hosts) -> None:

@@ -46,8 +46,10 @@ REGION: Mapping[str, Mapping[str, str]] = {
         "reason": "Why; whoever is stopped reads it.",
     },
     "Backup": {
-        "kind": "local: a folder of each app host, or one that is mounted there; usb: a disk that must be mounted.",
-        "location": "Absolute folder for backups on each app host; semai's folder with /backups when left out.",
+        "kind": "local: a folder of each app host; usb: a disk that must be mounted; sftp or s3: another machine.",
+        "location": "A folder (semai's own when left out), user@host:/folder for sftp, https://host/bucket for s3.",
+        "port": "Port of SSH where kind is sftp.",
+        "host_key": "Host key of the SFTP server, as ssh-keyscan -t ed25519 HOST shows it, without the name.",
         "calendar": "When, as systemd's OnCalendar in the region's time zone; up to half an hour later.",
         "retention": "How many are kept.",
         "excluded": "Ids of apps that are not kept, unless they are named: semai backup create APP",

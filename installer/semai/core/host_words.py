@@ -33,6 +33,15 @@ MESSAGES = (
     N_("the drill failed for {apps}"),
     N_("the database {name} for drills cannot be used: {reason}"),
     N_("no file of {app}'s configuration names its database"),
+    N_("the set holds data of {app} from {then}, here they lie in {now}"),
+    N_("the set holds data of {app} {then}, this host runs the older {now}"),
+    N_("the set holds data of {app} {then}; {now}, which runs here, takes over those of {ranges}"),
+    N_("the set does not say how many rows it holds"),
+    N_("no app of the set {set} is installed on this host"),
+    N_("{app} on this host works with data that another host looks after; restore on that one"),
+    N_("the host key that answers at {location} is not the one in region.yml"),
+    N_("{location} does not accept the region's SSH key"),
+    N_("{location} cannot be reached: {reason}"),
     N_("the password does not open {location}"),
     N_("there is no repository at {location}"),
     N_("{location} is damaged: {problem}"),
@@ -196,6 +205,8 @@ HINTS = (
     N_("plug the disk in and mount it"),
     N_("apt install restic"),
     N_("semai apply, which makes it"),
+    N_("find out why before you write the new one: semai region check"),
+    N_("check network and address, then try again"),
 )
 
 

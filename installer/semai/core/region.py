@@ -21,9 +21,13 @@ REGION_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 FIRST_PORT, LAST_PORT = 8101, 8999  # where `add` looks for a free one
 
 MAX_TEXT = 2000
+SSH_PORT = 22
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}")
 _SITE = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+SFTP_PLACE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(/[A-Za-z0-9_.-]+)+")
+S3_PLACE = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.:-]*(/[A-Za-z0-9_.-]+)+")
+_HOST_KEY = re.compile(r"(ssh|ecdsa|sk-ssh|sk-ecdsa)-[a-z0-9@.-]+ [A-Za-z0-9+/]{16,2000}={0,2}")
 _ROOT = re.compile(r"(/[^/\x00-\x20\x7f\"'%$\\`{}]+)+")  # no space: supervisord splits a list of files there
 
 Kind = Literal["provinsi", "kabupaten", "kota"]
@@ -67,7 +71,16 @@ def root_folder(value: str) -> str:
 
 
 def _location(value: str) -> str:
-    return root_folder(value) if value else value
+    """Return a place of backups; which form goes with which kind is judged in core/region_checks.py."""
+    if not value or SFTP_PLACE.fullmatch(value) or S3_PLACE.fullmatch(value):
+        return value
+    return root_folder(value)
+
+
+def _host_key(value: str) -> str:
+    if value and not _HOST_KEY.fullmatch(value):
+        raise refuse(N_("is no host key such as ssh-keyscan -t ed25519 HOST shows it: ssh-ed25519 AAAA…"))
+    return value
 
 
 def _site(value: str) -> str:
@@ -137,8 +150,10 @@ class Retention(Written):
 class Backup(Written):
     """Where, when and of which apps hosts keep backups (core/backups.py makes what each host is told of it)."""
 
-    kind: Literal["local", "usb"] = "local"
+    kind: Literal["local", "usb", "sftp", "s3"] = "local"
     location: Annotated[str, AfterValidator(_location)] = ""  # <root>/backups when empty
+    port: int = Field(default=SSH_PORT, ge=1, le=65535)  # of SFTP
+    host_key: Annotated[str, AfterValidator(_host_key)] = ""  # of SFTP: who may answer there
     calendar: Annotated[str, Field(pattern=r"^[A-Za-z0-9*:/,.~ -]{1,100}$")] = "*-*-* 01:30"
     retention: Retention = Retention()
     excluded: tuple[AppId, ...] = ()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from semai.core.region import S3_PLACE, SFTP_PLACE
 from semai.messages import N_
 
 Place = tuple[str | int, ...]
@@ -139,14 +140,26 @@ def _freezes(value: Any) -> Iterator[Problem]:
             yield Problem(place, message, {"last": last, "first": first[place[:-1]]})
 
 
+_PLACES = {
+    "local": (re.compile(r"|/.*"), N_("a local folder is written as /srv/backups")),
+    "usb": (re.compile(r"/.+"), N_("a USB disk needs its folder: write location, for example /media/backup")),
+    "sftp": (SFTP_PLACE, N_("SFTP needs its place: write location as user@host:/folder")),
+    "s3": (S3_PLACE, N_("S3 needs its place: write location as https://host/bucket")),
+}
+
+
 def _backup(value: Any) -> Iterator[Problem]:
-    """Yield a USB disk without its place, and a retention that keeps nothing."""
+    """Yield a place that does not go with its kind, and a retention that keeps nothing."""
     found = value.get("backup") if isinstance(value, dict) else None
     if not isinstance(found, dict):
         return
-    if found.get("kind") == "usb" and not found.get("location"):
-        text = N_("a USB disk needs its folder: write location, for example /media/backup")
-        yield Problem(("backup", "kind"), text)
+    kind, location = found.get("kind", "local"), found.get("location") or ""
+    if kind in _PLACES and isinstance(location, str):
+        pattern, text = _PLACES[kind]
+        if not pattern.fullmatch(location):
+            yield Problem(("backup", "kind"), text)
+    if kind == "sftp" and not found.get("host_key"):
+        yield Problem(("backup", "kind"), N_("SFTP needs host_key: what ssh-keyscan -t ed25519 HOST shows"))
     kept = found.get("retention")
     if isinstance(kept, dict) and all(kept.get(name) == 0 for name in ("daily", "weekly", "monthly")):
         yield Problem(("backup", "retention"), N_("keeps no backup at all: one of its numbers must be above 0"))

@@ -39,11 +39,14 @@ class Authority(BaseModel):
 
 
 class BackupKey(BaseModel):
-    """The password of the region's backup repositories."""
+    """The password of the region's backup repositories, and what opens the way to those on other machines."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     password: str
+    ssh_key: str | None = None  # OpenSSH private key, ed25519
+    s3_key_id: str | None = None
+    s3_secret: str | None = None
 
     def __repr__(self) -> str:
         return "BackupKey(…)"
@@ -64,8 +67,7 @@ class Vault(BaseModel):
 
     def plain(self) -> dict[str, Any]:
         """Return plain data for writing."""
-        plain = self.model_dump(mode="json")
-        return {name: value for name, value in plain.items() if value is not None}
+        return self.model_dump(mode="json", exclude_none=True)
 
     def with_app(self, app: str, secrets: Mapping[str, str], answers: Mapping[str, str]) -> Vault:
         """Return a vault in which `app` has these too; what it had under the same names wins for secrets and

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from semai.adapters.ansible import OnEvent
 from semai.core.backups import ForgottenSets, MadeSets, SetList, VerifiedSets, keepers
 from semai.core.catalog import Wire
+from semai.core.restores import OtherRepository
 from semai.errors import HostRefused, InvalidInput
 from semai.operations.deployment import refresh_deployment
 from semai.operations.plan import expected_backups
@@ -62,17 +63,17 @@ def require_key(site: Site) -> str:
 def create(site: Site, chosen: Mapping[str, tuple[str, ...]], on_event: OnEvent) -> Mapping[str, MadeSets]:
     """Make a set of each group on the chosen hosts; raises HostRefused or Locked with a host's reason."""
     if not any(chosen.values()):
-        return _asked(site, ["create"], tuple(chosen), MadeSets, on_event)
+        return asked(site, ["create"], tuple(chosen), MadeSets, on_event)
     made: dict[str, MadeSets] = {}
     for host, apps in chosen.items():
-        made |= _asked(site, ["create", *apps], (host,), MadeSets, on_event)
+        made |= asked(site, ["create", *apps], (host,), MadeSets, on_event)
     return made
 
 
 def listing(site: Site) -> Mapping[str, SetList]:
     """Return the verified sets of each host that keeps backups; nothing is changed."""
     require_lock(site.files)
-    return _asked(site, ["list"], tuple(_keeping(site)), SetList, None, playbook="verb")
+    return asked(site, ["list"], tuple(_keeping(site)), SetList, None, playbook="verb")
 
 
 def verify(site: Site, name: str, on_event: OnEvent) -> Mapping[str, VerifiedSets]:
@@ -81,29 +82,31 @@ def verify(site: Site, name: str, on_event: OnEvent) -> Mapping[str, VerifiedSet
     Raises InvalidInput (`no-such-set`) and HostRefused (`set-damaged`, `repository-damaged`, …).
     """
     if not name:
-        return _asked(site, ["verify"], tuple(choose(site)), VerifiedSets, on_event)
+        return asked(site, ["verify"], tuple(choose(site)), VerifiedSets, on_event)
     hosts = [host for host, told in listing(site).items() if name in {found.set for found in told.sets}]
     if not hosts:
         raise InvalidInput("no-such-set", "no host has a backup {name}", hint="semai backup list", name=name)
-    return _asked(site, ["verify", name], hosts[:1], VerifiedSets, on_event)
+    return asked(site, ["verify", name], hosts[:1], VerifiedSets, on_event)
 
 
 def forget(site: Site, on_event: OnEvent) -> Mapping[str, ForgottenSets]:
     """Delete the sets that outlived the region's retention."""
-    return _asked(site, ["forget"], tuple(choose(site)), ForgottenSets, on_event)
+    return asked(site, ["forget"], tuple(choose(site)), ForgottenSets, on_event)
 
 
-def _asked(
+def asked(
     site: Site,
     words: Sequence[str],
     hosts: Sequence[str],
     kind: type[Answer],
     on_event: OnEvent | None,
     playbook: str = PLAYBOOK,
+    other: OtherRepository | None = None,
 ) -> Mapping[str, Answer]:
-    log = f"backup-{words[0]}"
+    """Run `backup` with these words on the hosts; with `other` they read that repository and not their own."""
+    more = {"semai_backup_other": other.told()} if other else {}
     reports: Mapping[str, Mapping[str, Any]] = run_verb(
-        site, ["backup", *words], "", on_event, log=log, hosts=hosts, playbook=playbook
+        site, ["backup", *words], "", on_event, log=f"backup-{words[0]}", hosts=hosts, playbook=playbook, more=more
     )
     try:
         return {host: kind.model_validate(report) for host, report in reports.items()}

@@ -30,11 +30,12 @@ from semai.core.lockfile import (
 )
 from semai.core.region import Region, Selection
 from semai.core.resolver import BECAUSE, Resolution, resolve
-from semai.core.secrets import AppSecrets, BackupKey, Vault
+from semai.core.secrets import AppSecrets, Vault
 from semai.core.sites import PASSWORD, driver_of
 from semai.core.variables import Expected, deployment, sha256_of_bytes
 from semai.errors import CannotResolve, InvalidInput, TrustRefused
 from semai.messages import retell
+from semai.operations.backup_access import with_backup_access
 from semai.operations.deployment import absent_apps, check_answers, check_placement, write_deployment
 from semai.operations.region_read import load_all
 
@@ -255,8 +256,8 @@ def _completed(secrets: Vault, lock: Lock, region: Region, hosts: Hosts) -> Vaul
         )
     missing = secrets.missing_tokens(link.token_path for link in links_of(lock))
     secrets = secrets.with_tokens({path: new_secret() for path in missing})
-    if lock.apps and secrets.backup is None:
-        secrets = secrets.model_copy(update={"backup": BackupKey(password=new_secret())})
+    if lock.apps:
+        secrets = secrets.model_copy(update={"backup": with_backup_access(secrets.backup, region.backup.kind)})
     if hosts.server and hosts.vars.semai_certificate == "region-ca" and secrets.ca is None:
         from semai.adapters.authority import new_authority  # a tenth of a second, needed once in ten years
 

@@ -50,13 +50,13 @@ def unsettled(states: Mapping[str, HostState], app: str = "") -> tuple[Unsettled
 
 def _of_host(host: str, state: HostState, only: str) -> Iterator[Unsettled]:
     cut = {entry.app: entry for entry in state.journal}
-    running = state.lock.app if state.lock else ""
-    for name in sorted({*cut, *state.maintenance, running} - {""}):
+    running = state.lock.app.split() if state.lock else []  # a restore may be about several
+    for name in sorted({*cut, *state.maintenance, *running}):
         if only in ("", name):
             entry = cut.get(name)
-            verb = (state.lock.verb if state.lock and running == name else (entry.verb if entry else "")) or ""
+            verb = (state.lock.verb if state.lock and name in running else (entry.verb if entry else "")) or ""
             step, page = (entry.step if entry else "") or "", name in state.maintenance
-            yield Unsettled(host, name, verb, step, running == name, page, state.tool is not None)
+            yield Unsettled(host, name, verb, step, name in running, page, state.tool is not None)
 
 
 def resume(site: Site, found: tuple[Unsettled, ...], on_event: OnEvent) -> tuple[Settled, ...]:

@@ -22,6 +22,7 @@ from semai.core.plan import DeployedApp
 from semai.core.points import Point, Points
 from semai.errors import CannotResolve, HostRefused, InvalidInput, SemaiError, TrustRefused
 from semai.messages import N_, translate
+from semai.operations.followers import closed
 from semai.operations.lock import LockRequest, Prepared, prepare, write
 from semai.operations.probe import Site
 from semai.operations.service import selected
@@ -233,14 +234,5 @@ def _still_serves(site: Site, back: Return) -> bool:
 def _closed_followers(site: Site, back: Return) -> Iterator[None]:
     """Show the page on followers while the data change; open them again when the leader did not go back."""
     hosts = tuple(host for host, point in back.followers.items() if point is not None)
-    if not back.point.undoes_data or not hosts:
+    with closed(site, back.app.name, hosts if back.point.undoes_data else (), "rollback"):
         yield
-        return
-    switch = ["maintenance", "on", back.app.name]
-    run_verb(site, switch, back.app.name, log="rollback", hosts=hosts)
-    try:
-        yield
-    except SemaiError:
-        with suppress(SemaiError):  # the leader's own reason matters more
-            run_verb(site, ["maintenance", "off", back.app.name], back.app.name, log="rollback", hosts=hosts)
-        raise

@@ -21,12 +21,14 @@ def run_verb(
     follow: bool = False,
     hosts: Sequence[str] = (),
     playbook: str = "verb",
+    more: Mapping[str, Any] | None = None,
 ) -> Mapping[str, Mapping[str, Any]]:
-    """Return {host: report}, of `hosts` when some are named; `playbook` may do more beforehand.
+    """Return {host: report}, of `hosts` when some are named; `playbook` may do more beforehand, told `more`.
 
     Raises HostRefused or Locked with the first host's reason.
     """
-    variables = {"semai_verb": list(words), "semai_verb_app": app, "semai_verb_follow": follow, "semai_by": actor()}
+    told = {"semai_verb": list(words), "semai_verb_app": app, "semai_verb_follow": follow, "semai_by": actor()}
+    variables = {**told, **(more or {})}
     result = site.ansible(log).run(playbook, on_event, variables=variables, limit=site.limit or ",".join(hosts))
     for event in result.failures:
         unready = unready_from(event)

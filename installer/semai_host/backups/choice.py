@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ..errors import Refused
 from . import restic
 from .engine import Engine
 from .plain import MARK, PlainArchives
 from .restic import Restic
-from .settings import USB, Settings
+from .settings import S3, USB, Settings
+
+_CONNECT_SECONDS = 10.0
 
 
 def engine(settings: Settings) -> Engine:
@@ -23,12 +27,28 @@ def engine(settings: Settings) -> Engine:
     if restic.available():
         if not settings.secrets.get("RESTIC_PASSWORD"):
             raise Refused("backup-settings-invalid", f"{settings.folder / 'env'} has no RESTIC_PASSWORD")
+        if settings.kind == S3:
+            _require_answer(settings.location)
         return Restic(settings)
     if not settings.is_folder or (folder / "config").exists():
         raise Refused(
             "restic-missing", f"{settings.location} can be reached with restic only", "apt install restic"
         )
     return PlainArchives(folder)
+
+
+def _require_answer(location: str) -> None:
+    """Refuse a store where nothing listens: restic itself tries again for a quarter of an hour."""
+    try:
+        place = urlsplit(location)
+        address = (place.hostname or "", place.port or (80 if place.scheme == "http" else 443))
+        socket.create_connection(address, _CONNECT_SECONDS).close()
+    except (OSError, ValueError) as error:
+        raise Refused(
+            "repository-unreachable",
+            f"{location} cannot be reached: {error}",
+            "check network and address, then try again",
+        ) from error
 
 
 def _is_mounted(folder: Path) -> bool:

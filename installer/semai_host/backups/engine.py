@@ -40,6 +40,10 @@ class Engine(Protocol):
     def encrypted(self) -> bool:
         """Tell whether who finds the repository cannot read it."""
 
+    @property
+    def shares(self) -> bool:
+        """Tell whether what two sets have in common is stored once."""
+
     def prepare(self) -> None:
         """Make the repository where there is none; drop what killed runs of this host left."""
 

@@ -24,6 +24,7 @@ class PlainArchives:
 
     name = "archive"
     encrypted = False
+    shares = False
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -67,7 +68,9 @@ class PlainArchives:
                 content = tar.extractfile(f"{name}/{path}")
                 return content.read() if content else b""
         except (tarfile.TarError, KeyError, EOFError) as error:
-            raise HostError("set-damaged", f"the set {name} has no {path} that can be read") from error
+            raise HostError(
+                "set-damaged", f"the set {name} cannot be read back: {path} is missing", "semai-host backup list"
+            ) from error
 
     def confirm(self, name: str) -> None:
         record = durable.read_sealed(self._pending(name))

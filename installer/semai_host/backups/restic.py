@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -18,10 +19,11 @@ from typing import IO, Any
 from .. import durable
 from ..errors import HostError, Refused
 from .engine import SET, Stored
-from .settings import S3, SFTP, Settings
+from .settings import KNOWN_HOSTS, S3, SFTP, SSH_KEY, Settings
 
 PROGRAM = "/usr/bin/restic"
 _TAG, _VERIFIED, _DAMAGED = "semai", "verified", "damaged"
+_CONNECT_SECONDS = 20
 _PREFIX = {SFTP: "sftp:", S3: "s3:"}
 
 
@@ -30,6 +32,7 @@ class Restic:
 
     name = "restic"
     encrypted = True
+    shares = True
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -56,7 +59,7 @@ class Restic:
     def opened(self, name: str) -> Iterator[IO[bytes]]:
         shot = self._snapshot(name)
         with tempfile.TemporaryFile() as said:
-            words = [PROGRAM, "dump", "--archive", "tar", shot["id"], "/"]
+            words = [PROGRAM, *self._options, "dump", "--archive", "tar", shot["id"], "/"]
             program = subprocess.Popen(words, env=self._environment, stdout=subprocess.PIPE, stderr=said)
             assert program.stdout is not None
             try:
@@ -136,8 +139,18 @@ class Restic:
             "RESTIC_REPOSITORY": _PREFIX.get(self.settings.kind, "") + self.settings.location,
         }
 
+    @property
+    def _options(self) -> list[str]:
+        """Return what every call is told: of a repository that is not ours not even a lock is written."""
+        words = ["--no-lock"] if self.settings.foreign else []
+        if self.settings.kind == SFTP:
+            words += ["-o", f"sftp.command={shlex.join(_ssh(self.settings))}"]
+        return words
+
     def _run(self, *words: str, at: Path | None = None) -> bytes:
-        done = subprocess.run([PROGRAM, *words], env=self._environment, cwd=at, capture_output=True, check=False)
+        done = subprocess.run(
+            [PROGRAM, *self._options, *words], env=self._environment, cwd=at, capture_output=True, check=False
+        )
         if done.returncode:
             raise self._failed(done.stderr)
         return done.stdout
@@ -146,11 +159,40 @@ class Restic:
         text = said.decode(errors="replace").strip()
         if "wrong password" in text:
             return Refused("repository-password", f"the password does not open {self.settings.location}")
+        if "Host key verification failed" in text:
+            return Refused(
+                "repository-stranger",
+                f"the host key that answers at {self.settings.location} is not the one in region.yml",
+                "find out why before you write the new one: semai region check",
+            )
+        if "Permission denied (" in text:
+            return Refused(
+                "repository-closed",
+                f"{self.settings.location} does not accept the region's SSH key",
+                "semai backup access sftp",
+            )
         if "Is there a repository" in text:
             return Refused("repository-missing", f"there is no repository at {self.settings.location}")
         if "no space left" in text:
             return HostError("disk-full", f"no space left for {self.settings.location}", "free some space there")
         return HostError("repository-failed", f"restic: {text[-500:]}", "semai-host backup verify")
+
+
+def _ssh(settings: Settings) -> list[str]:
+    """Return how restic reaches a repository behind SFTP: with our key, at the host key that was pinned, or not."""
+    folder, to = settings.folder, settings.location.partition(":")[0]
+    options = {
+        "BatchMode": "yes",
+        "IdentitiesOnly": "yes",
+        "StrictHostKeyChecking": "yes",
+        "UserKnownHostsFile": str(folder / KNOWN_HOSTS),
+        "GlobalKnownHostsFile": "/dev/null",
+        "ConnectTimeout": str(_CONNECT_SECONDS),
+        "ServerAliveInterval": str(_CONNECT_SECONDS),
+    }
+    words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
+    key = str(folder / SSH_KEY)
+    return ["ssh", "-F", "/dev/null", "-i", key, *words, "-p", str(settings.port), to, "-s", "sftp"]
 
 
 def available() -> bool:

@@ -1,4 +1,7 @@
-"""What a role wrote to `<root>/backup`: `backup.json` says where sets are kept, `env` holds the secrets for it."""
+"""What a role wrote to `<root>/backup`: `backup.json` says where sets are kept, `env` holds the secrets for it.
+
+`ssh-key` and `known-hosts` beside them are for a repository behind SFTP: who we are there, and who may answer.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from .. import envfile
 from ..errors import Refused
@@ -17,6 +20,9 @@ from ..layout import Layout, app_name
 
 LOCAL, USB, SFTP, S3 = "local", "usb", "sftp", "s3"
 KINDS = (LOCAL, USB, SFTP, S3)
+SSH_KEY, KNOWN_HOSTS = "ssh-key", "known-hosts"
+SSH_PORT = 22
+_SSH_PLACE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*@[A-Za-z0-9][A-Za-z0-9.-]*:/[^\x00-\x20\x7f\"'\\]*")
 LOCATION = re.compile(r"[^\x00-\x20\x7f-][^\x00-\x1f\x7f]{0,499}")
 PERIODS = {"daily": 7, "weekly": 5, "monthly": 12}
 HINT = "apply again: the backup role writes it"
@@ -33,15 +39,14 @@ class Settings:
     groups: tuple[tuple[str, ...], ...]
     excluded: tuple[str, ...]
     secrets: dict[str, str]
+    folder: Path  # where this was read; programs that reach the repository keep their own files there
+    foreign: bool = False  # another region's or host's: nothing is written to it
+    port: int = SSH_PORT  # of SFTP
 
     @property
     def is_folder(self) -> bool:
         """Tell whether the repository is a folder this host sees."""
         return self.kind in (LOCAL, USB)
-
-    @property
-    def folder(self) -> Path:
-        return self.layout.backup
 
     @property
     def staging(self) -> Path:
@@ -65,9 +70,12 @@ class Settings:
         return [group for group in (*grouped, *alone) if group and (not asked or set(group) & set(asked))]
 
 
-def read(layout: Layout) -> Settings:
-    """Read both files; raise Refused `backup-not-configured` or `backup-settings-invalid`."""
-    folder = layout.backup
+def read(layout: Layout, other: Optional[Path] = None) -> Settings:
+    """Read both files; raise Refused `backup-not-configured` or `backup-settings-invalid`.
+
+    `other` is the folder with the files of another region's or host's repository, which is only read.
+    """
+    folder = other or layout.backup
     path = folder / "backup.json"
     try:
         known = json.loads(path.read_bytes())
@@ -77,7 +85,7 @@ def read(layout: Layout) -> Settings:
         raise _invalid(path, f"is not JSON: {error}") from error
     if not isinstance(known, dict) or known.get("schema") != 1:
         raise _invalid(path, "does not say schema 1")
-    kind, location = _repository(path, known.get("repository"))
+    kind, location, port = _repository(path, known.get("repository"))
     return Settings(
         layout,
         kind,
@@ -86,10 +94,13 @@ def read(layout: Layout) -> Settings:
         _groups(path, known.get("sets", [])),
         _excluded(path, known.get("excluded", [])),
         _secrets(folder / "env"),
+        folder,
+        foreign=other is not None,
+        port=port,
     )
 
 
-def _repository(path: Path, found: Any) -> tuple[str, str]:
+def _repository(path: Path, found: Any) -> tuple[str, str, int]:
     if not isinstance(found, dict) or found.get("kind") not in KINDS:
         raise _invalid(path, f"repository.kind must be one of {', '.join(KINDS)}")
     location = found.get("location")
@@ -97,7 +108,14 @@ def _repository(path: Path, found: Any) -> tuple[str, str]:
         raise _invalid(path, "repository.location is not an address")
     if found["kind"] in (LOCAL, USB) and (not location.startswith("/") or ".." in location.split("/")):
         raise _invalid(path, "repository.location must be an absolute path without ..")
-    return found["kind"], location
+    port = found.get("port", SSH_PORT)
+    if type(port) is not int or not 0 < port < 65536:
+        raise _invalid(path, "repository.port is no port")
+    if found["kind"] == SFTP:
+        if not _SSH_PLACE.fullmatch(location):
+            raise _invalid(path, "repository.location must be USER@HOST:/FOLDER")
+        _require_private(path.with_name(SSH_KEY))
+    return found["kind"], location, port
 
 
 def _retention(path: Path, known: dict[str, Any]) -> dict[str, int]:
@@ -125,14 +143,19 @@ def _excluded(path: Path, found: Any) -> tuple[str, ...]:
 
 
 def _secrets(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    _require_private(path)
+    return envfile.parse(path.read_text(encoding="utf-8"))
+
+
+def _require_private(path: Path) -> None:
     try:
         mode = stat.S_IMODE(os.stat(path).st_mode)
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
+    except FileNotFoundError as error:
+        raise _invalid(path, "is missing") from error
     if mode & 0o077:
         raise _invalid(path, f"has mode {mode:04o}; others may read it, 0600 is needed")
-    return envfile.parse(text)
 
 
 def _invalid(path: Path, problem: str) -> Refused:

@@ -12,29 +12,34 @@ from pathlib import Path
 from typing import Any
 
 from .. import durable
-from ..drivers import Counted
+from ..drivers import Counted, folders
 from ..errors import Refused
 from ..events import utc
 from ..host import App
 from ..request import Request
+from .engine import Engine
 
 MANIFEST = "set.json"
 SECRET_MODE_BITS = 0o077  # a managed file that shuts everybody else out holds secrets
 
 
-def lay(apps: Sequence[App], folder: Path, name: str, engine: str, encrypted: bool) -> dict[str, Any]:
-    """Fill the new `folder` and return its manifest; raise HostError when a database cannot be copied whole."""
+def lay(apps: Sequence[App], folder: Path, name: str, engine: Engine) -> dict[str, Any]:
+    """Fill the new `folder` for `engine` and return its manifest.
+
+    Raises HostError when a database cannot be copied whole. An engine that stores once what sets have in common
+    gets copies that are not packed.
+    """
     durable.make_folder(folder, 0o700)
     moment = utc()
-    spread, counted = _copy_databases(apps, folder)
-    parts = {app.name: _lay_app(app, folder / app.name, encrypted, counted[app.name]) for app in apps}
+    spread, counted = _copy_databases(apps, folder, packed=not engine.shares)
+    parts = {app.name: _lay_app(app, folder / app.name, engine.encrypted, counted[app.name]) for app in apps}
     manifest = {
         "schema": 1,
         "set": name,
         "moment": moment,
         "spread_ms": spread,
-        "engine": engine,
-        "encrypted": encrypted,
+        "engine": engine.name,
+        "encrypted": engine.encrypted,
         "apps": parts,
         "parts": digests(folder),
     }
@@ -42,7 +47,7 @@ def lay(apps: Sequence[App], folder: Path, name: str, engine: str, encrypted: bo
     return manifest
 
 
-def _copy_databases(apps: Sequence[App], folder: Path) -> tuple[int, dict[str, Counted | None]]:
+def _copy_databases(apps: Sequence[App], folder: Path, packed: bool) -> tuple[int, dict[str, Counted | None]]:
     """Copy all databases at once; return the milliseconds from the first beginning to the last, and the rows."""
     start = threading.Barrier(len(apps))
 
@@ -53,7 +58,7 @@ def _copy_databases(apps: Sequence[App], folder: Path) -> tuple[int, dict[str, C
         there = database is not None and database.exists()
         start.wait()
         began = time.monotonic()
-        return began, database.dump_counted(target) if database is not None and there else None
+        return began, database.dump_counted(target, packed) if database is not None and there else None
 
     with ThreadPoolExecutor(max_workers=len(apps)) as pool:
         found = list(pool.map(copy, apps))
@@ -68,7 +73,7 @@ def _lay_app(app: App, folder: Path, encrypted: bool, counted: Counted | None) -
     if app.places.media.is_dir():
         durable.link_tree(app.places.media, folder / "media")
     kept, secret = _lay_files(app, serving, folder / "files", encrypted)
-    media, data = figures(folder / "media"), figures(folder / "data")
+    media, data = figures(folder / "media"), figures(folder / folders.COPY)
     return {
         "version": serving.version,
         "release": serving.release,
@@ -112,8 +117,8 @@ def _lay_files(app: App, serving: Request, folder: Path, encrypted: bool) -> tup
 def figures(folder: Path) -> dict[str, int]:
     """Count plain files and bytes; whatever else an app laid there (links, sockets) goes: no set has it."""
     count = size = 0
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
+    for place, inner, files in os.walk(folder):
+        for name in (*inner, *files):
             path = Path(place) / name
             found = path.lstat()
             if stat.S_ISREG(found.st_mode):

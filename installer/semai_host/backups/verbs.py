@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from .. import durable, space, verbs
 from ..errors import HostError, Refused
@@ -31,7 +31,7 @@ def create(layout: Layout, names: Sequence[str], run: str, by: str = "") -> Answ
             raise Refused("unknown-app", "no app is installed on this host")
         engine = choice.engine(known)
         durable.remove_tree(layout.backup_staging)  # of a killed run
-        _check_room(known, groups)
+        _check_room(known, groups, engine)
         engine.prepare()
         made = [_keep(known, engine, host, group) for group in groups]
         return {"run": run, **_about(engine), "sets": made}
@@ -48,7 +48,7 @@ def _keep(known: Settings, engine: Engine, host: Host, apps: Sequence[App]) -> A
     folder, began = known.staging / name, time.monotonic()
     try:
         host.events.say("step", step="staging", status="begun", set=name)
-        manifest = staging.lay(apps, folder, name, engine.name, engine.encrypted)
+        manifest = staging.lay(apps, folder, name, engine)
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         stored = Stored(name, tuple(app.name for app in apps), size)
         host.events.say("step", step="store", status="begun", set=name)
@@ -68,10 +68,12 @@ def _content(manifest: Answer) -> Answer:
     return {name: {key: app[key] for key in shown} for name, app in manifest["apps"].items()}
 
 
-def _check_room(known: Settings, groups: Sequence[Sequence[App]]) -> None:
+def _check_room(known: Settings, groups: Sequence[Sequence[App]], engine: Engine) -> None:
     """Refuse unless the copies fit, twice where the repository is a folder of this host too."""
     databases = [app.database(app.serving()) for group in groups for app in group]
     data = sum(database.size() for database in databases if database and database.exists())
+    if engine.shares:  # its copies are not packed, and drivers tell the size of those that are
+        data *= 2
     media = sum(space.size_of(app.places.media) for group in groups for app in group)
     needs = [space.Need(known.staging, data, "copies of the databases")]
     if known.is_folder:
@@ -79,9 +81,9 @@ def _check_room(known: Settings, groups: Sequence[Sequence[App]]) -> None:
     space.check(needs)
 
 
-def list_sets(layout: Layout) -> Answer:
-    """Return the verified sets, newest first, with their age in hours."""
-    engine, now = choice.engine(settings.read(layout)), time.time()
+def list_sets(layout: Layout, other: Optional[Path] = None) -> Answer:
+    """Return the verified sets, newest first, with their age in hours; `other` as in `settings.read`."""
+    engine, now = choice.engine(settings.read(layout, other)), time.time()
     return {**_about(engine), "sets": [_aged(stored, now) for stored in reversed(engine.sets())]}
 
 

@@ -115,10 +115,14 @@ class DatabaseDriver(Protocol):
     def size(self) -> int:
         """Return the bytes a copy will take."""
 
-    def dump(self, folder: Path) -> None:
-        """Write a verified copy into `folder`, consistent while the app runs."""
+    def dump(self, folder: Path, packed: bool = True) -> None:
+        """Write a verified copy into `folder`, consistent while the app runs.
 
-    def dump_counted(self, folder: Path) -> Counted:
+        A copy that is not `packed` takes more room, but a repository that stores only what changed finds in it what
+        it has already.
+        """
+
+    def dump_counted(self, folder: Path, packed: bool = True) -> Counted:
         """Do the same and return how many rows the copy has."""
 
     def verify(self, folder: Path) -> None:

@@ -39,14 +39,14 @@ class Folders:
     def size(self) -> int:
         return space.size_of(self.data)
 
-    def dump(self, folder: Path) -> None:
+    def dump(self, folder: Path, packed: bool = True) -> None:
         copy = folder / COPY
         durable.remove_tree(copy)
         copies.copy(self.data, copy)
         os.sync()
 
-    def dump_counted(self, folder: Path) -> Counted:
-        self.dump(folder)
+    def dump_counted(self, folder: Path, packed: bool = True) -> Counted:
+        self.dump(folder, packed)
         return Counted({})
 
     def verify(self, folder: Path) -> None:
@@ -85,21 +85,21 @@ class AppData:
     def size(self) -> int:
         return self.folders.size() + (self.database.size() if self.database and self.database.exists() else 0)
 
-    def dump(self, folder: Path) -> None:
+    def dump(self, folder: Path, packed: bool = True) -> None:
         """Copy the database first: a file more than it knows of does no harm."""
         if self.database and self.database.exists():
-            self.database.dump(folder)
+            self.database.dump(folder, packed)
             durable.write(folder / HAS_DATABASE, b"")
         if self.folders.exists():
-            self.folders.dump(folder)
+            self.folders.dump(folder, packed)
 
-    def dump_counted(self, folder: Path) -> Counted:
+    def dump_counted(self, folder: Path, packed: bool = True) -> Counted:
         counted = Counted({})
         if self.database and self.database.exists():
-            counted = self.database.dump_counted(folder)
+            counted = self.database.dump_counted(folder, packed)
             durable.write(folder / HAS_DATABASE, b"")
         if self.folders.exists():
-            self.folders.dump(folder)
+            self.folders.dump(folder, packed)
         return counted
 
     def verify(self, folder: Path) -> None:

@@ -9,11 +9,12 @@ with the run that feeds it.
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,9 +23,10 @@ from ..accounts import Account
 from ..errors import HostError, Refused
 from ..parts import Database
 from . import Counted
-from .sql_files import OwnRoutines, Readable, opened
+from .sql_files import opened
 
-TABLES, LOGIC, DIGESTS = "database.sql.gz", "database-logic.sql.gz", "database.sha256"
+TABLES, LOGIC, DIGESTS = "database.sql", "database-logic.sql", "database.sha256"
+PACKED = ".gz"
 BESIDE = "__beside"
 END_MARK = b"-- Dump completed"
 CONNECT_SECONDS = 15
@@ -33,6 +35,11 @@ _PATH = "/usr/local/bin:/usr/bin:/bin"
 _BLOCK = 1 << 20
 _PACKET = "1G"
 _SAFE = ("NAMES utf8mb4", "SESSION foreign_key_checks=0", f"SESSION lock_wait_timeout={LOCK_SECONDS}")
+# Who made a view, trigger, routine or event, as the dump says it at the head of each: left out, it is who loads it.
+_DEFINER = re.compile(
+    rb"^((?:/\*M?!\d{5,6} )?CREATE(?: OR REPLACE)?(?:\*/ /\*M?!\d{5,6})?|/\*M?!\d{5,6})"
+    rb" DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*`"
+)
 _OPTIONS = (
     "--single-transaction",
     "--quick",
@@ -60,22 +67,23 @@ class MariadbDatabase:
         asked = f"SELECT COALESCE(SUM(data_length), 0) FROM information_schema.tables WHERE {_of(self.name)}"
         return int(self._ask(asked)[0][0])
 
-    def dump(self, folder: Path) -> None:
+    def dump(self, folder: Path, packed: bool = True) -> None:
         """Write the two files of a copy and their digests; each is read back to its last line."""
+        tables, logic = (folder / (name + (PACKED if packed else "")) for name in (TABLES, LOGIC))
         views = [f"--ignore-table={self.name}.{name}" for name, kind in self._objects(self.name) if kind == "VIEW"]
-        self._write(folder / TABLES, [*views, "--skip-triggers", self.name])
+        self._write(tables, [*views, "--skip-triggers", self.name])
         shown = [name for name, kind in self._objects(self.name) if kind == "VIEW"]
-        logic = ["--no-data", "--no-create-info", "--triggers", "--routines", "--events", self.name]
-        parts = [logic] if not shown else [["--no-data", "--skip-triggers", self.name, *shown], logic]
-        self._write(folder / LOGIC, *parts)
-        digests = {name: durable.digest_file(folder / name) for name in (TABLES, LOGIC)}
+        made = ["--no-data", "--no-create-info", "--triggers", "--routines", "--events", self.name]
+        parts = [made] if not shown else [["--no-data", "--skip-triggers", self.name, *shown], made]
+        self._write(logic, *parts)
+        digests = {path.name: durable.digest_file(path) for path in (tables, logic)}
         durable.write(folder / DIGESTS, "".join(f"{value}  {name}\n" for name, value in digests.items()).encode())
         _verify(folder)
 
-    def dump_counted(self, folder: Path) -> Counted:
+    def dump_counted(self, folder: Path, packed: bool = True) -> Counted:
         """Count before and after, for no other connection can look into the snapshot of the dump."""
         before = self.rows()
-        self.dump(folder)
+        self.dump(folder, packed)
         after = self.rows()
         earlier = {name: before.get(name, 0) for name, count in after.items() if before.get(name, 0) != count}
         return Counted(after, exact=False, earlier=earlier)
@@ -93,12 +101,11 @@ class MariadbDatabase:
         _verify(folder)
         charset = self._charset()
         self._change(f"DROP DATABASE IF EXISTS {_name(self.beside)}", _create(self.beside, charset))
-        with opened(folder / TABLES) as rows, opened(folder / LOGIC) as logic:
+        with opened(_file(folder, TABLES)) as rows:
             self._load(rows, self.beside, "the copy's tables")
-            self._load(OwnRoutines(logic), self.beside, "the copy's views and routines")
+        self._load_logic(folder, self.beside)
         self._swap(charset)
-        with opened(folder / LOGIC) as logic:
-            self._load(OwnRoutines(logic), self.name, "the copy's views and routines")
+        self._load_logic(folder, self.name)
         self._change(f"DROP DATABASE IF EXISTS {_name(self.beside)}")
 
     def discard(self) -> None:
@@ -186,7 +193,13 @@ class MariadbDatabase:
             there = [f"--host={wanted.host}", f"--port={wanted.port}", "--protocol=tcp"]
         return ["--no-defaults", f"--user={wanted.user}", *there]
 
-    def _load(self, content: Readable, database: str, what: str) -> None:
+    def _load_logic(self, folder: Path, database: str) -> None:
+        """Load views, triggers, routines and events as this app's own, whosever they were in the copy."""
+        with opened(_file(folder, LOGIC)) as logic:
+            lines = (_DEFINER.sub(rb"\1", line) for line in logic)
+            self._load(lines, database, "the copy's views and routines")
+
+    def _load(self, content: Iterable[bytes], database: str, what: str) -> None:
         """Feed SQL to the client; it stops at the first error."""
         head = f"SET {', '.join(_SAFE)};\n".encode()
         words = self._client_words(f"--database={database}")
@@ -208,14 +221,15 @@ class MariadbDatabase:
                 raise self._failed(f"{what} were loaded into {database}", complaints.read())
 
     def _write(self, path: Path, *parts: Sequence[str]) -> None:
-        """Dump each part into one gzip file, refusing one whose end is missing."""
-        with gzip.open(path, "wb", compresslevel=1) as target:
+        """Dump each part into one file, refusing one whose end is missing."""
+        packed = path.suffix == PACKED
+        with gzip.open(path, "wb", compresslevel=1) if packed else path.open("wb") as target:
             for part in parts:
                 self._dump(part, target)
         path.chmod(0o600)
         durable.sync_file(path)
 
-    def _dump(self, words: Sequence[str], target: gzip.GzipFile) -> None:
+    def _dump(self, words: Sequence[str], target: IO[bytes] | gzip.GzipFile) -> None:
         command = [_tool("mariadb-dump", "mysqldump"), *self._where(), *_OPTIONS, *words]
         with tempfile.TemporaryFile() as complaints:
             tool = subprocess.Popen(
@@ -252,20 +266,26 @@ class MariadbDatabase:
         return HostError("database-failed", f"MariaDB refused while {what}: {last}", output=text[-12:])
 
 
+def _file(folder: Path, name: str) -> Path:
+    """Return a file of a copy, packed or plain as it was made."""
+    packed = folder / (name + PACKED)
+    return packed if packed.exists() else folder / name
+
+
 def _verify(folder: Path) -> None:
     """Read a copy whole: digests as noted, each file a complete dump."""
     try:
         lines = (line.partition("  ") for line in (folder / DIGESTS).read_text().splitlines())
         noted = {name: digest for digest, _, name in lines}
-        for name in (TABLES, LOGIC):
-            if durable.digest_file(folder / name) != noted.get(name):
-                raise HostError("database-damaged", f"{folder / name} is not the file that was written")
+        for path in (_file(folder, TABLES), _file(folder, LOGIC)):
+            if durable.digest_file(path) != noted.get(path.name):
+                raise HostError("database-damaged", f"{path} is not the file that was written")
             tail = b""
-            with gzip.open(folder / name, "rb") as content:
+            with opened(path) as content:
                 for block in iter(lambda: content.read(_BLOCK), b""):
                     tail = (tail + block)[-200:]
             if END_MARK not in tail:
-                raise HostError("database-damaged", f"{folder / name} ends before its last line")
+                raise HostError("database-damaged", f"{path} ends before its last line")
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise HostError("database-damaged", f"the database copy in {folder} cannot be read: {error}") from error
 
@@ -274,14 +294,14 @@ def _world(password: str) -> dict[str, str]:
     return {"PATH": _PATH, "LC_ALL": "C.UTF-8", "MYSQL_PWD": password}
 
 
-def _feed(client: subprocess.Popen[bytes], head: bytes, content: Readable) -> None:
+def _feed(client: subprocess.Popen[bytes], head: bytes, content: Iterable[bytes]) -> None:
     """Write to the client; one that gave up says why on its own."""
     if client.stdin is None:
         raise HostError("database-failed", "the client has no input")
     try:
         with client.stdin as stream:
             stream.write(head)
-            shutil.copyfileobj(content, stream, _BLOCK)
+            stream.writelines(content)
     except BrokenPipeError:
         return
 

@@ -69,10 +69,10 @@ class PostgresqlDatabase:
         """Return half of what the database takes: a compressed copy has no indexes."""
         return int(self._ask(SIZE)) // 2
 
-    def dump(self, folder: Path) -> None:
-        self._dump(folder)
+    def dump(self, folder: Path, packed: bool = True) -> None:
+        self._dump(folder, packed)
 
-    def dump_counted(self, folder: Path) -> Counted:
+    def dump_counted(self, folder: Path, packed: bool = True) -> Counted:
         """Count in the very snapshot that is copied."""
         self._ask("SELECT 1;")  # settles which password is right
         with self._running("psql", self._psql_words, subprocess.PIPE, subprocess.PIPE) as client:
@@ -83,18 +83,19 @@ class PostgresqlDatabase:
             snapshot = client.stdout.readline().decode().strip()
             if not snapshot:
                 raise self._failed("the rows were counted", client.communicate()[1])
-            self._dump(folder, f"--snapshot={snapshot}")
+            self._dump(folder, packed, f"--snapshot={snapshot}")
             out, said = client.communicate(COUNT_ROWS.encode(), COUNT_SECONDS)
             if client.returncode:
                 raise self._failed("the rows were counted", said)
         return Counted(_counts(out.decode()))
 
-    def _dump(self, folder: Path, *words: str) -> None:
+    def _dump(self, folder: Path, packed: bool, *more: str) -> None:
         copy = folder / COPY
         tables = int(self._ask(COUNT_TABLES))  # finds out which password is right, too
         with copy.open("wb") as file:
             copy.chmod(0o600)
-            self._pour("pg_dump", ["--format=custom", *words, *self._where], file, "copying the database")
+            words = ["--format=custom", *([] if packed else ["--compress=0"]), *more, *self._where]
+            self._pour("pg_dump", words, file, "copying the database")
             file.flush()
             os.fsync(file.fileno())
         self._verify(copy, tables)

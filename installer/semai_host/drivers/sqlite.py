@@ -37,7 +37,7 @@ class SqliteDatabase:
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
-    def dump(self, folder: Path) -> None:
+    def dump(self, folder: Path, packed: bool = True) -> None:
         copy = folder / COPY
         with (
             _told(self.path),
@@ -55,8 +55,8 @@ class SqliteDatabase:
         if not copy.exists() or durable.digest_file(copy) != (folder / DIGEST).read_text():
             raise HostError("database-damaged", f"{copy} is not the file that was written")
 
-    def dump_counted(self, folder: Path) -> Counted:
-        self.dump(folder)
+    def dump_counted(self, folder: Path, packed: bool = True) -> Counted:
+        self.dump(folder, packed)
         return Counted(SqliteDatabase(folder / COPY).rows())
 
     def rows(self) -> dict[str, int]:

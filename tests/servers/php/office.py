@@ -80,6 +80,7 @@ class Region:
 
     office: Office
     machine: Machine
+    domain: str = DOMAIN
 
     def upgrade(self, *, code: int = 0) -> None:
         """Take the newest releases of all apps."""
@@ -94,12 +95,12 @@ class Region:
 
     def visitor(self, app: str) -> Browser:
         """Return a fresh visitor of an app's site."""
-        return Browser(self.machine.address, f"{app}.{DOMAIN}", self.authority)
+        return Browser(self.machine.address, f"{app}.{self.domain}", self.authority)
 
     @cached_property
     def secrets(self) -> dict[str, dict[str, str]]:
         """Return what the vault holds of each app."""
-        password = self.office.folder / "state" / "vault" / "manggarai.pass"
+        password = self.office.folder / "state" / "vault" / f"{self.office.region}.pass"
         vault = self.office.inventory / "group_vars" / "all" / "vault.yml"
         words = [
             sys.executable,

@@ -44,6 +44,10 @@ options:
     description: Variables of C(env).
     type: dict
     default: {}
+  files:
+    description: Content of C(ssh-key) and C(known-hosts), with which a repository behind SFTP is reached.
+    type: dict
+    default: {}
   calendar:
     description: When backups are made, as systemd writes it; empty for no timer.
     type: str
@@ -71,13 +75,18 @@ actions:
   elements: str
 """
 
+SSH_FILES = ("ssh-key", "known-hosts")
+SECRETS = ("env", "ssh-key")
 SYSTEM_UNITS = Path("/etc/systemd/system")
 
 
 def wanted(params: dict[str, Any]) -> dict[str, str]:
     """Return file name -> content below `backup/`; empty contents mean that the file is not there."""
+    files = dict.fromkeys(SSH_FILES, "")
     if params["state"] == "absent":
-        return {"backup.json": "", "env": ""}
+        return {"backup.json": "", "env": "", **files}
+    if strangers := sorted(set(params["files"]) - set(files)):
+        raise Refusal("backup-invalid", f"backup_files names {', '.join(strangers)}")
     if params["configuration"].get("schema") != 1:
         raise Refusal("backup-invalid", "backup_configuration does not say schema 1")
     try:
@@ -85,7 +94,7 @@ def wanted(params: dict[str, Any]) -> dict[str, str]:
     except HostError as error:
         raise Refusal("backup-invalid", error.message) from error
     text = json.dumps(params["configuration"], indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    return {"backup.json": text, "env": secrets}
+    return {"backup.json": text, "env": secrets, **files, **params["files"]}
 
 
 def check_calendar(calendar: str) -> None:
@@ -110,7 +119,7 @@ def bring(params: dict[str, Any], settings: Settings) -> None:
     if params["state"] == "present":
         settings.folder(folder, 0o700)
     for name, content in contents.items():
-        settings.text(folder / name, content, 0o600, shown=name != "env")
+        settings.text(folder / name, content, 0o600, shown=name not in SECRETS)
     if systemd:
         bring_units(units(str(root), calendar), settings)
 
@@ -139,6 +148,7 @@ def main() -> None:
             "keeper": {"choices": ["supervisor", "systemd"], "default": "supervisor"},
             "configuration": {"type": "dict", "default": {}},
             "secrets": {"type": "dict", "default": {}, "no_log": True},
+            "files": {"type": "dict", "default": {}, "no_log": True},
             "calendar": {"type": "str", "default": ""},
         },
         supports_check_mode=True,

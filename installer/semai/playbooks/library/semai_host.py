@@ -20,7 +20,9 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.semai_artifacts import suits
 from ansible.module_utils.semai_edits import Edits
+from ansible.module_utils.semai_host import envfile
 from ansible.module_utils.semai_host.state import collect
+from ansible.module_utils.semai_settings_files import written
 from ansible.module_utils.semai_verdict import managed_files, verdict
 
 DOCUMENTATION = r"""
@@ -64,6 +66,24 @@ options:
     description: On whose behalf, for the host's audit log; set by the action plugin.
     type: str
     default: ""
+  other:
+    description:
+      - Another region's or host's repository of backups that O(arguments) are to read. It lies on the host for its
+        owner alone, and only while the run goes on.
+    type: dict
+    suboptions:
+      configuration:
+        description: Content of C(backup.json).
+        type: dict
+        required: true
+      secrets:
+        description: Variables of C(env).
+        type: dict
+        default: {}
+      files:
+        description: Content of C(ssh-key) and C(known-hosts).
+        type: dict
+        default: {}
   run:
     description: Follow this run instead of starting one; set by the action plugin.
     type: str
@@ -102,8 +122,13 @@ report:
 
 REFUSED = 7  # the host tool's exit code when it touched nothing
 # Verbs that report events.
-BACKUP_CHANGERS = (["backup", "create"], ["backup", "verify"], ["backup", "forget"], ["backup", "drill"])
+BACKUP_CHANGERS = tuple(["backup", action] for action in ("create", "verify", "forget", "restore", "drill"))
 CHANGERS = ("activate", "configure", "rollback", "remove", "service", "maintenance", "abort", "recover")
+OTHER: dict[str, Any] = {
+    "configuration": {"type": "dict", "required": True},
+    "secrets": {"type": "dict", "default": {}, "no_log": True},
+    "files": {"type": "dict", "default": {}, "no_log": True},
+}
 SETTLE_SECONDS = 0.3  # news often come in groups; one answer for a group saves round trips
 
 
@@ -141,8 +166,24 @@ def prepared(root: Path, item: dict[str, Any], overwrite: list[str]) -> dict[str
     }
 
 
-def begin(root: Path, run: str, words: list[str], request: dict[str, Any] | None, by: str = "") -> None:
-    """Start the host tool in a session of its own; a waiting parent there writes its exit code down."""
+def lay_other(root: Path, run: str, other: dict[str, Any]) -> Path:
+    """Write what opens another repository into a folder of this run, which the host tool's `recover` knows too."""
+    folder = root / "backup" / f"other-{run}"
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700)
+    texts = {"backup.json": json.dumps(other["configuration"]), "env": envfile.render(other["secrets"])}
+    for name, text in {**texts, **other["files"]}.items():
+        written(folder / name, text.encode(), 0o600)
+    return folder
+
+
+def begin(
+    root: Path, run: str, words: list[str], request: dict[str, Any] | None, by: str = "", other: Path | None = None
+) -> None:
+    """Start the host tool in a session of its own; a waiting parent there writes its exit code down.
+
+    `other` is a folder that is deleted when the tool has ended.
+    """
     paths = Paths(root, run)
     paths.request.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
     if request is not None:
@@ -152,18 +193,19 @@ def begin(root: Path, run: str, words: list[str], request: dict[str, Any] | None
     verb = 2 if words[0] == "backup" else 1  # it takes two words to name it
     changes = words[0] in CHANGERS or words[:2] in BACKUP_CHANGERS
     named = ["--run", run, *(["--by", by] if by else [])] if changes else []
+    words = [*words, "--from", str(other)] if other else words
     tool = [interpreter(), str(root / "bin" / "semai-host"), "--root", str(root)]
     command = [*tool, *words[:verb], *named, *words[verb:]]
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
-            follow_to_the_end(command, paths)
+            follow_to_the_end(command, paths, other)
         os._exit(0)
     os.wait()
 
 
-def follow_to_the_end(command: list[str], paths: Paths) -> None:
-    """Run `command` and write its exit code; never returns."""
+def follow_to_the_end(command: list[str], paths: Paths, other: Path | None) -> None:
+    """Run `command`, delete the folder `other`, and write the exit code; never returns."""
     code = 1
     try:
         null = os.open(os.devnull, os.O_RDWR)
@@ -172,6 +214,8 @@ def follow_to_the_end(command: list[str], paths: Paths) -> None:
         paths.pid.write_text(str(os.getpid()))
         with paths.report.open("wb") as report:
             code = subprocess.run(command, stdin=null, stdout=report, stderr=null, check=False, cwd="/").returncode
+        if other:
+            shutil.rmtree(other, ignore_errors=True)
         temporary = paths.code.with_suffix(".code-new")
         temporary.write_text(str(code))
         temporary.replace(paths.code)
@@ -255,7 +299,8 @@ def started(module: AnsibleModule) -> dict[str, Any]:
     if not words or module.check_mode:
         return {"changed": bool(words), "run": "", "words": words}
     run = f"{words[0]}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
-    begin(root, run, words, request, params["by"])
+    other = lay_other(root, run, params["other"]) if params["other"] else None
+    begin(root, run, words, request, params["by"], other)
     return {"changed": True, "words": words, **news(root, run, 0, params["wait"])}
 
 
@@ -290,6 +335,7 @@ def main() -> None:
             "spare_leader": {"type": "bool", "default": False},
             "unless_release": {"type": "str"},
             "by": {"type": "str", "default": ""},
+            "other": {"type": "dict", "options": OTHER},
             "run": {"type": "str"},
             "after": {"type": "int", "default": 0},
             "wait": {"type": "float", "default": 2.0},
