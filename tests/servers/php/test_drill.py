@@ -65,7 +65,7 @@ def region(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regio
 
 
 class Clerk:
-    """Somebody at e-planning who logs in once and then changes the password again and again, which is written down."""
+    """Somebody at e-planning who logs in once, then changes the password again and again: each is written down."""
 
     def __init__(self, browser: Browser, password: str) -> None:
         self.browser = browser
