@@ -126,16 +126,10 @@ def test_wrong_key_of_another_repository_is_refused(
         (("latest", "--yes"), (2, "set-ambiguous")),
         (("20200101T000000Z-greeter-aaaaaa", "--yes"), (2, "no-such-set")),
         (("latest", "--app", "stranger", "--yes"), (2, "app-not-selected")),
-        (("latest", "--app", "other", "--app", "reader", "--yes"), (2, "no-set-of-apps")),
         (("latest", "--app", "other"), (2, "confirmation-needed")),
         (("latest", "--key-file", "{key}", "--yes"), (2, "from-missing")),
         (("latest", "--from", "/no/where", "--yes"), (2, "key-file-missing")),
         (("latest", "--from", "not-a-place", "--key-file", "{key}", "--yes"), (2, "other-repository")),
-        (("latest", "--from", "x@y:/z", "--kind", "sftp", "--key-file", "{key}", "--yes"), (2, "other-repository")),
-        (
-            ("latest", "--from", "http://s3/x", "--kind", "s3", "--key-file", "{key}", "--yes"),
-            (2, "key-file-form"),
-        ),
     ],
 )
 def test_refused_restores_leave_every_file_as_it_was(

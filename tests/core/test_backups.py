@@ -21,6 +21,7 @@ from tests.core.test_server import ONE, THREE, deployed, manifest
 NOW = datetime(2026, 11, 28, 9, 0, tzinfo=timezone.utc)
 LIMIT = timedelta(hours=48)
 DRILLS = Ages(advise=90, refuse=180, source="the test")
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAx2b9VbGpWyWvmyAoB9XjyI6mFYFJm2pV5zQKX6J6vN"
 
 
 def told(groups: dict[str, Any], monkeypatch: pytest.MonkeyPatch, **backup: Any) -> dict[str, Any]:
@@ -46,6 +47,24 @@ def test_linked_apps_are_kept_together_every_night_below_the_root(monkeypatch: p
     }
     assert host["calendar"] == f"*-*-* 01:30 {REGION.time_zone}"
     assert host["secrets"] == {"RESTIC_PASSWORD": "@secret(backup.password)"}
+
+
+def test_another_machine_is_reached_by_references_to_the_vault(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = {"kind": "sftp", "location": "cadangan@10.1.1.9:/sets", "port": 2222, "host_key": HOST_KEY}
+    (host,) = told(ONE, monkeypatch, **place).values()
+    repository = {"kind": "sftp", "location": "cadangan@10.1.1.9:/sets", "port": 2222}
+    assert host["configuration"]["repository"] == repository
+    assert host["files"] == {
+        "ssh-key": "@secret(backup.ssh_key)",
+        "known-hosts": f"[10.1.1.9]:2222 {HOST_KEY}\n",
+    }
+    (host,) = told(ONE, monkeypatch, kind="s3", location="https://s3.x.go.id/sets").values()
+    assert host["secrets"] == {
+        "RESTIC_PASSWORD": "@secret(backup.password)",
+        "AWS_ACCESS_KEY_ID": "@secret(backup.s3_key_id)",
+        "AWS_SECRET_ACCESS_KEY": "@secret(backup.s3_secret)",
+    }
+    assert "files" not in host
 
 
 def test_only_the_host_that_looks_after_an_app_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,6 +104,10 @@ def test_disk_without_a_place_and_a_retention_of_nothing_are_problems() -> None:
 
     assert places({"kind": "usb"}) == [("backup", "kind")]
     assert places({"kind": "usb", "location": "/media/x"}) == []
+    assert places({"kind": "sftp", "location": "u@h:/x", "host_key": HOST_KEY}) == []
+    assert places({"kind": "sftp", "location": "/x"}) == [("backup", "kind")] * 2
+    assert places({"kind": "s3", "location": "u@h:/x"}) == [("backup", "kind")]
+    assert places({"location": "u@h:/x"}) == [("backup", "kind")]
     assert places({"retention": {"daily": 0, "weekly": 0, "monthly": 0}}) == [("backup", "retention")]
     assert places({"retention": {"daily": 0}}) == []
     assert places("nightly") == []

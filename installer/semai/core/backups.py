@@ -82,8 +82,8 @@ def linked(apps: Iterable[str], links: Iterable[tuple[str, str]]) -> tuple[tuple
 def backup_settings(region: Region, hosts: Hosts, apps: Sequence[AppKey], links: Iterable[Link]) -> dict[str, Any]:
     """Return host -> {configuration, secrets, files, calendar, leads, keeps} for every app host.
 
-    `configuration` is backup.json (host tool's README), `files` lie beside it, `leads` are the apps whose data it
-    looks after, `keeps` the ones it keeps by itself; none: no timer. Raises InvalidInput `backup-location`.
+    `configuration` is backup.json (host tool's README), `files` lie beside it for SFTP, `leads` are the apps whose
+    data it looks after, `keeps` the ones it keeps by itself; none: no timer. Raises InvalidInput `backup-location`.
     """
     _check_location(region, hosts)
     joined = linked((key.id for key in apps), ((link.provider.id, link.consumer.id) for link in links))
@@ -107,7 +107,7 @@ def _of_host(
             "excluded": sorted({key.id for key in here} - keeps),
         },
         "secrets": {"RESTIC_PASSWORD": KEY, **(_S3 if backup.kind == "s3" else {})},
-        "files": ssh_files(location, backup.port, backup.host_key) if backup.kind == "sftp" else {},
+        **({"files": ssh_files(location, backup.port, backup.host_key)} if backup.kind == "sftp" else {}),
         "calendar": f"{backup.calendar} {region.time_zone}",
         "leads": sorted(leads),
         "keeps": sorted(keeps),

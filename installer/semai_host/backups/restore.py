@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import checks, durable, restore_points, rights, space, versions
+from .. import checks, durable, restore_points, rights, runtimes, space, versions
 from ..activation import Activation
 from ..errors import Refused
 from ..host import App, Host
@@ -56,7 +56,10 @@ class Restoration(Activation):
         return (*checks.room_for_point(self.app, database), restored)
 
     def bring_data(self) -> None:
-        """Put the set's data in place; what it holds of managed files stays out: the region's are in force."""
+        """Put the set's data in place, and what the release adds to data that are older than itself.
+
+        Managed files of the set stay out: the region's are in force.
+        """
         places, media = self.app.places, self.laid / "media"
         has_copy = any(entry.name not in _NO_DATA for entry in self.laid.iterdir())
         database = self.app.data(self.before.serving, self.request)
@@ -65,6 +68,7 @@ class Restoration(Activation):
         )
         if self.app.account:
             rights.give_data(places, self.app.account)
+        runtimes.of(self.request).place(places, self.request, self.app.account)
 
 
 @dataclass(frozen=True)
