@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from . import accounts, durable, health, host_facts, journal, locks, maintenance, receipts, runtimes, space
-from .backups import last_drill
 from .drivers import ServiceStatus, choice
 from .errors import HostError
 from .layout import SYSTEMD, Layout
@@ -57,7 +56,7 @@ def collect(root: str, sizes: bool = False, exposure: bool = False) -> dict[str,
 
 
 def _backup(layout: Layout) -> dict[str, Any] | None:
-    known, drilled = durable.believed(layout.last_backups), last_drill.read(layout.last_drill)
+    known, drilled = durable.believed(layout.last_backups), durable.believed(layout.last_drill)
     if known is None and drilled is None:
         return None
     return {"engine": known["engine"] if known else "", "last": known or {}, "last_drill": drilled}

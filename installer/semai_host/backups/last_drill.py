@@ -25,11 +25,5 @@ def note(path: Path, moment: str, drilled: Sequence[Entry]) -> None:
     durable.write_sealed(path, {"schema": 1, "apps": apps}, 0o600)
 
 
-def read(path: Path) -> Entry | None:
-    """Return what was taken down; None when there is nothing or it cannot be believed."""
-    known = _known(path)
-    return {"apps": known} if known else None
-
-
 def _known(path: Path) -> Entry:
     return dict((durable.believed(path) or {}).get("apps", {}))

@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 import pytest
 
@@ -64,14 +65,22 @@ def region(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Regio
 
 
 class Clerk:
-    """Somebody at e-planning, whose every login is written down there."""
+    """Somebody at e-planning who logs in once, then changes the password again and again: each is written down."""
 
-    def __init__(self, browser: Browser) -> None:
+    def __init__(self, browser: Browser, password: str) -> None:
         self.browser = browser
+        self.password = password
+        self._send("/masuk/", username="admin", password=password)
 
-    def log_in(self, password: str) -> None:
-        form = self.browser.get("/masuk/").fields()
-        said = self.browser.post("/masuk/", {**form, "username": "admin", "password": password})
+    def write(self, number: int) -> None:
+        new = f"sandi-panjang-{number}"
+        self._send("/kata-sandi/", old=self.password, new=new, again=new)
+        self.password = new
+
+    def _send(self, path: str, **form: str) -> None:
+        hidden = self.browser.get(path).fields()
+        origin = {"Origin": f"https://{self.browser.name}", "Content-Type": "application/x-www-form-urlencoded"}
+        said = self.browser.ask("POST", path, urlencode({**hidden, **form}).encode(), origin)
         assert said.status == 302, said.text[:2000]
 
 
@@ -82,9 +91,7 @@ def people(region: Region) -> Iterator[Counter[str]]:
     over = threading.Event()
     editor = WordPress(region.visitor(SITE))
     editor.log_in(region.secrets[SITE]["admin_password"])
-
-    def log_in(number: int) -> None:
-        Clerk(region.visitor(PLANNING)).log_in(region.secrets[PLANNING]["admin_password"])
+    clerk = Clerk(region.visitor(PLANNING), region.secrets[PLANNING]["admin_password"])
 
     def go_on(app: str, write: Callable[[int], object]) -> None:
         for number in itertools.count():
@@ -96,7 +103,7 @@ def people(region: Region) -> Iterator[Counter[str]]:
             except Exception as error:
                 saved[f"{app} failed: {error!r}"[:300]] += 1
 
-    writers = {PLANNING: log_in, SITE: lambda number: editor.write(f"Berita {number}", "isi")}
+    writers = {PLANNING: clerk.write, SITE: lambda number: editor.write(f"Berita {number}", "isi")}
     threads = [threading.Thread(target=go_on, args=item) for item in writers.items()]
     for thread in threads:
         thread.start()
@@ -135,14 +142,13 @@ def test_both_are_proven_while_people_write_and_nothing_of_it_stays(region: Regi
     editor.log_in(region.secrets[SITE]["admin_password"])
     editor.upload("lambang.png", picture(200))
     posts = int(maria(region, "SELECT COUNT(*) FROM semai_wordpress.wp_posts WHERE post_title LIKE 'Berita%'"))
-    sessions = int(psql(region, "semai_e_planning", "SELECT count(*) FROM django_session"))
+    changes = "SELECT count(*) FROM auditlog_logentry"
+    before = int(psql(region, "semai_e_planning", changes))
     with people(region) as saved:
         made = office.read("backup", "create", "--yes")
         found = office.read("backup", "drill", "--yes")
     assert set(saved) == {PLANNING, SITE}, saved
-    assert (
-        int(psql(region, "semai_e_planning", "SELECT count(*) FROM django_session")) >= sessions + saved[PLANNING]
-    )
+    assert int(psql(region, "semai_e_planning", changes)) >= before + saved[PLANNING]
     query = (
         "SELECT COUNT(*) FROM semai_wordpress.wp_posts WHERE post_title LIKE 'Berita%' AND post_status = 'publish'"
     )
@@ -152,7 +158,7 @@ def test_both_are_proven_while_people_write_and_nothing_of_it_stays(region: Regi
     apps = {app["app"]: app for app in found["apps"]}
     planning, site = apps[PLANNING], apps[SITE]
     assert (planning["rows"]["exact"], planning["rows"]["result"]) == (True, "ok")
-    assert planning["rows"]["tables"]["django_session"]["found"] > 0
+    assert planning["rows"]["tables"]["auditlog_logentry"]["found"] > before
     assert (planning["login"]["result"], planning["login"]["kind"]) == ("ok", "account")
     assert (site["rows"]["exact"], site["rows"]["result"], site["login"]["kind"]) == (False, "ok", "page")
     assert site["media"]["found"]["files"] >= 1
@@ -172,3 +178,15 @@ def test_drill_that_dies_is_cleaned_at_the_next_boot(region: Region) -> None:
     region.machine.start()
     assert left(region) == []
     assert region.visitor(SITE).get("/").status in (200, 302)
+
+
+def test_server_without_the_database_of_drills_is_told_what_makes_it(region: Region) -> None:
+    office = region.office
+    psql(region, "postgres", "ALTER ROLE semai_e_planning__drill NOLOGIN")
+    office.semai("backup", "drill", PLANNING, "--yes", "--to", office.folder / "failed", code=7)
+    assert office.error == "drill-failed"
+    (plain,) = (office.folder / "failed").glob("*.json")
+    (app,) = json.loads(plain.read_text())["apps"]
+    assert (app["verdict"], app["error"]["code"]) == ("failed", "drill-database-missing")
+    psql(region, "postgres", "ALTER ROLE semai_e_planning__drill LOGIN")
+    assert left(region) == []

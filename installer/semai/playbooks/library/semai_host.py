@@ -122,13 +122,7 @@ report:
 
 REFUSED = 7  # the host tool's exit code when it touched nothing
 # Verbs that report events.
-BACKUP_CHANGERS = (
-    ["backup", "create"],
-    ["backup", "verify"],
-    ["backup", "forget"],
-    ["backup", "restore"],
-    ["backup", "drill"],
-)
+BACKUP_CHANGERS = tuple(["backup", action] for action in ("create", "verify", "forget", "restore", "drill"))
 CHANGERS = ("activate", "configure", "rollback", "remove", "service", "maintenance", "abort", "recover")
 OTHER: dict[str, Any] = {
     "configuration": {"type": "dict", "required": True},
