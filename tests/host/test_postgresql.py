@@ -251,6 +251,7 @@ def test_set_comes_back_in_another_database_of_another_owner(server):
     rows = "SELECT n, md5(n::text) || md5((n * 7)::text) AS isi FROM generate_series(1, 300000) n"
     sql(server, f"SET ROLE {NAME}; CREATE TABLE arsip AS {rows}; CREATE INDEX ON arsip (isi)")
     server.machine.put(f"{ROOT}/apps/kolam/shared/media/surat.pdf", b"surat" * 1000)
+    server.machine.run(f"head -c 40000000 /dev/urandom > {ROOT}/apps/kolam/shared/media/film")
     first = _stored_by(server)
     assert server.ask("/visit", "POST")[0] == 200
     second = _stored_by(server)

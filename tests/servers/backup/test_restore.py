@@ -22,6 +22,7 @@ pytestmark = pytest.mark.lab
 
 KEEPER = "cadangan"
 DATABASE = "semai_wordpress"
+UPLOADS = "/srv/semai/apps/wordpress/shared/data/wp-content/uploads"
 ARCHIVE = """
 CREATE TABLE arsip (id INT PRIMARY KEY, isi CHAR(64)) ENGINE=InnoDB;
 INSERT INTO arsip SELECT seq, SHA2(seq, 256) FROM seq_1_to_200000;
@@ -101,6 +102,7 @@ def _another_region_starts_from_backups(serving: Machine, store: Store, tmp_path
     page, content = person.write("pengumuman", "Kantor tutup hari Senin"), picture(200)
     upload = person.upload("lambang.png", content)
     serving.run(f"mariadb {DATABASE}", given=ARCHIVE.encode())
+    serving.run(f"head -c 40000000 /dev/urandom > {UPLOADS}/film && chown semai-wordpress: {UPLOADS}/film")
     first.semai("backup", "create", "--yes")
     stored = store.size()
     person.write("rapat", "Rapat hari Selasa")
