@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.lab.lab import Lab
 from tests.lab.machine import Machine
@@ -64,8 +65,10 @@ def adopted(office: Office, machine: Machine, mentor: Mentor, code: str) -> None
 def keep_at(office: Office, store: Store) -> None:
     """Write into region.yml that backups lie with the store."""
     path = office.inventory / "group_vars" / "all" / "region.yml"
-    told = f"{{kind: sftp, location: '{store.place}', host_key: '{store.host_key}'}}"
-    path.write_text(f"{path.read_text().rstrip()}\n  backup: {told}\n")
+    content = yaml.safe_load(path.read_text())
+    place = {"kind": "sftp", "location": store.place, "host_key": store.host_key}
+    content["semai_region"]["backup"] = place
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
 
 
 def rows(machine: Machine) -> str:
