@@ -279,7 +279,7 @@ def test_copy_comes_back_in_another_database_as_its_owners_own(filled):
         f"GRANT ALL PRIVILEGES ON `{other}\\_\\_beside`.* TO {other}@localhost;"
     )
     before = filled.content()
-    filled.tool("database.dump(point, packed=False); database.verify(point)")
+    filled.tool("database.dump_counted(point, False); database.verify(point)")
     assert filled.machine.run("cd /root/point && head -c 20 database.sql | tr -d '\\n'").out.startswith(
         ("--", "/*")
     )
