@@ -1,20 +1,59 @@
-"""The matrix of faults as data: which verb is hit at which step by which fault, and what must stand afterwards.
+"""The matrix of faults as data: where, which verb is hit at which step by which fault, what may stand afterwards.
 
-A fault comes when the journal says that the step began and nothing of it is done yet.
+A fault comes when the run says that the step begins: its journal knows, and nothing of the step is done yet.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from tests.host.test_activate import STEPS
-from tests.host.test_kill import CONFIGURE, REMOVE
+from tests.faults import steps
 
 BEFORE, AFTER = "before", "after"
+KILLED, POWER, FULL = "tool killed", "power cut", "disk full"
+STOPPED, CONTROLLER, LINE = "database stopped", "controller killed", "line cut"
 FAULTS = {
-    "tool killed": "SIGKILL of the host tool; then `semai-host recover`",
-    "power cut": "SIGKILL of the host tool, supervisord and every program of the apps; then the boot",
-    "disk full": "not a byte left on the file system of the root; room is made once the tool has ended",
+    KILLED: "SIGKILL of the host tool; then `semai-host recover`",
+    POWER: "on a machine: all its processes end and what had not reached its disk is lost, then it boots; "
+    "embedded: SIGKILL of the host tool, supervisord and every program of the apps, then they start",
+    FULL: "not a byte left on the file system of the root (on a machine that of the database too); "
+    "room is made once the tool has ended, then `semai-host recover`",
+    STOPPED: "the database server is stopped; it is started once the tool has ended, then `semai-host recover`",
+    CONTROLLER: "SIGKILL of `semai` and of all it started; the host goes on by itself",
+    LINE: "every packet between controller and host is lost until the controller has noticed; "
+    "the host goes on by itself, the controller finds its end",
+}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Where cells are tried, and why some faults are not."""
+
+    title: str
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        return tuple(fault for fault in FAULTS if fault not in self.left_out)
+
+
+EMBEDDED, POSTGRESQL, MARIADB = "embedded", "postgresql", "mariadb"
+_ELSEWHERE = "what a host does when its controller is gone does not depend on the app: tried with PostgreSQL"
+PROFILES = {
+    EMBEDDED: Profile(
+        "embedded: Python, SQLite, supervisord; backups as plain archives",
+        {
+            STOPPED: "SQLite is a file, there is no server",
+            CONTROLLER: "controller and host are one machine: the power cut",
+            LINE: "there is no line",
+        },
+    ),
+    POSTGRESQL: Profile("a Debian 12 machine: Python, PostgreSQL, systemd; backups with restic"),
+    MARIADB: Profile(
+        "a Debian 12 machine: PHP, MariaDB, systemd; backups with restic",
+        {CONTROLLER: _ELSEWHERE, LINE: _ELSEWHERE},
+    ),
 }
 
 
@@ -24,34 +63,95 @@ class Verb:
 
     steps: tuple[str, ...]
     commit: str
+    meaning: str
 
 
+def _of(book: steps.Runbook, meaning: str) -> Verb:
+    return Verb(steps.names(book), book.commit, meaning)
+
+
+RUNBOOKS = {
+    "install": steps.runbook("activate", installed=False),
+    "upgrade": steps.runbook("activate"),
+    "upgrade-code": steps.runbook("activate", "code"),
+    "configure": steps.runbook("configure"),
+    "rollback": steps.runbook("rollback"),
+    "remove": steps.runbook("remove"),
+}
+_MEANINGS = {
+    "install": "a first release",
+    "upgrade": "the next release, of class migrate",
+    "upgrade-code": "the next release, of class code: nobody meets a maintenance page",
+    "configure": "the same release with another configuration",
+    "rollback": "back to the newest restore point; what was written after it is kept in a new one",
+    "remove": "off the host; the data stay as a restore point",
+}
 VERBS = {
-    "install": Verb(tuple(STEPS), "trial"),
-    "upgrade": Verb(tuple(STEPS), "trial"),
-    "configure": Verb(tuple(CONFIGURE), "health"),
-    "remove": Verb(tuple(REMOVE), "receipt-out"),
+    **{name: _of(book, _MEANINGS[name]) for name, book in RUNBOOKS.items()},
+    "backup": Verb(steps.of_backup(), steps.of_backup()[-1], "a set of the app, listed once it was read back"),
 }
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One fault at one step of one verb."""
+    """One fault at one step of one verb in one profile."""
 
+    profile: str
     verb: str
     step: str
     fault: str
 
     def __str__(self) -> str:
-        return f"{self.verb}-{self.step}-{self.fault.replace(' ', '-')}"
+        return "-".join((self.profile, self.verb, self.step, self.fault.replace(" ", "-")))
 
     @property
     def allowed(self) -> tuple[str, ...]:
         """What may stand after recovery: what stood before the verb, or what it was asked for."""
-        if self.fault == "disk full":
+        if self.fault in (FULL, STOPPED):
             return (BEFORE, AFTER)
+        if self.fault in (CONTROLLER, LINE):
+            return (AFTER,)
         verb = VERBS[self.verb]
         return (AFTER if verb.steps.index(self.step) > verb.steps.index(verb.commit) else BEFORE,)
 
 
-CELLS = tuple(Cell(name, step, fault) for name, verb in VERBS.items() for step in verb.steps for fault in FAULTS)
+def _cells() -> Iterator[Cell]:
+    for profile, about in PROFILES.items():
+        for name, verb in VERBS.items():
+            for step in verb.steps:
+                yield from (Cell(profile, name, step, fault) for fault in about.faults)
+
+
+CELLS = tuple(_cells())
+
+
+def _embedded() -> Iterator[Cell]:
+    """Every step of every verb once, the faults in turn."""
+    faults = PROFILES[EMBEDDED].faults
+    for shift, (name, verb) in enumerate(VERBS.items()):
+        for number, step in enumerate(verb.steps):
+            yield Cell(EMBEDDED, name, step, faults[(number + shift) % len(faults)])
+
+
+_TRIED = {  # the step at which each fault tells most; the others are the business of `make faults`
+    "install": ("migrate", "trial", "restart"),
+    "upgrade": ("restore-point", "migrate", "health"),
+    "upgrade-code": ("switch",),
+    "configure": ("restart",),
+    "rollback": ("data-back", "switch"),
+    "remove": ("restore-point", "delete"),
+    "backup": ("store",),
+}
+
+
+def _on_machines() -> Iterator[Cell]:
+    """Every verb and, with each database, every fault."""
+    for profile in (POSTGRESQL, MARIADB):
+        faults, turn = PROFILES[profile].faults, 0
+        for name, chosen in _TRIED.items():
+            for step in chosen[: None if profile == POSTGRESQL else 1]:
+                yield Cell(profile, name, step, faults[turn % len(faults)])
+                turn += 1
+
+
+SELECTED = (*_embedded(), *_on_machines())
