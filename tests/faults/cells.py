@@ -9,10 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tests.faults import steps
+from tests.faults.releases import BAD, DONE, FILLS
 
 BEFORE, AFTER = "before", "after"
 KILLED, POWER, FULL = "tool killed", "power cut", "disk full"
 STOPPED, CONTROLLER, LINE = "database stopped", "controller killed", "line cut"
+RELEASE = "the release itself"
 FAULTS = {
     KILLED: "SIGKILL of the host tool; then `semai-host recover`",
     POWER: "on a machine: all its processes end and what had not reached its disk is lost, then it boots; "
@@ -33,6 +35,8 @@ class Profile:
     title: str
     left_out: Mapping[str, str] = field(default_factory=dict)
 
+    releases: tuple[str, ...] = ()  # the bad ones that are tried
+
     @property
     def faults(self) -> tuple[str, ...]:
         return tuple(fault for fault in FAULTS if fault not in self.left_out)
@@ -45,11 +49,15 @@ PROFILES = {
         "embedded: Python, SQLite, supervisord; backups as plain archives",
         {
             STOPPED: "SQLite is a file, there is no server",
-            CONTROLLER: "controller and host are one machine: the power cut",
-            LINE: "there is no line",
+            CONTROLLER: "the host goes on by itself as a machine does, where it is tried",
+            LINE: "controller and host are one machine",
         },
+        tuple(BAD),
     ),
-    POSTGRESQL: Profile("a Debian 12 machine: Python, PostgreSQL, systemd; backups with restic"),
+    POSTGRESQL: Profile(
+        "a Debian 12 machine: Python, PostgreSQL, systemd; backups with restic",
+        releases=tuple(kind for kind in BAD if kind != FILLS),
+    ),
     MARIADB: Profile(
         "a Debian 12 machine: PHP, MariaDB, systemd; backups with restic",
         {CONTROLLER: _ELSEWHERE, LINE: _ELSEWHERE},
@@ -92,6 +100,9 @@ VERBS = {
 }
 
 
+BAD_RELEASE = "bad-release"  # a verb of its own: an upgrade whose steps are the kinds of bad releases
+
+
 @dataclass(frozen=True)
 class Cell:
     """One fault at one step of one verb in one profile."""
@@ -107,6 +118,8 @@ class Cell:
     @property
     def allowed(self) -> tuple[str, ...]:
         """What may stand after recovery: what stood before the verb, or what it was asked for."""
+        if self.fault == RELEASE:
+            return (AFTER,) if BAD[self.step].code == DONE else (BEFORE,)
         if self.fault in (FULL, STOPPED):
             return (BEFORE, AFTER)
         if self.fault in (CONTROLLER, LINE):
@@ -120,6 +133,7 @@ def _cells() -> Iterator[Cell]:
         for name, verb in VERBS.items():
             for step in verb.steps:
                 yield from (Cell(profile, name, step, fault) for fault in about.faults)
+        yield from (Cell(profile, BAD_RELEASE, kind, RELEASE) for kind in about.releases)
 
 
 CELLS = tuple(_cells())
@@ -154,4 +168,8 @@ def _on_machines() -> Iterator[Cell]:
                 turn += 1
 
 
-SELECTED = (*_embedded(), *_on_machines())
+SELECTED = (
+    *_embedded(),
+    *(Cell(EMBEDDED, BAD_RELEASE, kind, RELEASE) for kind in BAD),
+    *_on_machines(),
+)

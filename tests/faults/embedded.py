@@ -6,12 +6,16 @@ import http.client
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
+
+from semai_host import managed_files
 
 from tests.faults.cells import FULL, POWER, Cell
 from tests.faults.judging import Seen, Standing
+from tests.faults.releases import BAD, EDITED, EDITS, SHIPPED, UNDONE
 from tests.host import rig
 from tests.host.conftest import small_root
 from tests.host.killing import FILLER
@@ -21,6 +25,10 @@ KILLED = -9
 ENDED = (0, 1, 7)  # done, failed, refused
 SECONDS = 90
 APP = "canary"
+MAY_LIE = (
+    "restore-points",
+    "staged",
+)  # of an app that is not there: its data, and files laid ready for the next run
 
 
 class Embedded:
@@ -47,6 +55,17 @@ class Embedded:
             self.host.stop_supervisor()
             self.host.start_supervisor()
         self.host.call("recover")
+
+    def try_release(self, kind: str, wanted: Standing) -> int:
+        request, region = self._bad(kind, wanted), self.folder / "shared" / "region.json"
+        if kind == EDITS:
+            region.write_bytes(EDITED)
+        run = self.host.nursery.start(["--root", str(self.host.root), "activate", self.host.write(request)])
+        code = run.wait(SECONDS)
+        if kind == EDITS:
+            beside = region.with_name(f"region.json{managed_files.BESIDE}")
+            assert (region.read_bytes(), beside.read_bytes()) == (EDITED, SHIPPED)
+        return code
 
     def look(self) -> Seen:
         root, points = self.host.root, self.folder / "restore-points"
@@ -99,6 +118,17 @@ class Embedded:
         )
         return ["configure" if verb == "configure" else "activate", self.host.write(request)]
 
+    def _bad(self, kind: str, wanted: Standing) -> dict[str, Any]:
+        """Return the request of a release that is bad in this way."""
+        bad, health = BAD[kind], f"http://127.0.0.1:{self.host.port(APP)}/healthz"
+        request = self.host.request(APP, wanted.version, bad.behaviour, wanted.schema, wanted.greeting)
+        if bad.code == UNDONE:
+            request["health"] = {"url": health, "timeout_seconds": bad.patience}
+        if kind == EDITS:
+            new = self.host.stage(APP, "shared/region.json", SHIPPED, "0640")
+            request["files"]["shared/region.json"] = {**new, **edited(new)}
+        return {**request, **bad.changes}
+
     def _standing(self, schema: int) -> Standing:
         return Standing(self.host.serves(APP), self.host.ask(APP, "/settings")[1]["GREETING"], schema)
 
@@ -108,8 +138,8 @@ class Embedded:
         yield from (str(path) for path in places if path.exists())
 
     def _left_of_the_app(self) -> Iterator[str]:
-        """Yield what a host that has no such app must not have, but for its restore points."""
-        yield from (str(path) for path in self.folder.glob("*") if path.name != "restore-points")
+        """Yield what a host that has no such app must not have."""
+        yield from (str(path) for path in self.folder.glob("*") if path.name not in MAY_LIE)
         yield from map(str, (self.host.root / "supervisor" / "conf.d").glob(f"{APP}.conf"))
 
     def _running(self) -> Iterator[str]:
@@ -121,6 +151,11 @@ class Embedded:
             except OSError:  # it ended meanwhile
                 continue
             yield from set(re.findall(re.escape(releases) + "([0-9.]+)/", words))
+
+
+def edited(new: Mapping[str, str]) -> dict[str, str]:
+    """Return what a request says of a file that an administrator edited; `new` is what the region would have."""
+    return {"sha256": rig.sha256(EDITED), "shipped": new["sha256"]}
 
 
 def words_in(point: Path) -> frozenset[str]:

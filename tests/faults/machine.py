@@ -59,6 +59,7 @@ class OnMachine(ABC):
         for path in (HERE / "striking.py", HERE.parent / "host" / "killing.py"):
             self.machine.put(f"{PACKAGES}/{path.name}", path.read_bytes())
         self.machine.put(f"{PACKAGES}/striking.pth", b"import striking\n")
+        self.call("recover")
 
     @abstractmethod
     def words(self, verb: str, wanted: Standing) -> list[str]:
@@ -76,6 +77,9 @@ class OnMachine(ABC):
     def status(self) -> int | None:
         """Return the HTTP status at the app's address, None when nobody answers."""
 
+    def try_release(self, kind: str, wanted: Standing) -> int:
+        raise NotImplementedError(f"no release of this ground {kind}")
+
     # -- what a stage asks
 
     def run(self, verb: str, wanted: Standing) -> bool:
@@ -84,7 +88,7 @@ class OnMachine(ABC):
     def hit(self, cell: Cell, wanted: Standing) -> None:
         words = self.words(cell.verb, wanted)
         self.order(cell.step, words[0], _ORDERS[cell.fault])
-        run = self._beside.submit(self._tool, words)
+        run = self._beside.submit(self.tool, words)
         if cell.fault == POWER:
             self._lose_power(run)
             return
@@ -159,12 +163,13 @@ class OnMachine(ABC):
 
     def call(self, *words: str) -> dict[str, Any]:
         """Run a verb to its good end; return its answer."""
-        ran = self._tool(words)
+        ran = self.tool(words)
         assert ran.code == 0, f"{words} ended with {ran.code}\n{ran.out}\n{ran.err[-3000:]}"
         found: dict[str, Any] = json.loads(ran.out)
         return found
 
-    def _tool(self, words: list[str] | tuple[str, ...]) -> Ran:
+    def tool(self, words: list[str] | tuple[str, ...]) -> Ran:
+        """Run a verb; its exit code, or that of the signal that ended it, is the code."""
         # The last command keeps the shell there, which tells a signal as a code of its own.
         return self.machine.line.run(f"{TOOL} --root {ROOT} {' '.join(words)}; exit $?", timeout=SECONDS)
 

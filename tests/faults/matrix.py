@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.cells import CELLS, FAULTS, PROFILES, SELECTED, VERBS, Cell
+from tests.faults.cells import BAD_RELEASE, CELLS, FAULTS, PROFILES, RELEASE, SELECTED, VERBS, Cell
+from tests.faults.releases import BAD
 
 PROJECT = Path(__file__).parents[2]
 PAGE = PROJECT / "docs" / "faults.md"
@@ -53,6 +54,8 @@ def write(results: Mapping[Cell, Result]) -> str:
     lines += [f"| {fault} | {meaning} |" for fault, meaning in FAULTS.items()]
     lines += ["", "| verb | what it does |", "|---|---|"]
     lines += [f"| {name} | {verb.meaning} |" for name, verb in VERBS.items()]
+    lines += ["", "| bad release | an upgrade to one that |", "|---|---|"]
+    lines += [f"| {kind} | {bad.meaning} |" for kind, bad in BAD.items()]
     for profile, about in PROFILES.items():
         lines += [
             "",
@@ -63,6 +66,12 @@ def write(results: Mapping[Cell, Result]) -> str:
         if about.left_out:
             lines += ["", f"A `{ELSEWHERE}` is a fault that is not tried here:", ""]
             lines += [f"- {fault}: {why}." for fault, why in about.left_out.items()]
+        if about.releases:
+            lines += ["", f"### {profile}: {BAD_RELEASE}", "", f"| the release | {RELEASE} |", "|---|---|"]
+            lines += [
+                f"| {kind} | {_word(Cell(profile, BAD_RELEASE, kind, RELEASE), results)} |"
+                for kind in about.releases
+            ]
         for name, verb in VERBS.items():
             lines += ["", f"### {profile}: {name}", "", f"| step | {' | '.join(FAULTS)} |"]
             lines += ["|---|" + "---|" * len(FAULTS)]
@@ -71,12 +80,12 @@ def write(results: Mapping[Cell, Result]) -> str:
 
 
 def _row(profile: str, verb: str, step: str, results: Mapping[Cell, Result]) -> list[str]:
-    told = []
-    for fault in FAULTS:
-        result = results.get(Cell(profile, verb, step, fault))
-        left_out = fault in PROFILES[profile].left_out
-        told.append(ELSEWHERE if left_out else result.outcome if result else MISSING)
-    return told
+    left_out = PROFILES[profile].left_out
+    return [ELSEWHERE if f in left_out else _word(Cell(profile, verb, step, f), results) for f in FAULTS]
+
+
+def _word(cell: Cell, results: Mapping[Cell, Result]) -> str:
+    return results[cell].outcome if cell in results else MISSING
 
 
 def _count(results: Mapping[Cell, Result]) -> str:

@@ -53,8 +53,8 @@ def running():
 
 
 def left_of_the_app():
-    """Yield what a host that has no such app must not have, but for its restore points."""
-    yield from (str(path) for path in folder.glob("*") if path.name != "restore-points")
+    """Yield what a host that has no such app must not have."""
+    yield from (str(path) for path in folder.glob("*") if path.name not in ("restore-points", "staged"))
     yield from map(str, Path("/etc/systemd/system").glob(f"semai-{app}.*"))
 
 

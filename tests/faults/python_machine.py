@@ -6,13 +6,18 @@ import http.client
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from semai_host import managed_files
 
 from tests.faults.judging import Standing
-from tests.faults.machine import Database, OnMachine, ask, asked, bring_backups, install, recovery_unit
-from tests.host.rig import uv_wheel
+from tests.faults.machine import ROOT, Database, OnMachine, ask, asked, bring_backups, install, recovery_unit
+from tests.faults.releases import BAD, EDITED, EDITS, SHIPPED, UNDONE
+from tests.host.rig import sha256, uv_wheel
 from tests.host.server import PORT, Server
 from tests.lab.lab import Lab
 
+REGION = f"{ROOT}/apps/kolam/shared/region.json"
 APP, NAME = "kolam", "semai_kolam"
 SOCKET = {"driver": "postgresql", "name": NAME, "user": NAME, "host": "/run/postgresql", "port": 5432}
 
@@ -59,6 +64,38 @@ class PythonMachine(OnMachine):
         )
         self.server.bring(request)
         return ["configure" if verb == "configure" else "activate", "/root/request.json"]
+
+    def try_release(self, kind: str, wanted: Standing) -> int:
+        bad = BAD[kind]
+        request = self.server.request(
+            APP,
+            wanted.version,
+            bad.behaviour,
+            wanted.schema,
+            greeting=wanted.greeting,
+            database=SOCKET,
+            **bad.changes,
+        )
+        if bad.code == UNDONE:
+            request["health"]["timeout_seconds"] = bad.patience
+        if kind == EDITS:
+            self._edit(request)
+        self.server.bring(request)
+        code = self.tool(["activate", "/root/request.json"]).code
+        if kind == EDITS:
+            said = self.machine.run(f"cat {REGION} {REGION}{managed_files.BESIDE}").out
+            assert said.encode() == EDITED + SHIPPED
+        return code
+
+    def _edit(self, request: dict[str, Any]) -> None:
+        """Edit a file as an administrator does, and have the release ship another text of it."""
+        self.machine.run(f"cat > {REGION}", given=EDITED)
+        self.machine.put(f"{self.folder}/staged/shared/region.json", SHIPPED, "0640")
+        request["files"]["shared/region.json"] = {
+            "sha256": sha256(EDITED),
+            "mode": "0640",
+            "shipped": sha256(SHIPPED),
+        }
 
     def standing(self) -> tuple[Standing, frozenset[str], frozenset[str]]:
         told = [ask(self.machine.address, PORT, path)[1] for path in ("/healthz", "/settings", "/content")]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from typing import Protocol
 
-from tests.faults.cells import AFTER, BEFORE, Cell
+from tests.faults.cells import AFTER, BAD_RELEASE, BEFORE, RELEASE, Cell
 from tests.faults.judging import Expected, Seen, Standing, judge
 from tests.faults.ledger import Ledger
+from tests.faults.releases import BAD
 
 
 class Ground(Protocol):
@@ -24,6 +25,9 @@ class Ground(Protocol):
 
     def write(self, word: str) -> bool:
         """Write a word as a visitor; tell whether it was acknowledged."""
+
+    def try_release(self, kind: str, wanted: Standing) -> int:
+        """Upgrade to a release that is bad in this way; return how that ended, as an exit code of the host tool."""
 
     def sets(self) -> tuple[str, ...]:
         """Return the backups that are listed."""
@@ -52,7 +56,10 @@ class Stage:
         with Ledger(self.ground.write, f"w{next(self._numbers)}") as ledger:
             if cell.verb != "install":
                 ledger.await_one_more()
-            self.ground.hit(cell, self._wanted)
+            if cell.fault == RELEASE:
+                assert self.ground.try_release(cell.step, self._wanted) == BAD[cell.step].code
+            else:
+                self.ground.hit(cell, self._wanted)
             outcome = self._judged(cell, ledger)
             assert outcome in cell.allowed, f"{outcome} stands"
             self._converge(cell.verb, outcome)
@@ -87,7 +94,7 @@ class Stage:
 
     def _next(self, verb: str, standing: Standing | None) -> Standing:
         fresh = self._fresh()
-        if standing is None or verb == "upgrade":
+        if standing is None or verb in ("upgrade", BAD_RELEASE):
             return fresh
         if verb == "upgrade-code":
             return Standing(fresh.version, fresh.greeting, standing.schema)
@@ -100,7 +107,8 @@ class Stage:
         outcome = self._outcome(cell.verb, seen)
         stands = self._before if outcome == BEFORE or cell.verb == "backup" else self._wanted
         gone = cell.verb == "remove" and outcome == AFTER
-        undone = gone or (cell.verb == "rollback" and outcome == AFTER)
+        rescued = cell.fault == RELEASE and BAD[cell.step].rescued
+        undone = gone or rescued or (cell.verb == "rollback" and outcome == AFTER)
         told = acknowledged if undone else frozenset[str]()
         expected = Expected(None if gone else stands, acknowledged | self._first, told)
         complaints = judge(seen, expected)
@@ -116,7 +124,9 @@ class Stage:
 
     def _converge(self, verb: str, outcome: str) -> None:
         """Run the verb again where it did not succeed; after that, asking for the same changes nothing."""
+        if outcome == BEFORE and verb == BAD_RELEASE:
+            self._wanted = self._fresh()
         if outcome == BEFORE:
-            self.ground.run(verb, self._wanted)
+            self.ground.run("upgrade" if verb == BAD_RELEASE else verb, self._wanted)
         if verb not in ("remove", "backup"):
             assert not self.ground.run("upgrade", self._wanted), "a second run changes something"

@@ -1,5 +1,5 @@
-"""Cells of the fault matrix on machines with Python and PostgreSQL: one that is called as a controller calls it, and
-one that has a real controller, which dies or loses its line."""
+"""Cells of the fault matrix on machines with Python and PostgreSQL: one is called as a controller calls it, one has
+a real controller, which dies or loses its line."""
 
 from __future__ import annotations
 

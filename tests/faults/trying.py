@@ -10,11 +10,20 @@ from tests.faults.stage import Stage
 
 
 def try_out(stage: Stage, cell: Cell) -> None:
-    """Prove the cell; after a failure mend the ground, so that the next cell starts clean."""
-    started, outcome = time.monotonic(), FAILED
+    """Prove the cell; after a failure mend the ground, so that the next cell starts clean.
+
+    A run that is interrupted takes nothing down of the cell it was at.
+    """
+    started = time.monotonic()
+
+    def take_down(outcome: str) -> None:
+        date = time.strftime("%Y-%m-%d", time.gmtime())
+        note(RESULTS, cell, Result(outcome, date, time.monotonic() - started))
+
     try:
         outcome = stage.prove(cell)
-    finally:
-        note(RESULTS, cell, Result(outcome, time.strftime("%Y-%m-%d", time.gmtime()), time.monotonic() - started))
-        if outcome == FAILED:
-            stage.ground.mend()
+    except Exception:
+        take_down(FAILED)
+        stage.ground.mend()
+        raise
+    take_down(outcome)

@@ -44,7 +44,7 @@ class Sqlite:
     def visit(self, word):
         return self.connection.execute("INSERT INTO visit (word) VALUES (?)", (word,)).lastrowid
 
-    def words(self):
+    def written(self):
         return [row[0] for row in self.connection.execute("SELECT word FROM visit WHERE word IS NOT NULL")]
 
     def count(self):
@@ -87,7 +87,7 @@ class Postgres:
         said = f"'{word}'" if word else "NULL"
         return int(self.ask(f"INSERT INTO visit (word) VALUES ({said}) RETURNING id;"))
 
-    def words(self):
+    def written(self):
         return self.ask("SELECT word FROM visit WHERE word IS NOT NULL;").split()
 
     def count(self):
@@ -167,7 +167,7 @@ class Canary(BaseHTTPRequestHandler):
         elif self.path == "/count":
             self.say(200, {"count": connection.count()})
         elif self.path == "/content":
-            self.say(200, {"words": connection.words(), "letters": letters(), "schema": connection.schema()})
+            self.say(200, {"words": connection.written(), "letters": letters(), "schema": connection.schema()})
         elif self.path == "/settings":
             self.say(200, dict(os.environ))
         else:
