@@ -9,7 +9,6 @@ root, app = Path(NAMES["root"]), NAMES["app"]  # noqa: F821
 folder = root / "apps" / app
 WORD = re.compile(r"\b(?:w[0-9]+-[0-9]+|first-[0-9]+)\b")
 BAD = (".partial", ".tmp", ".reserve", ".tether", ".restoring", ".replaced", ".pending")
-RUN = (".request", ".report", ".code", ".pid", ".code-new")  # what a controller keeps of a run that goes on
 
 
 def printed(command, *words):
@@ -30,7 +29,6 @@ def left():
         yield from (os.path.join(place, name) for name in (*folders, *files) if name.endswith(BAD))
     journal = root / "journal"
     yield from (str(path) for path in journal.glob("*.json"))
-    yield from (str(path) for path in journal.glob("*") if path.suffix in RUN)
     yield from (str(path) for path in [root / "backup" / "staging"] if path.exists())
     yield from printed(NAMES["scratch"]).split()  # noqa: F821
 

@@ -124,9 +124,10 @@ class Stage:
 
     def _converge(self, verb: str, outcome: str) -> None:
         """Run the verb again where it did not succeed; after that, asking for the same changes nothing."""
-        if outcome == BEFORE and verb == BAD_RELEASE:
+        if verb == BAD_RELEASE:  # the next one is good
             self._wanted = self._fresh()
-        if outcome == BEFORE:
-            self.ground.run("upgrade" if verb == BAD_RELEASE else verb, self._wanted)
+            self.ground.run("upgrade", self._wanted)
+        elif outcome == BEFORE:
+            self.ground.run(verb, self._wanted)
         if verb not in ("remove", "backup"):
             assert not self.ground.run("upgrade", self._wanted), "a second run changes something"
