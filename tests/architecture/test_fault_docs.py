@@ -42,9 +42,9 @@ def test_every_runbook_of_the_host_tool_has_its_cells() -> None:
 
 def test_the_selected_cells_hold_every_step_of_every_verb_and_every_fault_of_every_profile() -> None:
     hit = [cell for cell in SELECTED if cell.fault != RELEASE]
-    assert {(cell.verb, cell.step) for cell in hit if cell.profile == EMBEDDED} == {
-        (name, step) for name, verb in VERBS.items() for step in verb.steps
-    }
+    every = {(name, step) for name, verb in VERBS.items() for step in verb.steps if name != "upgrade-code"}
+    code = {("upgrade-code", step) for step in ("switch", "restart", "health")}  # elsewhere it is as any upgrade
+    assert {(cell.verb, cell.step) for cell in hit if cell.profile == EMBEDDED} == every | code
     assert {(cell.profile, cell.fault) for cell in hit} == {
         (profile, fault) for profile, about in PROFILES.items() for fault in about.faults
     }

@@ -59,6 +59,8 @@ class PhpMachine(OnMachine):
             return [verb, APP]
         if verb == "backup":
             return ["backup", "create", APP]
+        if verb == "restore":
+            return ["backup", "restore", self.sets()[0], APP]
         change = "code" if verb == "upgrade-code" else "migrate"
         files = {**OWN, "SCHEMA": str(wanted.schema)}
         request = self.plain.release(wanted.version, wanted.greeting, files, change=change)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 root, app = Path(NAMES["root"]), NAMES["app"]  # noqa: F821
 folder = root / "apps" / app
-WORD = re.compile(r"\b(?:w[0-9]+-[0-9]+|first-[0-9]+)\b")
+WORD = re.compile(r"\b(?:w[0-9]+-[0-9]+|(?:first|later)-[0-9]+)\b")
 BAD = (".partial", ".tmp", ".reserve", ".tether", ".restoring", ".replaced", ".pending")
 
 

@@ -58,6 +58,8 @@ class PythonMachine(OnMachine):
             return [verb, APP]
         if verb == "backup":
             return ["backup", "create", APP]
+        if verb == "restore":
+            return ["backup", "restore", self.sets()[0], APP]
         change = "code" if verb == "upgrade-code" else "migrate"
         request = self.server.request(
             APP, wanted.version, schema=wanted.schema, greeting=wanted.greeting, change=change, database=SOCKET

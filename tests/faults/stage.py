@@ -47,7 +47,8 @@ class Stage:
         self._numbers = itertools.count(1)
         self._before: Standing | None = None
         self._wanted = Standing("", "", 0)
-        self._first = frozenset[str]()  # a word written before the point that a rollback goes to
+        self._first = frozenset[str]()  # a word written before the moment a rollback or a restore goes back to
+        self._later = frozenset[str]()  # one written after the backup that is restored
         self._sets: tuple[str, ...] = ()
 
     def prove(self, cell: Cell) -> str:
@@ -77,16 +78,23 @@ class Stage:
         if verb != "install" and standing is None:
             standing = self._fresh()
             self.ground.run("install", standing)
-        if verb == "rollback":
-            assert standing
-            self._first = frozenset({f"first-{next(self._numbers)}"})
-            assert all(map(self.ground.write, self._first))
+        self._first = self._later = frozenset()
+        self._before, self._wanted = standing, self._next(verb, standing)
+        self._sets = self.ground.sets() if verb == "backup" else ()
+        if verb == "rollback" and standing:
+            self._first = self._written("first")
             self._before, self._wanted = self._fresh(), standing
             self.ground.run("upgrade", self._before)
-            return
-        self._before, self._first = standing, frozenset()
-        self._wanted = self._next(verb, standing)
-        self._sets = self.ground.sets() if verb == "backup" else ()
+        if verb == "restore":
+            self._first = self._written("first")
+            self.ground.run("backup", self._wanted)
+            self._later = self._written("later")
+
+    def _written(self, name: str) -> frozenset[str]:
+        """Write one word that is acknowledged, and return it."""
+        word = f"{name}-{next(self._numbers)}"
+        assert self.ground.write(word)
+        return frozenset({word})
 
     def _fresh(self) -> Standing:
         number = next(self._numbers)
@@ -108,9 +116,9 @@ class Stage:
         stands = self._before if outcome == BEFORE or cell.verb == "backup" else self._wanted
         gone = cell.verb == "remove" and outcome == AFTER
         rescued = cell.fault == RELEASE and BAD[cell.step].rescued
-        undone = gone or rescued or (cell.verb == "rollback" and outcome == AFTER)
-        told = acknowledged if undone else frozenset[str]()
-        expected = Expected(None if gone else stands, acknowledged | self._first, told)
+        undone = gone or rescued or (cell.verb in ("rollback", "restore") and outcome == AFTER)
+        told = acknowledged | self._later if undone else frozenset[str]()
+        expected = Expected(None if gone else stands, acknowledged | self._first | self._later, told)
         complaints = judge(seen, expected)
         assert not complaints, "; ".join(complaints)
         return outcome
@@ -118,6 +126,8 @@ class Stage:
     def _outcome(self, verb: str, seen: Seen) -> str:
         if verb == "backup":
             return AFTER if set(self.ground.sets()) > set(self._sets) else BEFORE
+        if verb == "restore":
+            return BEFORE if self._later <= seen.words else AFTER
         if verb == "remove":
             return BEFORE if seen.standing else AFTER
         return BEFORE if seen.standing == self._before else AFTER
