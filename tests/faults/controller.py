@@ -189,7 +189,8 @@ class Controller(OnMachine):
 
 
 def _tool_verb(verb: str) -> str:
-    return {"install": "activate", "upgrade": "activate", "upgrade-code": "activate"}.get(verb, verb)
+    """Return the host tool's verb, as an order names it."""
+    return verb if verb in ("rollback", "remove", "backup") else "activate"
 
 
 def _below(folder: Path) -> Iterator[int]:

@@ -24,7 +24,7 @@ def arm():
         order = json.loads(Path(PLACE, "order").read_text())
     except (OSError, ValueError):
         return
-    if order["verb"] in words:
+    if order["verb"] in words or order["verb"] == "activate" and "configure" in words:
         sys.path.insert(0, TOOL)
         import killing
         from semai_host import events
