@@ -72,6 +72,7 @@ class Verb:
     steps: tuple[str, ...]
     commit: str
     meaning: str
+    left_out: Mapping[str, str] = field(default_factory=dict)  # faults, or profiles, with the reason
 
 
 def _of(book: steps.Runbook, meaning: str) -> Verb:
@@ -94,8 +95,17 @@ _MEANINGS = {
     "rollback": "back to the newest restore point; what was written after it is kept in a new one",
     "remove": "off the host; the data stay as a restore point",
 }
+UNDO = "undo"  # hit when the run says that it takes the step back
+_TAKEN_BACK = tuple(step.name for step in RUNBOOKS["upgrade"].steps() if step.undo and step.name != "receipt")
+_ALONE = "a host that undoes asks nobody"
 VERBS = {
     **{name: _of(book, _MEANINGS[name]) for name, book in RUNBOOKS.items()},
+    UNDO: Verb(
+        _TAKEN_BACK[::-1],
+        "",
+        "an upgrade that takes itself back, because its release is well in its trial and not in public",
+        {CONTROLLER: _ALONE, LINE: _ALONE, MARIADB: "the PHP app has no such release"},
+    ),
     "backup": Verb(steps.of_backup(), steps.of_backup()[-1], "a set of the app, listed once it was read back"),
 }
 
@@ -116,8 +126,15 @@ class Cell:
         return "-".join((self.profile, self.verb, self.step, self.fault.replace(" ", "-")))
 
     @property
+    def status(self) -> str:
+        """What the run says of the step when the fault comes."""
+        return "undoing" if self.verb == UNDO else "begun"
+
+    @property
     def allowed(self) -> tuple[str, ...]:
         """What may stand after recovery: what stood before the verb, or what it was asked for."""
+        if self.verb == UNDO:
+            return (BEFORE,)
         if self.fault == RELEASE:
             return (AFTER,) if BAD[self.step].code == DONE else (BEFORE,)
         if self.fault in (FULL, STOPPED):
@@ -131,8 +148,9 @@ class Cell:
 def _cells() -> Iterator[Cell]:
     for profile, about in PROFILES.items():
         for name, verb in VERBS.items():
-            for step in verb.steps:
-                yield from (Cell(profile, name, step, fault) for fault in about.faults)
+            faults = [fault for fault in about.faults if fault not in verb.left_out]
+            for step in verb.steps if profile not in verb.left_out else ():
+                yield from (Cell(profile, name, step, fault) for fault in faults)
         yield from (Cell(profile, BAD_RELEASE, kind, RELEASE) for kind in about.releases)
 
 

@@ -117,7 +117,7 @@ class Controller(OnMachine):
 
     def hit(self, cell: Cell, wanted: Standing) -> None:
         words = self.words(cell.verb, wanted)
-        self.order(cell.step, _tool_verb(cell.verb), "hold")
+        self.order(cell, _tool_verb(cell.verb), "hold")
         begun = self.region.begin(*words)
         self._await_reached(begun)
         if cell.fault == CONTROLLER:

@@ -13,9 +13,9 @@ from typing import Any
 
 from semai_host import managed_files
 
-from tests.faults.cells import FULL, POWER, Cell
+from tests.faults.cells import FULL, POWER, UNDO, Cell
 from tests.faults.judging import Seen, Standing
-from tests.faults.releases import BAD, EDITED, EDITS, SHIPPED, UNDONE
+from tests.faults.releases import BAD, EDITED, EDITS, SHIPPED, UNDONE, UNDONE_RELEASE
 from tests.host import rig
 from tests.host.conftest import small_root
 from tests.host.killing import FILLER
@@ -45,7 +45,7 @@ class Embedded:
     def hit(self, cell: Cell, wanted: Standing) -> None:
         point = "filled" if cell.fault == FULL else "told"
         words = ["--root", str(self.host.root), *self._words(cell.verb, wanted)]
-        run = self.host.nursery.start(words, point, cell.step)
+        run = self.host.nursery.start(words, point, cell.step, cell.status)
         code = run.wait(SECONDS)
         filler = self.host.root / FILLER
         assert filler.exists() == (cell.fault == FULL), f"no fault at {cell}: exit {code}\n{run.output}"
@@ -114,6 +114,8 @@ class Embedded:
             return ["backup", "create", APP]
         if verb == "restore":
             return ["backup", "restore", self.sets()[0], APP]
+        if verb == UNDO:
+            return ["activate", self.host.write(self._bad(UNDONE_RELEASE, wanted))]
         change = "code" if verb == "upgrade-code" else "migrate"
         request = self.host.request(
             APP, wanted.version, schema=wanted.schema, greeting=wanted.greeting, change=change

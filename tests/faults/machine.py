@@ -87,7 +87,7 @@ class OnMachine(ABC):
 
     def hit(self, cell: Cell, wanted: Standing) -> None:
         words = self.words(cell.verb, wanted)
-        self.order(cell.step, words[0], _ORDERS[cell.fault])
+        self.order(cell, words[0], _ORDERS[cell.fault])
         run = self._beside.submit(self.tool, words)
         if cell.fault == POWER:
             self._lose_power(run)
@@ -136,9 +136,9 @@ class OnMachine(ABC):
 
     # -- orders
 
-    def order(self, step: str, verb: str, fault: str) -> None:
-        """Have the next run of the verb meet the fault when it begins the step."""
-        order = {"step": step, "verb": verb, "fault": fault, "root": ROOT}
+    def order(self, cell: Cell, verb: str, fault: str) -> None:
+        """Have the next run of the host tool's verb meet the fault when it is at the step."""
+        order = {"step": cell.step, "status": cell.status, "verb": verb, "fault": fault, "root": ROOT}
         waiting = self._fault / "order.new"
         waiting.write_text(json.dumps(order))
         waiting.rename(self._fault / "order")

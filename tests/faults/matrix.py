@@ -73,14 +73,19 @@ def write(results: Mapping[Cell, Result]) -> str:
                 for kind in about.releases
             ]
         for name, verb in VERBS.items():
+            if profile in verb.left_out:
+                lines += ["", f"`{name}` is not tried here: {verb.left_out[profile]}."]
+                continue
             lines += ["", f"### {profile}: {name}", "", f"| step | {' | '.join(FAULTS)} |"]
             lines += ["|---|" + "---|" * len(FAULTS)]
             lines += [f"| {step} | {' | '.join(_row(profile, name, step, results))} |" for step in verb.steps]
+            reasons = [f"{fault}: {why}" for fault, why in verb.left_out.items() if fault in about.faults]
+            lines += ["", f"Not tried: {'; '.join(reasons)}."] if reasons else []
     return "\n".join(lines) + "\n"
 
 
 def _row(profile: str, verb: str, step: str, results: Mapping[Cell, Result]) -> list[str]:
-    left_out = PROFILES[profile].left_out
+    left_out = {**PROFILES[profile].left_out, **VERBS[verb].left_out}
     return [ELSEWHERE if f in left_out else _word(Cell(profile, verb, step, f), results) for f in FAULTS]
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from semai_host import managed_files
 
+from tests.faults.cells import UNDO
 from tests.faults.judging import Standing
 from tests.faults.machine import ROOT, Database, OnMachine, ask, asked, bring_backups, install, recovery_unit
-from tests.faults.releases import BAD, EDITED, EDITS, SHIPPED, UNDONE
+from tests.faults.releases import BAD, EDITED, EDITS, SHIPPED, UNDONE, UNDONE_RELEASE
 from tests.host.rig import sha256, uv_wheel
 from tests.host.server import PORT, Server
 from tests.lab.lab import Lab
@@ -60,6 +61,8 @@ class PythonMachine(OnMachine):
             return ["backup", "create", APP]
         if verb == "restore":
             return ["backup", "restore", self.sets()[0], APP]
+        if verb == UNDO:
+            return self._words_of_bad(UNDONE_RELEASE, wanted)
         change = "code" if verb == "upgrade-code" else "migrate"
         request = self.server.request(
             APP, wanted.version, schema=wanted.schema, greeting=wanted.greeting, change=change, database=SOCKET
@@ -68,6 +71,14 @@ class PythonMachine(OnMachine):
         return ["configure" if verb == "configure" else "activate", "/root/request.json"]
 
     def try_release(self, kind: str, wanted: Standing) -> int:
+        code = self.tool(self._words_of_bad(kind, wanted)).code
+        if kind == EDITS:
+            said = self.machine.run(f"cat {REGION} {REGION}{managed_files.BESIDE}").out
+            assert said.encode() == EDITED + SHIPPED
+        return code
+
+    def _words_of_bad(self, kind: str, wanted: Standing) -> list[str]:
+        """Return what upgrades to a release that is bad in this way, all it needs brought."""
         bad = BAD[kind]
         request = self.server.request(
             APP,
@@ -83,11 +94,7 @@ class PythonMachine(OnMachine):
         if kind == EDITS:
             self._edit(request)
         self.server.bring(request)
-        code = self.tool(["activate", "/root/request.json"]).code
-        if kind == EDITS:
-            said = self.machine.run(f"cat {REGION} {REGION}{managed_files.BESIDE}").out
-            assert said.encode() == EDITED + SHIPPED
-        return code
+        return ["activate", "/root/request.json"]
 
     def _edit(self, request: dict[str, Any]) -> None:
         """Edit a file as an administrator does, and have the release ship another text of it."""

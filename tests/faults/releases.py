@@ -39,3 +39,4 @@ BAD = {
 }
 EDITS = "changes-an-edited-file"
 FILLS = "fills-the-disk"
+UNDONE_RELEASE = "unhealthy-in-public"  # the one that comes farthest before it is undone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Protocol
 
-from tests.faults.cells import AFTER, BAD_RELEASE, BEFORE, RELEASE, Cell
+from tests.faults.cells import AFTER, BAD_RELEASE, BEFORE, RELEASE, UNDO, Cell
 from tests.faults.judging import Expected, Seen, Standing, judge
 from tests.faults.ledger import Ledger
 from tests.faults.releases import BAD
@@ -102,7 +102,7 @@ class Stage:
 
     def _next(self, verb: str, standing: Standing | None) -> Standing:
         fresh = self._fresh()
-        if standing is None or verb in ("upgrade", BAD_RELEASE):
+        if standing is None or verb in ("upgrade", UNDO, BAD_RELEASE):
             return fresh
         if verb == "upgrade-code":
             return Standing(fresh.version, fresh.greeting, standing.schema)
@@ -115,7 +115,7 @@ class Stage:
         outcome = self._outcome(cell.verb, seen)
         stands = self._before if outcome == BEFORE or cell.verb == "backup" else self._wanted
         gone = cell.verb == "remove" and outcome == AFTER
-        rescued = cell.fault == RELEASE and BAD[cell.step].rescued
+        rescued = cell.verb == UNDO or (cell.fault == RELEASE and BAD[cell.step].rescued)
         undone = gone or rescued or (cell.verb in ("rollback", "restore") and outcome == AFTER)
         told = acknowledged | self._later if undone else frozenset[str]()
         expected = Expected(None if gone else stands, acknowledged | self._first | self._later, told)
@@ -134,7 +134,7 @@ class Stage:
 
     def _converge(self, verb: str, outcome: str) -> None:
         """Run the verb again where it did not succeed; after that, asking for the same changes nothing."""
-        if verb == BAD_RELEASE:  # the next one is good
+        if verb in (UNDO, BAD_RELEASE):  # the next one is good
             self._wanted = self._fresh()
             self.ground.run("upgrade", self._wanted)
         elif outcome == BEFORE:

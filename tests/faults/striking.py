@@ -30,7 +30,7 @@ def arm():
         from semai_host import events
 
         sys.path.remove(TOOL)
-        killing.arm_telling(events.Events, order["step"], lambda: strike(order, killing))
+        killing.arm_telling(events.Events, order["step"], lambda: strike(order, killing), order["status"])
 
 
 def strike(order, killing):

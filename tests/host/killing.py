@@ -37,13 +37,13 @@ def arm(journal_class, point, step):
     wrap("close", "closing", before=True)
 
 
-def arm_telling(events_class, step, strike):
-    """Have `strike` called once, when a run says that it begins the step."""
+def arm_telling(events_class, step, strike, status="begun"):
+    """Have `strike` called once, when a run says that it begins the step (or is `undoing` it)."""
     original = events_class.say
 
     def deadly(self, event, **facts):
         original(self, event, **facts)
-        if event == "step" and facts.get("step") == step and facts.get("status") == "begun":
+        if event == "step" and facts.get("step") == step and facts.get("status") == status:
             events_class.say = original
             strike()
 
