@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.cells import BAD_RELEASE, CELLS, FAULTS, PROFILES, RELEASE, SELECTED, VERBS, Cell
+from tests.faults.cells import BAD_RELEASE, CELLS, FAULTS, PROFILES, RELEASE, SELECTED, VERBS, Cell, Profile, Verb
 from tests.faults.releases import BAD
 
 PROJECT = Path(__file__).parents[2]
@@ -49,39 +49,41 @@ class Result:
 
 def write(results: Mapping[Cell, Result]) -> str:
     """Return the page that tells these results."""
-    lines = [HEAD.format(selected=len(SELECTED)), _count(results), ""]
-    lines += ["| fault | what happens |", "|---|---|"]
-    lines += [f"| {fault} | {meaning} |" for fault, meaning in FAULTS.items()]
-    lines += ["", "| verb | what it does |", "|---|---|"]
-    lines += [f"| {name} | {verb.meaning} |" for name, verb in VERBS.items()]
-    lines += ["", "| bad release | an upgrade to one that |", "|---|---|"]
-    lines += [f"| {kind} | {bad.meaning} |" for kind, bad in BAD.items()]
+    lines = [HEAD.format(selected=len(SELECTED)), _count(results)]
+    lines += _table(("fault", "what happens"), FAULTS.items())
+    lines += _table(("verb", "what it does"), ((name, verb.meaning) for name, verb in VERBS.items()))
+    lines += _table(("bad release", "an upgrade to one that"), ((kind, bad.meaning) for kind, bad in BAD.items()))
     for profile, about in PROFILES.items():
-        lines += [
-            "",
-            f"## {profile}",
-            "",
-            f"{about.title[0].upper()}{about.title[1:]}. {_figures(profile, results)}",
-        ]
-        if about.left_out:
-            lines += ["", f"A `{ELSEWHERE}` is a fault that is not tried here:", ""]
-            lines += [f"- {fault}: {why}." for fault, why in about.left_out.items()]
-        if about.releases:
-            lines += ["", f"### {profile}: {BAD_RELEASE}", "", f"| the release | {RELEASE} |", "|---|---|"]
-            lines += [
-                f"| {kind} | {_word(Cell(profile, BAD_RELEASE, kind, RELEASE), results)} |"
-                for kind in about.releases
-            ]
+        title = f"{about.title[0].upper()}{about.title[1:]}. {_figures(profile, results)}"
+        lines += ["", f"## {profile}", "", title, *_left_out(about), *_releases(profile, results)]
         for name, verb in VERBS.items():
-            if profile in verb.left_out:
-                lines += ["", f"`{name}` is not tried here: {verb.left_out[profile]}."]
-                continue
-            lines += ["", f"### {profile}: {name}", "", f"| step | {' | '.join(FAULTS)} |"]
-            lines += ["|---|" + "---|" * len(FAULTS)]
-            lines += [f"| {step} | {' | '.join(_row(profile, name, step, results))} |" for step in verb.steps]
-            reasons = [f"{fault}: {why}" for fault, why in verb.left_out.items() if fault in about.faults]
-            lines += ["", f"Not tried: {'; '.join(reasons)}."] if reasons else []
+            lines += _verb(profile, name, verb, results)
     return "\n".join(lines) + "\n"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    shown = [heads, ["---"] * len(heads), *rows]
+    return ["", *(f"| {' | '.join(row)} |" for row in shown)]
+
+
+def _left_out(about: Profile) -> list[str]:
+    reasons = [f"- {fault}: {why}." for fault, why in about.left_out.items()]
+    return ["", f"A `{ELSEWHERE}` is a fault that is not tried here:", "", *reasons] if reasons else []
+
+
+def _releases(profile: str, results: Mapping[Cell, Result]) -> list[str]:
+    kinds = PROFILES[profile].releases
+    rows = [(kind, _word(Cell(profile, BAD_RELEASE, kind, RELEASE), results)) for kind in kinds]
+    return ["", f"### {profile}: {BAD_RELEASE}", *_table(("release", RELEASE), rows)] if rows else []
+
+
+def _verb(profile: str, name: str, verb: Verb, results: Mapping[Cell, Result]) -> list[str]:
+    if profile in verb.left_out:
+        return ["", f"`{name}` is not tried here: {verb.left_out[profile]}."]
+    rows = [(step, *_row(profile, name, step, results)) for step in verb.steps]
+    reasons = [f"{fault}: {verb.left_out[fault]}" for fault in PROFILES[profile].faults if fault in verb.left_out]
+    told = ["", f"Not tried: {'; '.join(reasons)}."] if reasons else []
+    return ["", f"### {profile}: {name}", *_table(("step", *FAULTS), rows), *told]
 
 
 def _row(profile: str, verb: str, step: str, results: Mapping[Cell, Result]) -> list[str]:

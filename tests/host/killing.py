@@ -12,6 +12,7 @@ import os
 import signal
 
 FILLER = "filler"
+BLOCK = 4096
 
 
 def arm(journal_class, point, step):
@@ -57,17 +58,15 @@ def kill():
 def fill(folder):
     """Take every byte that is free on the file system of `folder`, also those kept back for root."""
     descriptor = os.open(os.path.join(folder, FILLER), os.O_WRONLY | os.O_CREAT, 0o600)
-    size = 0
+    size, step = 0, 1 << 30
     try:
-        while True:
-            figures = os.statvfs(folder)
-            free = figures.f_bfree * figures.f_frsize
-            if not free:
-                return
-            os.posix_fallocate(descriptor, size, free)
-            size += free
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
+        while step >= BLOCK:  # others write meanwhile: what does not fit as a whole is taken in halves
+            try:
+                os.posix_fallocate(descriptor, size, step)
+                size += step
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                step //= 2
     finally:
         os.close(descriptor)
