@@ -61,6 +61,7 @@ PROFILES = {
     MARIADB: Profile(
         "a Debian 12 machine: PHP, MariaDB, systemd; backups with restic",
         {CONTROLLER: _ELSEWHERE, LINE: _ELSEWHERE},
+        ("unhealthy", "migration-fails"),
     ),
 }
 

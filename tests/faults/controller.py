@@ -85,6 +85,7 @@ class Controller(OnMachine):
         super().__init__(machine, fault, APP, postgresql(f"semai_{APP}"))
         self.region = region
         self._locked = Release()
+        self._changes: dict[str, str] = {}  # the class of each version, which is part of a release
 
     def prepare(self) -> None:
         self.region.backup_key = "a password of the tests"
@@ -104,7 +105,7 @@ class Controller(OnMachine):
         if verb == "remove":
             self.region.lock()
             return ["apply", "--yes"]
-        change = "code" if verb == "upgrade-code" else "migrate"
+        change = self._changes.setdefault(wanted.version, "code" if verb == "upgrade-code" else "migrate")
         self._locked = Release(
             version=wanted.version, change=change, greeting=wanted.greeting, schema=wanted.schema
         )
@@ -132,10 +133,6 @@ class Controller(OnMachine):
             self.machine.restore_line()
             self._end(begun)
         self.settle()
-
-    def purge(self) -> None:
-        if self.machine.line.run(f"test -e {self.folder}").code == 0:
-            self.call("remove", APP, "--purge")
 
     def mend(self) -> None:
         self.machine.restore_line()

@@ -77,9 +77,6 @@ class OnMachine(ABC):
     def status(self) -> int | None:
         """Return the HTTP status at the app's address, None when nobody answers."""
 
-    def try_release(self, kind: str, wanted: Standing) -> int:
-        raise NotImplementedError(f"no release of this ground {kind}")
-
     # -- what a stage asks
 
     def run(self, verb: str, wanted: Standing) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.faults.judging import Standing
 from tests.faults.machine import HERE, ROOT, Database, OnMachine, ask, asked, bring_backups, install, recovery_unit
+from tests.faults.releases import BAD
 from tests.host.phprig import PhpHost
 from tests.host.test_php_apps import Plain
 from tests.lab.lab import Lab
@@ -34,6 +35,7 @@ SITE = f"""server {{
     }}
 }}
 """
+BAD_FILES = {"unhealthy": "BROKEN", "migration-fails": "DESTROYS"}  # with which a release is bad in this way
 NOBODY = (http.client.BAD_GATEWAY, http.client.GATEWAY_TIMEOUT, http.client.NOT_FOUND)  # nginx has nobody to ask
 
 
@@ -66,6 +68,13 @@ class PhpMachine(OnMachine):
         request = self.plain.release(wanted.version, wanted.greeting, files, change=change)
         self.plain.host.bring(request)
         return ["configure" if verb == "configure" else "activate", "/root/request.json"]
+
+    def try_release(self, kind: str, wanted: Standing) -> int:
+        files = {**OWN, "SCHEMA": str(wanted.schema), BAD_FILES[kind]: ""}
+        request = self.plain.release(wanted.version, wanted.greeting, files)
+        request["health"]["timeout_seconds"] = BAD[kind].patience
+        self.plain.host.bring(request)
+        return self.tool(["activate", "/root/request.json"]).code
 
     def standing(self) -> tuple[Standing, frozenset[str], frozenset[str]]:
         told = ask(self.machine.address, PORT, "/content.php")[1]

@@ -19,6 +19,7 @@ from tests.host.server import PORT, Server
 from tests.lab.lab import Lab
 
 REGION = f"{ROOT}/apps/kolam/shared/region.json"
+PSQL = "runuser -u postgres -- psql -XqAt"
 APP, NAME = "kolam", "semai_kolam"
 SOCKET = {"driver": "postgresql", "name": NAME, "user": NAME, "host": "/run/postgresql", "port": 5432}
 
@@ -27,13 +28,13 @@ def postgresql(name: str) -> Database:
     """Return how PostgreSQL of Debian 12 is asked about an app's database."""
     others = f"datname NOT IN ('postgres', 'template0', 'template1', '{name}')"
     schemas = "nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')"
-    sql = f"SELECT datname FROM pg_database WHERE {others} UNION SELECT nspname FROM pg_namespace WHERE {schemas}"
     copy = '"$1/database.pgdump"'
     return Database(
         unit="postgresql@15-main",
-        answers="runuser -u postgres -- psql -XqAtc 'SELECT 1'",
+        answers=f"{PSQL} -c 'SELECT 1'",
         copies=f"test ! -e {copy} || pg_restore -f - --data-only -t visit {copy}",
-        scratch=f'runuser -u postgres -- psql -XqAtd {name} -c "{sql}"',
+        scratch=f"""{PSQL} -c "SELECT datname FROM pg_database WHERE {others}"
+            {PSQL} -d {name} -c "SELECT nspname FROM pg_namespace WHERE {schemas}" || true""",
     )
 
 

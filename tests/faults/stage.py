@@ -27,7 +27,10 @@ class Ground(Protocol):
         """Write a word as a visitor; tell whether it was acknowledged."""
 
     def try_release(self, kind: str, wanted: Standing) -> int:
-        """Upgrade to a release that is bad in this way; return how that ended, as an exit code of the host tool."""
+        """Upgrade to a release that is bad in this way; return how that ended, as an exit code of the host tool.
+
+        Asked only where the profile has such releases.
+        """
 
     def sets(self) -> tuple[str, ...]:
         """Return the backups that are listed."""
