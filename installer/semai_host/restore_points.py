@@ -26,6 +26,7 @@ from .request import ManagedFile, Request
 
 KEPT = 3  # with data; and as many without
 RECORD = "restore-point.json"
+RESCUED = "rescued"  # the reason of a point that keeps what people wrote to a release which then failed
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 FILES, MEANT = "files", "meant"  # managed files as they were; those that were edited as they should have been
 

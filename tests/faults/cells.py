@@ -132,6 +132,15 @@ class Cell:
         return "undoing" if self.verb == UNDO else "begun"
 
     @property
+    def rescues(self) -> bool:
+        """Tell whether people may have written to a release that then failed; the run says where that is kept."""
+        if self.fault == RELEASE:
+            return BAD[self.step].rescued
+        steps = VERBS[self.verb].steps
+        failed = self.fault in (FULL, STOPPED) and self.verb in ("install", "upgrade", "rollback", "restore")
+        return self.verb == UNDO or (failed and steps.index(self.step) >= steps.index("restart"))
+
+    @property
     def allowed(self) -> tuple[str, ...]:
         """What may stand after recovery: what stood before the verb, or what it was asked for."""
         if self.verb == UNDO:

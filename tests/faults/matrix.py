@@ -29,7 +29,7 @@ acknowledged: a row in the database and an uploaded file. A cell tells what stan
 - the app serves that release with that configuration and that form of its data (or is absent, as that state says),
   and its receipt says the same;
 - every acknowledged write is there, row and file; after a rollback or a removal, which say so before they run, in
-  the restore point they make;
+  the restore point they make; after a release that failed in public, in the point that the run names;
 - maintenance is off; no temporary file, partial folder, journal, scratch database or program of the other release
   is left;
 - the verb, run again, succeeds, and after an activation a further run changes nothing.

@@ -118,8 +118,8 @@ class Stage:
         outcome = self._outcome(cell.verb, seen)
         stands = self._before if outcome == BEFORE or cell.verb == "backup" else self._wanted
         gone = cell.verb == "remove" and outcome == AFTER
-        rescued = cell.verb == UNDO or (cell.fault == RELEASE and BAD[cell.step].rescued)
-        undone = gone or rescued or (cell.verb in ("rollback", "restore") and outcome == AFTER)
+        back = cell.verb in ("rollback", "restore") and outcome == AFTER
+        undone = gone or back or cell.rescues
         told = acknowledged | self._later if undone else frozenset[str]()
         expected = Expected(None if gone else stands, acknowledged | self._first | self._later, told)
         complaints = judge(seen, expected)
