@@ -86,6 +86,7 @@ RUNBOOKS = {
     "upgrade-code": steps.runbook("activate", "code"),
     "configure": steps.runbook("configure"),
     "rollback": steps.runbook("rollback"),
+    "restore": steps.runbook("restore"),
     "remove": steps.runbook("remove"),
 }
 _MEANINGS = {
@@ -94,6 +95,7 @@ _MEANINGS = {
     "upgrade-code": "the next release, of class code: nobody meets a maintenance page",
     "configure": "the same release with another configuration",
     "rollback": "back to the newest restore point; what was written after it is kept in a new one",
+    "restore": "the data of a backup in the place of those there are; these are kept in a restore point",
     "remove": "off the host; the data stay as a restore point",
 }
 UNDO = "undo"  # hit when the run says that it takes the step back
@@ -188,6 +190,7 @@ _ON_MACHINES = (  # every verb, and every fault with each database
     Cell(POSTGRESQL, "configure", "restart", FULL),
     Cell(POSTGRESQL, "rollback", "data-back", STOPPED),
     Cell(POSTGRESQL, "backup", "store", KILLED),
+    Cell(POSTGRESQL, "restore", "data", POWER),
     Cell(POSTGRESQL, "remove", "delete", POWER),
     Cell(POSTGRESQL, "upgrade", "migrate", CONTROLLER),
     Cell(POSTGRESQL, "upgrade", "health", LINE),

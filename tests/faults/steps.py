@@ -40,7 +40,8 @@ def runbook(verb: str, change: str = "migrate", *, installed: bool = True) -> Ru
     app = App(Host(_NOWHERE, choice.services(_NOWHERE), Events("", None, None)), "canary")
     request = Request.parse({**_REQUEST, "change": change})
     before = Before(serving=request if installed else None)
-    record = Record("run", "canary", verb, "2026-11-21T20:14:05Z", before, request)
+    kept = "20261121T200000Z-canary-0a1b2c" if verb == "restore" else ""
+    record = Record("run", "canary", verb, "2026-11-21T20:14:05Z", before, request, from_set=kept)
     return recovery.runbook(app, Journal(Path("/nowhere/journal/canary.json"), record))
 
 
