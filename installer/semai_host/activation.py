@@ -217,7 +217,7 @@ class Activation:
         self._rescue()
         places, database = self.app.places, self.app.data(self.before.serving, self.request)
         if self.has_data:
-            restore_points.restore(places, self.point, database)
+            restore_points.restore(places, self.point, database, spent=True)
             if self.app.account:
                 rights.give_data(places, self.app.account)
             return
