@@ -75,10 +75,13 @@ lab-down: setup ## Remove them, and what killed test runs left
 bench: setup ## Measure start-up, installing, memory and (root) servers in one table; TOPICS=servers for a part
 	@$(BIN)/python -m tests.bench $(TOPICS)
 
-.PHONY: faults
-faults: setup ## Hit each verb of the host tool at each step with each fault (root); write docs/faults.md
+.PHONY: faults faults-anew
+faults: setup ## Hit each verb at each step with each fault (root, hours); goes on where it was ended; docs/faults.md
+	@$(BIN)/pytest -q --every-cell tests/faults; code=$$?; $(BIN)/python -m tests.faults.matrix; exit $$code
+
+faults-anew: ## The same from the first cell on
 	@rm -f .cache/faults/cells.jsonl
-	@$(BIN)/pytest -q tests/faults; code=$$?; $(BIN)/python -m tests.faults.matrix; exit $$code
+	@$(MAKE) --no-print-directory faults
 
 .PHONY: messages
 messages: setup ## Compile the Indonesian messages after editing the .po file

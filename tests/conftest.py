@@ -17,3 +17,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--screens", type=Path, metavar="FOLDER", help="save every screen there, not only those of a failed test"
     )
+    parser.addoption("--every-cell", action="store_true", help="tests/faults: all cells that have not passed yet")

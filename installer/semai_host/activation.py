@@ -23,6 +23,7 @@ class Activation:
     """The runbook of one activation."""
 
     data_step = "migrate"  # the one that may change data, or load the configuration into them
+    proven = "health"  # the public works with the new release
 
     def __init__(self, app: App, journal: Kept, request: Request) -> None:
         self.app = app
@@ -213,10 +214,10 @@ class Activation:
         """Return database and media to the restore point, or to nothing when there was nothing."""
         if not self.changes_data:
             return
+        self._rescue()
         places, database = self.app.places, self.app.data(self.before.serving, self.request)
         if self.has_data:
-            self._rescue()
-            restore_points.restore(places, self.point, database)
+            restore_points.restore(places, self.point, database, spent=True)
             if self.app.account:
                 rights.give_data(places, self.app.account)
             return
@@ -226,10 +227,11 @@ class Activation:
 
     def _rescue(self) -> None:
         """Once the public could write to the new release, keep its data beside before the old comes back."""
-        if self.before.serving and self.journal.began("restart"):
-            name = self.point.replace("-before-", "-rescued-")
+        if self.journal.began("restart"):
+            reason = restore_points.RESCUED
+            name = self.point.replace("-before-", f"-{reason}-")
             database = self.app.data(self.before.serving, self.request)
-            point = restore_points.make(self.app.places, name, database, self.request, "rescued", self.form)
+            point = restore_points.make(self.app.places, name, database, self.request, reason, self.form)
             self.notes.append(f"data written to {self.request.version} before it failed is kept in {point}")
 
     def after_install(self) -> None:

@@ -32,6 +32,8 @@ class Removal:
             Step("delete", self.delete),
         )
 
+    proven = "receipt-out"  # from there on the data are deleted, but for the restore point
+
     @property
     def commit(self) -> str:
         return "receipt-out"

@@ -26,6 +26,7 @@ from .request import ManagedFile, Request
 
 KEPT = 3  # with data; and as many without
 RECORD = "restore-point.json"
+RESCUED = "rescued"  # the reason of a point that keeps what people wrote to a release which then failed
 _STAMP = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 FILES, MEANT = "files", "meant"  # managed files as they were; those that were edited as they should have been
 
@@ -195,22 +196,25 @@ def data_for(point: Point, form: str, points: Sequence[Point]) -> Point | None:
     return copies[-1]
 
 
-def restore(places: AppPlaces, name: str, database: DatabaseDriver | None) -> None:
-    """Bring database and media back to the point; may be repeated after a crash."""
+def restore(places: AppPlaces, name: str, database: DatabaseDriver | None, spent: bool = False) -> None:
+    """Bring database and media back to the point; may be repeated after a crash. `spent` as of `bring_back`."""
     point = places.restore_points / name
     record = durable.read_sealed(point / RECORD)
     media = point / "media" if record["media"] else None
-    bring_back(places, database, point if record["database"] else None, media)
+    bring_back(places, database, point if record["database"] else None, media, spent)
 
 
-def bring_back(places: AppPlaces, database: DatabaseDriver | None, copy: Path | None, media: Path | None) -> None:
+def bring_back(
+    places: AppPlaces, database: DatabaseDriver | None, copy: Path | None, media: Path | None, spent: bool = False
+) -> None:
     """Put the database copied in folder `copy` and the folder `media` in the place of those there are.
 
-    None stands for none there was. May be repeated after a crash; media become hard links where they can.
+    None stands for none there was. May be repeated after a crash; media become hard links where they can. A copy
+    that is `spent` afterwards may itself become the database where there is no room for two.
     """
     if database is not None:
         if copy:
-            database.restore(copy)
+            database.restore(copy, spent)
         else:
             database.discard()
     _restore_media(places, media)

@@ -110,7 +110,7 @@ def chosen(app: App, name: str | None) -> Point:
         if found is None:
             raise Refused("no-such-point", f"{app.name} has no restore point {name} on this host", hint=_LIST)
         return found
-    usable = [point for point in points if point.request]
+    usable = [point for point in points if point.request and point.reason != restore_points.RESCUED]
     if not usable:
         raise Refused("no-point", f"{app.name} has no restore point on this host to go back to")
     return usable[-1]

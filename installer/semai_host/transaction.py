@@ -1,8 +1,9 @@
 """Named steps with undo: forward step by step, or back to what stood before, never left between.
 
 A runbook lists its steps in order and names the one that commits it. Before that step is done, any failure or
-crash undoes every step begun, last first; after it, a crash is finished forward. Acts and undos may each run twice,
-because a kill can come between the work and the journal's word about it.
+crash undoes every step begun, last first; after it, a crash is finished forward. Once a run is proven, a failure is
+finished forward too: people work with the new state. Acts and undos may each run twice, because a kill can come
+between the work and the journal's word about it.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ class Runbook(Protocol):
     @property
     def commit(self) -> str:
         """The step after which the run is finished rather than undone."""
+
+    @property
+    def proven(self) -> str:
+        """The step after which not even a failure undoes the run."""
 
     @property
     def notes(self) -> list[str]:
@@ -78,6 +83,10 @@ class Transaction:
     def _committed(self) -> bool:
         return self.runbook.commit in self.journal.record.done
 
+    @property
+    def _proven(self) -> bool:
+        return self.runbook.proven in self.journal.record.done
+
     def _run(self) -> None:
         first = self.runbook.steps()[0].name
         try:
@@ -86,9 +95,31 @@ class Transaction:
             if self.journal.record.begun == (first,):  # the first step only looks
                 self._close()
                 raise
-            raise self._turned_round(refusal) from refusal
+            if not self._proven:
+                raise self._turned_round(refusal) from refusal
+            self._finish(refusal)
         except Exception as error:  # a defect must be undone like any other failure
-            raise self._turned_round(error) from error
+            if not self._proven:
+                raise self._turned_round(error) from error
+            self._finish(error)
+
+    def _finish(self, error: Exception) -> None:
+        """Go on once more with the room of the reserve; what cannot be done even so waits in the journal."""
+        self.events.say("step", step=self.journal.record.step, status="failed", message=str(error))
+        space.give_back(self.reserve)
+        try:
+            self._forward()
+        except Exception as failure:
+            known = failure if isinstance(failure, HostError) else _named(failure)
+            self.events.say("unfinished", code=known.code, message=known.message)
+            raise HostError(
+                "run-unfinished",
+                f"{known.message}; what was asked for is in force, and the rest is left to do",
+                hint="clear what stands in the way, then run: semai-host recover",
+                step=self.journal.record.step,
+                undone=False,
+                notes=list(self.runbook.notes),
+            ) from failure
 
     def _forward(self) -> None:
         for step in self.runbook.steps():

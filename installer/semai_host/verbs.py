@@ -21,6 +21,7 @@ from . import (
     rollback,
     stopping,
 )
+from .backups import choice as repository
 from .backups import scratch
 from .drivers import choice
 from .durable import Corrupt
@@ -264,6 +265,7 @@ def recover(layout: Layout, run: str) -> Answer:
         for folder in (layout.backup_staging, layout.backup_restoring, *layout.backup.glob("other-*")):
             durable.remove_tree(folder)
         scratch.clear_if_possible(host)
+        repository.tidy(layout)
         return {"run": run, "recovered": told, "settled": {name: done for name, done in settled.items() if done}}
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -107,6 +108,18 @@ def test_results_are_found_by_module_however_it_is_named() -> None:
     )
     result = RunResult(0, events, (), Path("x.log"))
     assert [event.host for event in result.results("semai_state")] == ["h1", "h2"]
+
+
+def test_a_run_deletes_the_folder_of_one_whose_semai_was_killed_and_no_other(
+    books: Resources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    killed, working, strange = (f"semai-run-{pid}-x" for pid in (0x7FFFFFFF, os.getppid(), "none"))
+    for name in (killed, working, strange):
+        (tmp_path / name).mkdir()
+    (books.playbooks / "empty.yml").write_text(play({"name": "One", "ansible.builtin.debug": {}}))
+    assert runner(books, tmp_path).run("empty").exit_code == 0
+    assert sorted(path.name for path in tmp_path.glob("semai-run-*")) == sorted((working, strange))
 
 
 def test_a_half_written_event_waits_for_its_end(tmp_path: Path) -> None:

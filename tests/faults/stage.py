@@ -1,143 +1,146 @@
-"""One app on one host, brought to where a verb starts, hit by a fault, recovered, and looked at."""
+"""One app, brought to where a verb starts, hit by a fault, recovered, looked at, and made what was asked for."""
 
 from __future__ import annotations
 
 import itertools
-import sqlite3
-from contextlib import closing, nullcontext
+from typing import Protocol
 
-from tests.faults.cells import AFTER, BEFORE, Cell
-from tests.host.killing import FILLER
-from tests.host.rig import HostUnderTest, Visitors, wait_until
+from tests.faults.cells import AFTER, BAD_RELEASE, BEFORE, RELEASE, UNDO, Cell
+from tests.faults.judging import Expected, Seen, Standing, judge
+from tests.faults.ledger import Ledger
+from tests.faults.releases import BAD
 
-KILLED = -9
-ENDED = (0, 1, 7)  # done, failed, refused
-SECONDS = 90
+
+class Ground(Protocol):
+    """A host with one app; the same moves whatever the app and whoever keeps it."""
+
+    def run(self, verb: str, wanted: Standing) -> bool:
+        """Run a verb to its end, which must be good; tell whether it changed anything."""
+
+    def hit(self, cell: Cell, wanted: Standing) -> None:
+        """Run the cell's verb, have the fault come at the step, and recover as a host does."""
+
+    def look(self) -> Seen:
+        """Return what stands; waits a while for an app that starts."""
+
+    def write(self, word: str) -> bool:
+        """Write a word as a visitor; tell whether it was acknowledged."""
+
+    def try_release(self, kind: str, wanted: Standing) -> int:
+        """Upgrade to a release that is bad in this way; return how that ended, as an exit code of the host tool.
+
+        Asked only where the profile has such releases.
+        """
+
+    def sets(self) -> tuple[str, ...]:
+        """Return the backups that are listed."""
+
+    def purge(self) -> None:
+        """Take the app away with all its data."""
+
+    def mend(self) -> None:
+        """After a cell that failed: make the host one that works again."""
 
 
 class Stage:
-    """The app `canary` and what is asked of it next; each cell starts from what the one before left."""
+    """Goes from cell to cell; each starts from what the one before left."""
 
-    def __init__(self, host: HostUnderTest) -> None:
-        self.host = host
-        self.app = "canary"
-        self.folder = host.root / "apps" / self.app
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
         self._numbers = itertools.count(1)
-        self.version, self.greeting, self.schema = "", "", 0  # what stands
-        self.wanted = ("", "", 0)  # what the verb asks for
+        self._before: Standing | None = None
+        self._wanted = Standing("", "", 0)
+        self._first = frozenset[str]()  # a word written before the moment a rollback or a restore goes back to
+        self._later = frozenset[str]()  # one written after the backup that is restored
+        self._sets: tuple[str, ...] = ()
 
-    def set_for(self, verb: str) -> None:
-        """Bring the app to where the verb starts."""
-        there = self.app in self.host.state()["apps"]
-        if verb == "install" and self.folder.exists():
-            self.host.call("remove", self.app, "--purge")
+    def prove(self, cell: Cell) -> str:
+        """Return what stood after the fault, all else proven."""
+        self._set_for(cell.verb)
+        with Ledger(self.ground.write, f"w{next(self._numbers)}") as ledger:
+            if cell.verb != "install":
+                ledger.await_one_more()
+            if cell.fault == RELEASE:
+                assert self.ground.try_release(cell.step, self._wanted) == BAD[cell.step].code
+            else:
+                self.ground.hit(cell, self._wanted)
+            outcome = self._judged(cell, ledger)
+            assert outcome in cell.allowed, f"{outcome} stands"
+            self._converge(cell.verb, outcome)
+            if cell.verb != "remove":
+                ledger.await_one_more()
+        assert self._judged(cell, ledger) == AFTER
+        return outcome
+
+    def _set_for(self, verb: str) -> None:
+        """Bring the app to where the verb starts, and say what it asks for."""
+        standing = self.ground.look().standing
+        if verb == "install" or standing is None:
+            self.ground.purge()
+            standing = None
+        if verb != "install" and standing is None:
+            standing = self._fresh()
+            self.ground.run("install", standing)
+        self._first = self._later = frozenset()
+        self._before, self._wanted = standing, self._next(verb, standing)
+        self._sets = self.ground.sets() if verb == "backup" else ()
+        if verb == "rollback" and standing:
+            self._first = self._written("first")
+            self._before, self._wanted = self._fresh(), standing
+            self.ground.run("upgrade", self._before)
+        if verb == "restore":
+            self._first = self._written("first")
+            self.ground.run("backup", self._wanted)
+            self._later = self._written("later")
+
+    def _written(self, name: str) -> frozenset[str]:
+        """Write one word that is acknowledged, and return it."""
+        word = f"{name}-{next(self._numbers)}"
+        assert self.ground.write(word)
+        return frozenset({word})
+
+    def _fresh(self) -> Standing:
         number = next(self._numbers)
-        fresh = (f"2026.{number}.0", f"hello {number}", number)
-        if verb != "install":
-            self._set_up(fresh) if not there else None
-            self.version, self.greeting, self.schema = self._standing()
-        number = next(self._numbers)
-        same = verb == "configure"
-        self.wanted = (
-            self.version if same else f"2026.{number}.0",
-            f"hello {number}",
-            self.schema if same else number,
-        )
+        return Standing(f"2026.{number}.0", f"hello {number}", number)
 
-    def words(self, verb: str) -> list[str]:
-        """Return the verb as it is typed, its request written and its files staged."""
-        if verb == "remove":
-            return ["remove", self.app]
-        version, greeting, schema = self.wanted
-        request = self.host.request(self.app, version, schema=schema, greeting=greeting)
-        return ["configure" if verb == "configure" else "activate", self.host.write(request)]
+    def _next(self, verb: str, standing: Standing | None) -> Standing:
+        fresh = self._fresh()
+        if standing is None or verb in ("upgrade", UNDO, BAD_RELEASE):
+            return fresh
+        if verb == "upgrade-code":
+            return Standing(fresh.version, fresh.greeting, standing.schema)
+        return Standing(standing.version, fresh.greeting, standing.schema) if verb == "configure" else standing
 
-    def hit(self, cell: Cell) -> None:
-        """Run the verb, have the fault come when the step has begun, and recover from it."""
-        point = "filled" if cell.fault == "disk full" else "begun"
-        words = ["--root", str(self.host.root), *self.words(cell.verb)]
-        run = self.host.nursery.start(words, point, cell.step)
-        code = run.wait(SECONDS)
-        filler = self.host.root / FILLER
-        assert filler.exists() == (cell.fault == "disk full"), f"no fault at {cell}: exit {code}\n{run.output}"
-        assert code in (ENDED if filler.exists() else (KILLED,)), f"exit {code}\n{run.output}"
-        filler.unlink(missing_ok=True)
-        if cell.fault == "power cut":
-            self.host.stop_supervisor()
-            self.host.start_supervisor()
-        self.host.call("recover")
-
-    def outcome(self, verb: str) -> str:
+    def _judged(self, cell: Cell, ledger: Ledger) -> str:
         """Return which of the two states stands; fail when it is neither, or not wholly the one."""
-        if self.host.state()["apps"].get(self.app) is None:
-            assert verb in ("install", "remove"), f"{self.app} is gone"
-            assert not (self.folder / "shared").exists()
-            assert self.host.status(self.app) is None
-            return BEFORE if verb == "install" else AFTER
-        wait_until(lambda: self.host.status(self.app) == 200, "the app answers")
-        stands = self._standing()
-        if verb == "remove" or stands == (self.version, self.greeting, self.schema):
-            assert stands == (self.version, self.greeting, self.schema)
-            assert verb != "install"
-            return BEFORE
-        assert stands == self.wanted
-        return AFTER
+        acknowledged = ledger.acknowledged  # first: what is written while we look need not be there yet
+        seen = self.ground.look()
+        outcome = self._outcome(cell.verb, seen)
+        stands = self._before if outcome == BEFORE or cell.verb == "backup" else self._wanted
+        gone = cell.verb == "remove" and outcome == AFTER
+        back = cell.verb in ("rollback", "restore") and outcome == AFTER
+        undone = gone or back or cell.rescues
+        told = acknowledged | self._later if undone else frozenset[str]()
+        expected = Expected(None if gone else stands, acknowledged | self._first | self._later, told)
+        complaints = judge(seen, expected)
+        assert not complaints, "; ".join(complaints)
+        return outcome
 
-    def is_whole(self, verb: str, outcome: str, saved: int) -> None:
-        """Fail when a write is lost or something is left that nobody needs."""
-        assert self.host.leftovers() == []
-        assert self._saved() >= saved
-        loser = self.wanted[0] if outcome == BEFORE else self.version
-        if verb in ("install", "upgrade") and loser:
-            assert self.host.programs_of(self.app, loser) == []
-        if verb in ("install", "remove") and self.app not in self.host.state()["apps"]:
-            assert self.host.programs_of(self.app, self.version or loser) == []
+    def _outcome(self, verb: str, seen: Seen) -> str:
+        if verb == "backup":
+            return AFTER if set(self.ground.sets()) > set(self._sets) else BEFORE
+        if verb == "restore":
+            return BEFORE if self._later <= seen.words else AFTER
+        if verb == "remove":
+            return BEFORE if seen.standing else AFTER
+        return BEFORE if seen.standing == self._before else AFTER
 
-    def converges(self, verb: str, outcome: str) -> None:
-        """Run the verb again: it succeeds, and a further run changes nothing."""
-        if verb != "remove":
-            self.host.call(*self.words("install"))  # `apply` activates whatever differs
-            assert self._standing() == self.wanted
-            assert self.host.call(*self.words("install"))["changed"] is False
+    def _converge(self, verb: str, outcome: str) -> None:
+        """Run the verb again where it did not succeed; after that, asking for the same changes nothing."""
+        if verb in (UNDO, BAD_RELEASE):  # the next one is good
+            self._wanted = self._fresh()
+            self.ground.run("upgrade", self._wanted)
         elif outcome == BEFORE:
-            self.host.call("remove", self.app)
-            assert self.app not in self.host.state()["apps"]
-        assert self.host.leftovers() == []
-
-    def visitors(self, verb: str) -> Visitors | nullcontext[None]:
-        return nullcontext() if verb == "install" else Visitors(self.host, self.app)
-
-    def forget(self) -> None:
-        """After a failed cell: away with the app, so that the next cell starts clean."""
-        (self.host.root / FILLER).unlink(missing_ok=True)
-        self.host.stop_supervisor()
-        self.host.start_supervisor()
-        self.host.call("recover")
-        if self.folder.exists():
-            self.host.call("remove", self.app, "--purge")
-
-    def _set_up(self, fresh: tuple[str, str, int]) -> None:
-        """Install the app anew, with a person's entry in it, and no restore point of an earlier life."""
-        if self.folder.exists():
-            self.host.call("remove", self.app, "--purge")
-        self.wanted = fresh
-        self.host.call(*self.words("install"))
-        assert self.host.ask(self.app, "/visit", "POST")[0] == 200
-
-    def _standing(self) -> tuple[str, str, int]:
-        """Return release, greeting and schema as the app tells them, its receipt agreeing."""
-        version = self.host.serves(self.app)
-        assert self.host.call("receipt", self.app)["version"] == version
-        with closing(sqlite3.connect(self.folder / "shared" / "data" / "db.sqlite3")) as database:
-            schema = database.execute("PRAGMA user_version").fetchone()[0]
-        return version, self.host.ask(self.app, "/settings")[1]["GREETING"], schema
-
-    def _saved(self) -> int:
-        """Count the visits where they are now: in the app, or in the one restore point of its removal."""
-        if self.app in self.host.state()["apps"]:
-            return self.host.count(self.app)
-        kept = list(self.folder.glob("restore-points/*-removed-*/**/*.sqlite3"))
-        if not kept:
-            return 0
-        with closing(sqlite3.connect(kept[0])) as database:
-            return database.execute("SELECT count(*) FROM visit").fetchone()[0]
+            self.ground.run(verb, self._wanted)
+        if verb not in ("remove", "backup"):
+            assert not self.ground.run("upgrade", self._wanted), "a second run changes something"

@@ -6,6 +6,7 @@ Built into a wheel together with a `canary_release` module that holds VERSION, S
 import glob
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -38,10 +39,13 @@ class Sqlite:
         self.connection.execute(f"PRAGMA user_version = {number}")
 
     def prepare(self):
-        self.change("CREATE TABLE IF NOT EXISTS visit (id INTEGER PRIMARY KEY)")
+        self.change("CREATE TABLE IF NOT EXISTS visit (id INTEGER PRIMARY KEY, word TEXT)")
 
-    def visit(self):
-        return self.connection.execute("INSERT INTO visit DEFAULT VALUES").lastrowid
+    def visit(self, word):
+        return self.connection.execute("INSERT INTO visit (word) VALUES (?)", (word,)).lastrowid
+
+    def written(self):
+        return [row[0] for row in self.connection.execute("SELECT word FROM visit WHERE word IS NOT NULL")]
 
     def count(self):
         return self.connection.execute("SELECT count(*) FROM visit").fetchone()[0]
@@ -71,16 +75,20 @@ class Postgres:
 
     def prepare(self):
         self.ask(
-            "CREATE TABLE IF NOT EXISTS visit (id serial PRIMARY KEY, kind mood DEFAULT 'good');"
+            "CREATE TABLE IF NOT EXISTS visit (id serial PRIMARY KEY, kind mood DEFAULT 'good', word text);"
             if self.ask("SELECT count(*) FROM pg_type WHERE typname = 'mood';") == "1"
             else "CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE TABLE schema_version (number int);"
-            "CREATE TABLE visit (id serial PRIMARY KEY, kind mood DEFAULT 'good');"
+            "CREATE TABLE visit (id serial PRIMARY KEY, kind mood DEFAULT 'good', word text);"
             "CREATE VIEW visits AS SELECT count(*) FROM visit;"
             "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1';"
         )
 
-    def visit(self):
-        return int(self.ask("INSERT INTO visit DEFAULT VALUES RETURNING id;"))
+    def visit(self, word):
+        said = f"'{word}'" if word else "NULL"
+        return int(self.ask(f"INSERT INTO visit (word) VALUES ({said}) RETURNING id;"))
+
+    def written(self):
+        return self.ask("SELECT word FROM visit WHERE word IS NOT NULL;").split()
 
     def count(self):
         return int(self.ask("SELECT count(*) FROM visit;"))
@@ -129,6 +137,26 @@ def sample_data():
     connection.change("INSERT INTO sample VALUES ('one')")
 
 
+def keep_letter(word):
+    """Keep a file as an upload would be kept: on the disk before anybody is told."""
+    folder = Path(os.environ["SEMAI_MEDIA"], "letters")
+    folder.mkdir(exist_ok=True)
+    with (folder / word).open("w") as file:
+        file.write(word)
+        file.flush()
+        os.fsync(file.fileno())
+    for place in (folder, folder.parent):
+        descriptor = os.open(place, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.close(descriptor)
+
+
+def letters():
+    """Return the names of the letters that are whole."""
+    found = Path(os.environ["SEMAI_MEDIA"], "letters").glob("*")
+    return [path.name for path in found if path.read_text() == path.name]
+
+
 class Canary(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.0"
 
@@ -138,6 +166,8 @@ class Canary(BaseHTTPRequestHandler):
             self.health(connection)
         elif self.path == "/count":
             self.say(200, {"count": connection.count()})
+        elif self.path == "/content":
+            self.say(200, {"words": connection.written(), "letters": letters(), "schema": connection.schema()})
         elif self.path == "/settings":
             self.say(200, dict(os.environ))
         else:
@@ -158,7 +188,10 @@ class Canary(BaseHTTPRequestHandler):
         if connection.schema() > SCHEMA:
             self.say(500, {"error": "the database is newer than the release"})
             return
-        self.say(200, {"id": connection.visit()})
+        word = re.fullmatch(r"/visit\?word=([a-z0-9-]{1,40})", self.path)
+        if word:
+            keep_letter(word[1])
+        self.say(200, {"id": connection.visit(word[1] if word else None)})
 
     def say(self, status, body):
         content = json.dumps(body).encode()

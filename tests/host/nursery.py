@@ -54,9 +54,9 @@ class Nursery:
             env={**os.environ, "PYTHONPATH": f"{source}{os.pathsep}{HERE}"},
         )
 
-    def start(self, arguments: list[str], point: str = "", step: str = "") -> Run:
+    def start(self, arguments: list[str], point: str = "", step: str = "", status: str = "begun") -> Run:
         files = self.folder / f"run-{next(self._numbers)}"
-        order = {"arguments": arguments, "point": point, "step": step, "files": str(files)}
+        order = {"arguments": arguments, "point": point, "step": step, "status": status, "files": str(files)}
         self._mother.stdin.write(json.dumps(order) + "\n")
         self._mother.stdin.flush()
         return Run(int(self._mother.stdout.readline()), files)
@@ -103,12 +103,16 @@ def watch_over(order: dict, tell: int) -> None:
 
 def become_tool(order: dict) -> None:
     import killing
-    from semai_host import cli, journal
+    from semai_host import cli, events, journal
 
     os.setsid()
     for descriptor, suffix in ((1, ".out"), (2, ".err")):
         os.dup2(os.open(order["files"] + suffix, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
-    if order["point"]:
+    if order["point"] in ("told", "filled"):
+        root = order["arguments"][order["arguments"].index("--root") + 1]
+        strike = killing.kill if order["point"] == "told" else lambda: killing.fill(root)
+        killing.arm_telling(events.Events, order["step"], strike, order["status"])
+    elif order["point"]:
         killing.arm(journal.Journal, order["point"], order["step"])
     code = 1
     try:

@@ -113,8 +113,12 @@ class PhpHost:
         assert ran.code == expect, f"exit {ran.code}\n{ran.out}\n{ran.err[-3000:]}"
         return json.loads(ran.out)
 
-    def activate(self, request: Mapping[str, Any], expect: int = 0, verb: str = "activate") -> dict[str, Any]:
+    def bring(self, request: Mapping[str, Any]) -> None:
+        """Write the request where verbs read it."""
         self.machine.put("/root/request.json", json.dumps(request).encode())
+
+    def activate(self, request: Mapping[str, Any], expect: int = 0, verb: str = "activate") -> dict[str, Any]:
+        self.bring(request)
         return self.call(verb, "/root/request.json", expect=expect)
 
     def ask(

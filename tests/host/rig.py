@@ -88,8 +88,9 @@ class HostUnderTest:
         self.supervisord: subprocess.Popen | None = None
         self.ports: dict[str, int] = {}
         packing.write(self.tool)
-        (root / "runs").mkdir()
-        self.nursery = Nursery(TOOL_PYTHON, SOURCE, root / "runs")
+        self.runs = root.with_name(f"{root.name}-runs")  # not below the root, whose disk tests fill
+        self.runs.mkdir()
+        self.nursery = Nursery(TOOL_PYTHON, SOURCE, self.runs)
         (root / "store").mkdir(parents=True, exist_ok=True)
 
     def bring_uv(self, file: str, content: bytes) -> None:
@@ -351,4 +352,5 @@ def host_at(root: Path, uv: tuple[str, bytes], supervisor: bool = True):
     finally:
         host.stop_supervisor()
         host.nursery.close()
-        shutil.rmtree(root, ignore_errors=True)
+        for folder in (root, host.runs):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -127,12 +127,12 @@ class Server:
         return json.loads(ran.out)
 
     def activate(self, request: dict, expect: int = 0) -> dict:
-        self._put(request)
+        self.bring(request)
         return self.call("activate", "/root/request.json", expect=expect)
 
     def kill_at(self, point: str, step: str, request: dict) -> None:
         """Run activate and have it killed at the point."""
-        self._put(request)
+        self.bring(request)
         self.kill_verb_at(point, step, "activate", "/root/request.json")
 
     def kill_verb_at(self, point: str, step: str, *words: str) -> None:
@@ -141,7 +141,8 @@ class Server:
         ran = self.machine.line.run("python3 -; exit $?", given=code.encode(), timeout=180)
         assert ran.code == 137, f"not killed at {point} {step}: {ran}"
 
-    def _put(self, request: dict) -> None:
+    def bring(self, request: dict) -> None:
+        """Write the request where verbs read it."""
         self.machine.put("/root/request.json", json.dumps(request).encode(), "0600")
 
     def ask(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -238,3 +242,46 @@ def test_recover_without_supervisor_keeps_the_journal_for_later(own_host):
     host.start_supervisor()
     assert host.call("recover")["recovered"][0]["outcome"] == "undone"
     assert host.serves("canary") == "2026.1.0"
+
+
+@contextmanager
+def something_mounted(folder) -> Iterator[None]:
+    """Have a file system mounted at a new folder, which cannot be deleted for that time (root only, as CI is)."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.slow
+def test_removal_that_has_deleted_the_data_is_finished_and_never_taken_back(host, app):
+    host.activate(host.request(app, "2026.1.0"))
+    host.ask(app, "/visit", "POST")
+    with something_mounted(host.root / "apps" / app / "kept" / "busy"):
+        error = host.call("remove", app, expect=1)["error"]
+        assert (error["code"], error["undone"], error["step"]) == ("run-unfinished", False, "delete")
+        assert app not in host.state()["apps"] or host.status(app) is None
+        assert host.call("recover", expect=1)["error"]["code"] == "undo-failed"
+    assert host.call("recover")["recovered"][0]["outcome"] == "finished"
+    assert host.leftovers() == []
+    assert app not in host.state()["apps"]
+    (copy,) = (host.root / "apps" / app / "restore-points").rglob("*.sqlite3")
+    with closing(sqlite3.connect(copy)) as database:
+        assert database.execute("SELECT count(*) FROM visit").fetchone() == (1,)
+
+
+@pytest.mark.slow
+def test_upgrade_that_cannot_tidy_up_is_not_taken_back_from_the_public(host, app):
+    host.activate(host.request(app, "2026.1.0"))
+    busy = host.root / "apps" / app / "kept" / "busy"
+    with something_mounted(busy):
+        error = host.activate(host.request(app, "2026.2.0", schema=2), expect=1)["error"]
+        assert (error["code"], error["step"]) == ("run-unfinished", "prune")
+        assert host.ask(app, "/visit", "POST")[0] == 200
+    busy.rmdir()
+    assert host.activate(host.request(app, "2026.2.0", schema=2))["changed"] is False
+    assert (host.serves(app), host.count(app)) == ("2026.2.0", 1)
+    assert host.leftovers() == []
+    assert host.call("points", app)["points"][0]["version"] == "2026.1.0"

@@ -202,11 +202,11 @@ def test_hostile_request(host, case):
     assert everything_below(host.root) == before
 
 
-MOVING = ("runs", "logs", "apps", "tools", "supervisor")
+MOVING = ("logs", "apps", "tools", "supervisor")
 
 
 def everything_below(root) -> set:
-    """Return all paths but the running of other apps and of the test itself."""
+    """Return all paths but the running of other apps."""
     return {path for path in root.rglob("*") if path.parts[len(root.parts)] not in MOVING}
 
 

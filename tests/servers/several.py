@@ -27,7 +27,7 @@ from semai.adapters.vault import VaultFile
 from semai.adapters.yaml_files import dump_yaml
 from semai.core.catalog import Artifact, Manifest, Release, release_digest
 from semai.core.lockfile import Lock, LockedApp, LockedContract, LockedMentor, serialize
-from semai.core.secrets import Vault
+from semai.core.secrets import BackupKey, Vault
 from semai.operations.deployment import refresh_deployment
 from semai.operations.probe import Site
 
@@ -61,6 +61,11 @@ class Notebook:
     media: bool = False
     reads: str = ""  # the notebook whose words it reads
     port: int = PORT
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """Return the region's answers to what the app asks."""
+        return {}
 
     @property
     def key(self) -> str:
@@ -123,6 +128,7 @@ class Region:
         self.password.parent.mkdir(parents=True)
         self.password.write_text("correct horse\n")
         self.authority = new_authority("Kabupaten Manggarai")
+        self.backup_key = ""
         self.error = ""  # the code the last command ended with
         self.said = ""  # what it said on stderr
 
@@ -154,7 +160,7 @@ class Region:
         refresh_deployment(self.files)
 
     def _fill_vault(self, apps: Sequence[Notebook]) -> None:
-        vault = Vault(ca=self.authority)
+        vault = Vault(ca=self.authority, backup=BackupKey(password=self.backup_key) if self.backup_key else None)
         for app in apps:
             names = ("secret_key", "database_password") if app.database else ("secret_key",)
             vault = vault.with_app(app.name, {name: app.secret(name) for name in names}, {})
@@ -274,7 +280,7 @@ class Region:
 
 
 def _selected(app: Notebook) -> dict[str, Any]:
-    return {"version": "", "port": app.port, "sample_data": False, "answers": {}}
+    return {"version": "", "port": app.port, "sample_data": False, "answers": app.answers}
 
 
 def hold(machine: Machine, *secrets: str) -> list[str]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +25,7 @@ from semai.adapters.redaction import Redactor
 from semai.adapters.resources import Resources
 
 _TAIL_LINES = 40
+_FOLDERS = "semai-run-"
 # A cut line is noticed within 15 to 20 seconds; what runs on the host goes on by itself.
 _SSH_ARGS = "-o ControlMaster=auto -o ControlPersist=60s -o ServerAliveInterval=5 -o ServerAliveCountMax=3"
 _POLL_SECONDS = 0.1
@@ -80,6 +83,15 @@ class RunResult:
 OnEvent = Callable[[Event], None]
 
 
+def _forget_killed() -> None:
+    """Delete the folders of runs whose semai was killed before it could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDERS}[0-9]*-*"):
+        pid = folder.name[len(_FOLDERS) :].partition("-")[0]
+        with suppress(OSError):  # gone meanwhile
+            if folder.stat().st_uid == os.geteuid() and not Path("/proc", pid).exists():
+                shutil.rmtree(folder)
+
+
 def ssh_args() -> str:
     """Return the options of ssh that every connection to a host is opened with."""
     return os.environ.get("ANSIBLE_SSH_ARGS", _SSH_ARGS)
@@ -115,7 +127,8 @@ class Ansible:
         diff: bool = False,
     ) -> Run:
         """Start `<playbook>.yml` and return at once; `variables` must hold no secret."""
-        folder = tempfile.TemporaryDirectory(prefix="semai-run-")
+        _forget_killed()
+        folder = tempfile.TemporaryDirectory(prefix=f"{_FOLDERS}{os.getpid()}-")
         extra = Path(folder.name) / "variables.json"
         extra.write_text(json.dumps(dict(variables or {})))
         words = [sys.executable, "-m", "ansible", "playbook", "-i", str(self.inventory), "-e", f"@{extra}"]

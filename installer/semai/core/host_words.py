@@ -12,6 +12,7 @@ from semai.messages import N_, retell
 MESSAGES = (
     # first the longest: what follows may be part of it
     N_("{problem}; and putting things back stopped: {failure}"),
+    N_("{problem}; what was asked for is in force, and the rest is left to do"),
     N_("{user} (pid {pid} on {machine}) has been at {verb} since {since}"),
     N_("{app} is in maintenance since {since} ({by})"),
     N_(

@@ -10,6 +10,8 @@ from typing import Literal
 
 from semai.core.catalog import Wire
 
+RESCUED = "rescued"  # the reason of a point that keeps what people wrote to a release which then failed
+
 
 class Why(Wire):
     """Why the app cannot go back to a point."""

@@ -19,7 +19,7 @@ from semai.adapters.trusted_catalogs import TrustedCatalog
 from semai.core.catalog import AppKey
 from semai.core.host_words import spoken
 from semai.core.plan import DeployedApp
-from semai.core.points import Point, Points
+from semai.core.points import RESCUED, Point, Points
 from semai.errors import CannotResolve, HostRefused, InvalidInput, SemaiError, TrustRefused
 from semai.messages import N_, translate
 from semai.operations.followers import closed
@@ -141,7 +141,7 @@ def _named(told: Points, to: str, app: str, host: str) -> Point:
 
 def _newest(told: Points, app: str, host: str) -> Point:
     for point in told.points:
-        if point.version is not None:
+        if point.version is not None and point.reason != RESCUED:
             return point
     raise HostRefused(
         "no-point",

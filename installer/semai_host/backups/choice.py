@@ -7,12 +7,13 @@ import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ..errors import Refused
+from ..errors import HostError, Refused
+from ..layout import Layout
 from . import restic
 from .engine import Engine
 from .plain import MARK, PlainArchives
 from .restic import Restic
-from .settings import S3, USB, Settings
+from .settings import S3, USB, Settings, read
 
 _CONNECT_SECONDS = 10.0
 
@@ -49,6 +50,17 @@ def _require_answer(location: str) -> None:
             f"{location} cannot be reached: {error}",
             "check network and address, then try again",
         ) from error
+
+
+def tidy(layout: Layout) -> None:
+    """Free the room that a killed run took in a folder of archives; other engines do that before their next set."""
+    try:
+        settings = read(layout)
+    except HostError:  # no backups here
+        return
+    folder = Path(settings.location)
+    if settings.is_folder and (folder / MARK).exists():
+        PlainArchives(folder).tidy()
 
 
 def _is_mounted(folder: Path) -> bool:

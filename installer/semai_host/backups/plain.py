@@ -33,9 +33,14 @@ class PlainArchives:
         durable.make_folder(self.folder, 0o700)
         if not (self.folder / MARK).exists():
             durable.write_sealed(self.folder / MARK, {"schema": 1, "engine": self.name}, 0o600)
-        for left in (*self.folder.glob("*.tar.partial"), *self.folder.glob("*.tar")):
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Drop what killed runs left of sets that were not verified."""
+        for left in (left for end in ("tar.partial", "tar", "pending") for left in self.folder.glob(f"*.{end}")):
             name = left.name.split(".")[0]
-            if SET.fullmatch(name) and not (self._record(name).exists() or self._damaged(name).exists()):
+            known = left.suffix == ".tar" and (self._record(name).exists() or self._damaged(name).exists())
+            if SET.fullmatch(name) and not known:
                 durable.remove(left)
 
     def store(self, stored: Stored, folder: Path) -> None:

@@ -88,6 +88,8 @@ class Source:
 class Restore:
     """The runbook of one restore, of one app or of several that agree with each other."""
 
+    proven = "health"  # the public works with the restored data of all
+
     def __init__(self, host: Host, journal: Journal, source: Source | None = None) -> None:
         """A killed run is finished or undone without `source`."""
         self.host = host

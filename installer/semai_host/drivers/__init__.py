@@ -131,8 +131,11 @@ class DatabaseDriver(Protocol):
     def rows(self) -> dict[str, int]:
         """Return the exact number of rows of every table now; a missing database has none."""
 
-    def restore(self, folder: Path) -> None:
-        """Replace the database by the copy in `folder`; nobody else uses it meanwhile; may be repeated."""
+    def restore(self, folder: Path, spent: bool = False) -> None:
+        """Replace the database by the copy in `folder`; nobody else uses it meanwhile; may be repeated.
+
+        A copy that is `spent` afterwards may be used up where there is no room for two.
+        """
 
     def discard(self) -> None:
         """Delete the database; a missing one is fine."""

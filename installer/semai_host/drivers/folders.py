@@ -111,7 +111,7 @@ class AppData:
     def rows(self) -> dict[str, int]:
         return self.database.rows() if self.database else {}
 
-    def restore(self, folder: Path) -> None:
+    def restore(self, folder: Path, spent: bool = False) -> None:
         if (folder / COPY).is_dir():
             self.folders.restore(folder)
         else:
@@ -119,7 +119,7 @@ class AppData:
         if self.database is None:
             return
         if (folder / HAS_DATABASE).exists():
-            self.database.restore(folder)
+            self.database.restore(folder, spent)
         else:
             self.database.discard()
 

@@ -99,7 +99,7 @@ class MariadbDatabase:
         counts = [f"SELECT {_text(name)}, COUNT(*) FROM {_name(self.name)}.{_name(name)}" for name in tables]
         return {row[0]: int(row[1]) for row in self._ask(" UNION ALL ".join(counts))} if counts else {}
 
-    def restore(self, folder: Path) -> None:
+    def restore(self, folder: Path, spent: bool = False) -> None:
         """Load the copy beside; only when it is whole there does it take the database's place."""
         _verify(folder)
         charset = self._charset()

@@ -114,7 +114,7 @@ class PostgresqlDatabase:
         except NoDatabase:
             return {}
 
-    def restore(self, folder: Path) -> None:
+    def restore(self, folder: Path, spent: bool = False) -> None:
         """Replace everything in one transaction: until its last word the database stays as it is."""
         self.verify(folder)
         copy = folder / COPY

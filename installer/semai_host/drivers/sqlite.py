@@ -68,7 +68,7 @@ class SqliteDatabase:
             names = [str(row[0]) for row in source.execute(_TABLES)]
             return {name: int(source.execute(_COUNT + _quoted(name)).fetchone()[0]) for name in names}
 
-    def restore(self, folder: Path) -> None:
+    def restore(self, folder: Path, spent: bool = False) -> None:
         copy = folder / COPY
         if not copy.exists() and self._came_from(folder):
             return  # an earlier try had no room for two and moved the copy here
@@ -76,7 +76,7 @@ class SqliteDatabase:
         try:
             beside = durable.copy_beside(copy, self.path)
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            if not spent or error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise
             beside = copy  # no room for two: the copy itself becomes the database
         for companion in _COMPANIONS:  # a log of the other file would be replayed into this one

@@ -129,6 +129,8 @@ OTHER: dict[str, Any] = {
     "secrets": {"type": "dict", "default": {}, "no_log": True},
     "files": {"type": "dict", "default": {}, "no_log": True},
 }
+ENDINGS = (".request", ".report", ".code", ".pid")  # what a run's controller takes away once it knows the outcome
+KEPT_SECONDS = 24 * 3600.0  # longer than any controller asks for one
 SETTLE_SECONDS = 0.3  # news often come in groups; one answer for a group saves round trips
 
 
@@ -177,6 +179,15 @@ def lay_other(root: Path, run: str, other: dict[str, Any]) -> Path:
     return folder
 
 
+def forget_unclaimed(journal: Path) -> None:
+    """Delete what is left of runs whose controller died before it knew their outcome, none of one that goes on."""
+    old = time.time() - KEPT_SECONDS
+    for path in [path for path in journal.glob("*") if path.suffix in ENDINGS]:
+        with suppress(OSError):  # another controller's run is just over
+            if path.stat().st_mtime < old and not at_work(path.with_suffix(".pid")):
+                path.unlink()
+
+
 def begin(
     root: Path, run: str, words: list[str], request: dict[str, Any] | None, by: str = "", other: Path | None = None
 ) -> None:
@@ -186,6 +197,7 @@ def begin(
     """
     paths = Paths(root, run)
     paths.request.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+    forget_unclaimed(paths.request.parent)
     if request is not None:
         paths.request.write_text(json.dumps(request))
         paths.request.chmod(0o600)
@@ -255,11 +267,18 @@ def events_after(path: Path, after: int) -> list[dict[str, Any]]:
 
 def gone(paths: Paths) -> bool:
     """Tell whether the process that would write the exit code has died without doing so."""
+    return paths.pid.exists() and not at_work(paths.pid) and not paths.code.exists()
+
+
+def at_work(path: Path) -> bool:
+    """Tell whether the process named in a file runs; one that is just writing its name there does."""
     try:
-        pid = int(paths.pid.read_text() or "0")
-    except (FileNotFoundError, ValueError):
+        pid = int(path.read_text() or "0")
+    except FileNotFoundError:
         return False
-    return bool(pid) and not Path(f"/proc/{pid}").exists() and not paths.code.exists()
+    except ValueError:
+        return True
+    return not pid or Path(f"/proc/{pid}").exists()
 
 
 def outcome(root: Path, paths: Paths) -> dict[str, Any]:

@@ -1,0 +1,21 @@
+"""Which cells a run tries: the selected ones, or with --every-cell all that have not passed yet."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.cells import CELLS, SELECTED, Cell
+from tests.faults.matrix import RESULTS, noted
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "cell" in metafunc.fixturenames:
+        profile = metafunc.module.PROFILE
+        cells = _lacking() if metafunc.config.getoption("--every-cell") else SELECTED
+        chosen = [cell for cell in cells if cell.profile == profile]
+        metafunc.parametrize("cell", chosen, ids=str)
+
+
+def _lacking() -> list[Cell]:
+    results = noted(RESULTS)
+    return [cell for cell in CELLS if cell not in results or results[cell].outcome not in cell.allowed]

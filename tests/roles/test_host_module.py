@@ -1,0 +1,51 @@
+"""The module semai_host: what a controller that died leaves on a host does not stay for ever."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import time
+from pathlib import Path
+from types import ModuleType
+
+import ansible.module_utils
+import pytest
+
+from tests.lab.lab import CHECKOUT
+
+BOOKS = CHECKOUT / "installer" / "semai" / "playbooks"
+LEFT = ("run.request", "run.report", "run.code", "run.pid")
+
+
+@pytest.fixture(scope="module")
+def module() -> ModuleType:
+    """The module as Ansible sees it on a host."""
+    for folder in (CHECKOUT / "installer", BOOKS / "module_utils"):
+        if str(folder) not in ansible.module_utils.__path__:
+            ansible.module_utils.__path__.append(str(folder))
+    spec = importlib.util.spec_from_file_location("semai_host_module", BOOKS / "library" / "semai_host.py")
+    assert spec
+    assert spec.loader
+    found = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def lay(journal: Path, pid: int, age: float) -> None:
+    """Lay the files of a run, and of others that are none of the controller's."""
+    for name in (*LEFT, "run.events", "app.json"):
+        (journal / name).write_text(str(pid))
+        os.utime(journal / name, (time.time() - age,) * 2)
+
+
+@pytest.mark.parametrize(
+    ("pid", "days", "left"),
+    [(0x7FFFFFFF, 2, ()), (0x7FFFFFFF, 0.5, LEFT), (os.getpid(), 2, LEFT)],
+    ids=["over", "just over", "going on"],
+)
+def test_the_files_of_a_run_nobody_asks_for_go_after_a_day(
+    module: ModuleType, tmp_path: Path, pid: int, days: float, left: tuple[str, ...]
+) -> None:
+    lay(tmp_path, pid, days * 86400)
+    module.forget_unclaimed(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {*left, "run.events", "app.json"}
