@@ -1,7 +1,7 @@
 """kill -9 of the host tool at every word of its journal, then recovery: the old release or the new, never neither.
 
-`acted`: the step is done, the journal does not know. `undone`: the step is taken back, the journal does not know. `closing`: only the journal's end is missing.
-Kills when a step has just begun are cells of tests/faults.
+`acted`: the step is done, the journal does not know. `undone`: the step is taken back, the journal does not know.
+`closing`: only the journal's end is missing. Kills when a step has just begun are cells of tests/faults.
 """
 
 from __future__ import annotations
