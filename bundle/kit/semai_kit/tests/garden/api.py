@@ -1,4 +1,5 @@
 from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from ninja import NinjaAPI
 
 from semai_kit import audit
@@ -21,5 +22,5 @@ def read_plots(request: HttpRequest) -> dict[str, list[str]]:
 
 @api.post("/plots/{pk}/visit", auth=Token("plots.read"))
 def visit(request: HttpRequest, pk: int) -> dict[str, bool]:
-    audit.note(Plot.objects.get(pk=pk), "dikunjungi")
+    audit.note(get_object_or_404(Plot, pk=pk), "dikunjungi")
     return {"kept": True}
