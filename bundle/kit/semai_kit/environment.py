@@ -61,6 +61,20 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class Oidc:
+    """The region's identity provider, from the OIDC_ variables; without an issuer there is none."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    title: str = "Masuk dengan akun daerah"
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.issuer)
+
+
+@dataclass(frozen=True)
 class Environment:
     """Everything the installer tells an app. Paths are absolute."""
 
@@ -80,6 +94,7 @@ class Environment:
     consumes: Mapping[str, ConsumedContract] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
     mail: Mail = Mail()
+    oidc: Oidc = Oidc()
     scan_command: tuple[str, ...] = ()
     metrics_token: str = field(default="", repr=False)
 
@@ -124,6 +139,7 @@ class Environment:
             consumes=MappingProxyType(_consumes(contracts.get("consumes", {}))),
             answers=MappingProxyType(_json(environ, "SEMAI_ANSWERS")),
             mail=_mail(environ),
+            oidc=_oidc(environ),
             scan_command=_words(environ, "SCAN_COMMAND"),
             metrics_token=secret_file(environ, "METRICS_TOKEN_FILE"),
         )
@@ -159,6 +175,28 @@ def _mail(environ: Mapping[str, str]) -> Mail:
         password=secret_file(environ, "MAIL_PASSWORD_FILE"),
         sender=environ["MAIL_FROM"],
     )
+
+
+def _oidc(environ: Mapping[str, str]) -> Oidc:
+    issuer = environ.get("OIDC_ISSUER", "").strip().rstrip("/")
+    if not issuer:
+        return Oidc()
+    if not safe_address(issuer):
+        raise ImproperlyConfigured(f"OIDC_ISSUER must be https://…, found {issuer!r}")
+    if not environ.get("OIDC_CLIENT_ID"):
+        raise ImproperlyConfigured("OIDC_ISSUER is set, so OIDC_CLIENT_ID must say how the provider knows this app")
+    return Oidc(
+        issuer=issuer,
+        client_id=environ["OIDC_CLIENT_ID"],
+        client_secret=secret_file(environ, "OIDC_SECRET_FILE"),
+        title=environ.get("OIDC_TITLE") or Oidc.title,
+    )
+
+
+def safe_address(address: str) -> bool:
+    """https, or http on this machine, for tests and trials."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and (parts.hostname or "") in LOOPBACK_HOSTS)
 
 
 def secret_file(environ: Mapping[str, str], name: str) -> str:

@@ -13,6 +13,7 @@ from semai_kit.views import (
     audit_trail,
     notifications,
     officials,
+    oidc,
     profile,
     session,
     tokens,
@@ -23,6 +24,8 @@ app_name = "kit"
 
 urlpatterns = [
     path("masuk/", session.login, name="login"),
+    path("masuk/daerah/", oidc.begin, name="oidc"),
+    path("masuk/daerah/kembali/", oidc.finish, name="oidc-callback"),
     path("keluar/", session.logout, name="logout"),
     path("kata-sandi/", session.ChangePassword.as_view(), name="password"),
     path("profil/", profile.Profile.as_view(), name="profile"),

@@ -5,9 +5,10 @@ The table is a YAML file of the app's tests, address -> method -> outcome -> who
     planning:calendar:
       GET: {open: [bappeda, desa], denied: [administrator]}
 
-Outcomes: `open` 2xx, `moved` a redirect, `login` a redirect to the login page, `denied` 401 or 403, `missing` 404,
-`refused` any other 4xx (a POST without content is refused where it was let in). Who is not named gets `login` when
-anonymous and `denied` otherwise. SEMAI_WRITE_MATRIX=1 writes the file anew, to be read before it is committed.
+Outcomes: `written` when the audit trail has a change more, `open` 2xx, `moved` a redirect, `login` one to the
+login page, `denied` 401 or 403, `missing` 404, `refused` any other 4xx (a POST without content is refused where it
+was let in). Who is not named gets `login` when anonymous and `denied` otherwise. SEMAI_WRITE_MATRIX=1 writes the
+file anew, to be read before it is committed.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml
+from auditlog.models import LogEntry
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -112,11 +114,15 @@ def _answers(view: type[View], method: str) -> bool:
 def _ask(client: Client, method: str, address: str) -> str:
     """The outcome of one request; what it wrote is undone, and so is a logout."""
     cookies = deepcopy(client.cookies)
+    changes = LogEntry.objects.exclude(action=LogEntry.Action.ACCESS)
     with transaction.atomic():
+        before = changes.count()
         response = client.get(address) if method == "GET" else client.post(address, {})
+        written = changes.count() > before
         transaction.set_rollback(True)
     client.cookies = cookies
-    return _outcome(response.status_code, response.headers.get("Location", ""), f"{method} {address}")
+    outcome = _outcome(response.status_code, response.headers.get("Location", ""), f"{method} {address}")
+    return "written" if written else outcome
 
 
 def _outcome(status: int, location: str, asked: str) -> str:
@@ -143,7 +149,7 @@ def _written(table: Table) -> str:
 
 def _exceptions(outcomes: Mapping[str, list[str]]) -> list[tuple[str, list[str]]]:
     rows = []
-    for outcome in ("open", "moved", "refused", "missing", "login", "denied"):
+    for outcome in ("written", "open", "moved", "refused", "missing", "login", "denied"):
         rule = {"login": [ANONYMOUS]}.get(outcome)
         who = [name for name in outcomes.get(outcome, []) if outcome != "denied" or name == ANONYMOUS]
         if who and who != rule:
