@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings
 from django.utils import timezone
 from semai_kit.testing.fuzz import fuzz_api
@@ -15,6 +16,7 @@ from semai_e_budgeting.services.lines import add_line
 from semai_e_budgeting.tests.base import BudgetCase
 
 
+@pytest.mark.slow
 class Matrix(PermissionMatrix, BudgetCase):
     matrix_file = Path(__file__).parent / "permission_matrix.yml"
     personas = ("opd", "opd-kesehatan", "verifikator", "tapd", "bpkad", "auditor", "administrator")
@@ -62,6 +64,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.slow
 class Fuzz(BudgetCase):
     def test_nothing_the_api_is_asked_breaks_it(self) -> None:
         add_line(self.rka.pk, self.entry(), self.account("opd"))

@@ -26,6 +26,11 @@ axe.run(document, {resultTypes: ["violations"]}).then((found) => done(found.viol
   impact: "critical", id: "axe", help: String(error), nodes: []}]));
 """
 
+SIZES = """
+const kinds = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
+return kinds.map((entry) => [entry.name, entry.encodedBodySize]);
+"""
+
 
 @contextmanager
 def chromium(width: int) -> Iterator[Chrome]:
@@ -57,6 +62,17 @@ def barriers(driver: Chrome) -> list[str]:
         for rule in found
         if rule["impact"] in GRAVE
     ]
+
+
+def first_load(driver: Chrome, address: str) -> int:
+    """Bytes of the page and all it fetches with an empty cache; raises AssertionError for foreign hosts."""
+    driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    driver.get(address)
+    parts: list[list[Any]] = driver.execute_script(SIZES)
+    origin = driver.execute_script("return location.origin")
+    foreign = [name for name, _ in parts if not str(name).startswith(origin)]
+    assert not foreign, f"the page fetches from elsewhere: {foreign}"
+    return sum(int(size) for _, size in parts)
 
 
 def _axe() -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from semai_kit.tests.garden.models import Plot
 from semai_kit.tests.test_attachments import JPEG
 
 
+@pytest.mark.slow
 class MatrixTests(PermissionMatrix, KitTestCase):
     matrix_file = Path(__file__).parent / "permission_matrix.yml"
     personas = ("admin", "auditor", "kebun", "kebun-lain", "kecamatan", "desa", "kepala")
@@ -64,6 +66,7 @@ class MatrixTests(PermissionMatrix, KitTestCase):
         return {"pk": self.made[name]} if name in self.made else {}
 
 
+@pytest.mark.slow
 class FuzzTests(KitTestCase):
     def test_nothing_the_api_is_asked_breaks_it(self) -> None:
         token = tokens.create_token(None, consumer="X", granted=["plots.read"]).text
