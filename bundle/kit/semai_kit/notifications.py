@@ -14,7 +14,8 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from semai_kit.models import Account, Notification, OutgoingMail
+from semai_kit import roles
+from semai_kit.models import Account, Notification, OutgoingMail, Stateful
 
 TITLE_LIMIT = 200
 
@@ -35,6 +36,14 @@ def notify(accounts: Iterable[Account], title: str, url: str, *, body: str = "")
         addressed = [row for row in created if row.account.email and row.account.wants_mail]
         OutgoingMail.objects.bulk_create([OutgoingMail(notification=row) for row in addressed])
     return len(created)
+
+
+def next_actors(record: Stateful, *, but: Account | None = None) -> list[Account]:
+    """Who may take the next step of the record, except who took the last one."""
+    steps = {step.permission for step in record.workflow().leaving(record.state)}
+    place = record.permission_place()
+    found = {account.pk: account for permission in steps for account in roles.holders(permission, place)}
+    return [found[key] for key in sorted(found) if but is None or key != but.pk]
 
 
 def of(account: Account) -> QuerySet[Notification]:

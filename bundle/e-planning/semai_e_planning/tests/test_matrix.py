@@ -53,6 +53,7 @@ class MatrixTest(PermissionMatrix, PlanningCase):
             "village-ranking": {"pk": draft.village_id},
             "district-ranking": {"pk": draft.village.district_id},
             "minutes": {"pk": draft.village.district_id},
+            "minutes-document": {"pk": draft.village.district_id},
             "carry-over": {"pk": other.pk},
             "correct-proposal": {"pk": self.proposal_at("verifikasi_opd").pk},
             "period": {"pk": PlanPeriod.objects.get().pk},

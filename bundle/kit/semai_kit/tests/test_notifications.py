@@ -13,12 +13,13 @@ from django.db import connection, transaction
 from django.test import override_settings
 from django.utils import timezone
 
-from semai_kit import accounts, mail
+from semai_kit import accounts, mail, roles, workflow
 from semai_kit.environment import Mail
-from semai_kit.models import Account, Agency, Notification, OutgoingMail
-from semai_kit.notifications import mark_read, notify
+from semai_kit.models import Account, Agency, District, FiscalYear, Notification, OutgoingMail, Village
+from semai_kit.notifications import mark_read, next_actors, notify
 from semai_kit.settings import _mail
 from semai_kit.testing import KitTestCase, KitThreadsTestCase, environment
+from semai_kit.tests.garden.models import Plot
 from semai_kit.tests.mailserver import MailServer
 
 
@@ -94,6 +95,25 @@ class ListTests(People, KitTestCase):
         client = self.as_("kebun")
         client.post("/pemberitahuan/dibaca/")
         assert mark_read(self.account("kebun")) == 0
+
+    def test_those_are_found_who_may_take_the_next_step_here(self) -> None:
+        schools, health = Agency.objects.filter(code__in=("1.01", "1.02")).order_by("code")
+        self.persona("kebun-sehat", "gardener", agency=health)
+        self.persona("kepala", "head-gardener")
+        plot = Plot.objects.create(name="P", agency=schools, fiscal_year=FiscalYear.objects.get())
+        names = [account.username for account in next_actors(plot, but=self.account("kebun"))]
+        assert names == ["petani"]
+        workflow.transition(plot, "diajukan", self.account("kebun"))
+        assert [account.username for account in next_actors(plot)] == ["kepala"]
+        accounts.set_active(None, self.account("kepala"), False)
+        assert next_actors(plot) == []
+
+    def test_a_district_is_told_of_its_villages_and_nobody_of_the_next(self) -> None:
+        village = Village.objects.order_by("code").first()
+        self.persona("hulu", "district-gardener", district=village.district)
+        self.persona("hilir", "district-gardener", district=District.objects.exclude(pk=village.district_id).get())
+        found = roles.holders("plot.submit", roles.Place(village=village))
+        assert [account.username for account in found] == ["hulu"]
 
     def test_a_long_list_has_pages(self) -> None:
         for number in range(31):
