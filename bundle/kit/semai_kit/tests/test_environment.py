@@ -144,3 +144,8 @@ def test_the_mail_password_comes_from_a_file_and_is_never_shown(tmp_path: Path) 
     path.unlink()
     with pytest.raises(ImproperlyConfigured, match="MAIL_PASSWORD_FILE"):
         Environment.read(given)
+
+
+def test_a_drill_sends_no_letters_of_the_data_it_tries() -> None:
+    given = GOOD | {"MAIL_HOST": "mail", "MAIL_FROM": "a@b.id", "SEMAI_DRILL": "1"}
+    assert not Environment.read(given).mail.configured
