@@ -60,7 +60,7 @@ machines:
 	@$(BIN)/pytest -q --durations=25 -m lab tests
 installs:
 	@$(BIN)/pytest -q --durations=15 -m "(browser or demo or slow) and not lab" tests
-	@cd bundle/e-planning && ../../$(BIN)/python -m pytest -q -m browser
+	@tests/bundle -q -m "browser or slow"
 
 .PHONY: lab-up
 lab-up: setup ## Boot N=2 Debian machines to try things on (root)

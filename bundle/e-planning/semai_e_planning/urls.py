@@ -27,6 +27,7 @@ pages = [
     path("usulan/peringkat/kecamatan/<int:pk>/", rankings.DistrictRanking.as_view(), name="district-ranking"),
     path("usulan/per-desa/", reports.PerVillage.as_view(), name="per-village"),
     path("usulan/berita-acara/<int:pk>/", reports.Minutes.as_view(), name="minutes"),
+    path("usulan/berita-acara/<int:pk>/cetak/", reports.MinutesDocument.as_view(), name="minutes-document"),
     path("usulan/impor/", imports.ImportProposals.as_view(), name="import"),
     path("usulan/<int:pk>/", proposals.ProposalDetail.as_view(), name="proposal"),
     path("usulan/<int:pk>/ubah/", proposals.ChangeProposal.as_view(), name="change-proposal"),

@@ -12,13 +12,12 @@ from datetime import date
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from semai_kit import roles
-from semai_kit.models import Account, Agency, District, RoleGrant, Village
+from semai_kit import notifications, roles
+from semai_kit.models import Account, AccountSession, Agency, District, RoleGrant, Village
 from semai_kit.refusals import Refused
 
 MANAGE = "kit.accounts.manage"
@@ -36,6 +35,11 @@ class AccountBackend(ModelBackend):
 
     def user_can_authenticate(self, user: Account) -> bool:
         return user.is_usable
+
+    def get_user(self, user_id: int) -> Account | None:
+        """Once per request, with what the header shows."""
+        account = notifications.with_unread(Account.objects.filter(pk=user_id)).first()
+        return account if account is not None and self.user_can_authenticate(account) else None
 
     def has_perm(self, user_obj: Account, perm: str, obj: object = None) -> bool:
         return roles.allowed_anywhere(user_obj, perm)
@@ -56,12 +60,19 @@ def one_time_password() -> str:
 
 @transaction.atomic
 def create_account(
-    actor: Account | None, *, username: str, full_name: str, nip: str = "", expires_on: date | None = None
+    actor: Account | None,
+    *,
+    username: str,
+    full_name: str,
+    nip: str = "",
+    email: str = "",
+    expires_on: date | None = None,
 ) -> NewAccount:
-    """Raises Denied, AccountRefused (name taken or malformed)."""
+    """Raises Denied, AccountRefused (name or e-mail taken or malformed)."""
     _authorize(actor)
     password = one_time_password()
     account = Account(username=username.strip().lower(), full_name=full_name, nip=nip, expires_on=expires_on)
+    account.email = email.strip().lower()
     account.must_change_password = True
     account.set_password(password)
     _validated(account)
@@ -85,14 +96,30 @@ def ensure_administrator(password: str) -> bool:
 
 @transaction.atomic
 def change_account(
-    actor: Account | None, account: Account, *, full_name: str, nip: str, expires_on: date | None
+    actor: Account | None,
+    account: Account,
+    *,
+    full_name: str,
+    nip: str,
+    expires_on: date | None,
+    email: str = "",
 ) -> Account:
     """Change who the account is; the username never changes."""
     _authorize(actor)
     row = Account.objects.select_for_update().get(pk=account.pk)
     row.full_name, row.nip, row.expires_on = full_name, nip, expires_on
+    row.email = email.strip().lower()
     _validated(row)
     row.save()
+    return row
+
+
+@transaction.atomic
+def set_preferences(account: Account, *, wants_mail: bool) -> Account:
+    """The owner's own choices."""
+    row = Account.objects.select_for_update().get(pk=account.pk)
+    row.wants_mail = wants_mail
+    row.save(update_fields=["wants_mail"])
     return row
 
 
@@ -191,11 +218,11 @@ def revoke_role(actor: Account | None, grant: RoleGrant) -> None:
     roles.forget_grants(grant.account)
 
 
-def end_sessions(account: Account) -> int:
-    """Log the account out everywhere; returns how many sessions ended."""
-    mine = [s.pk for s in Session.objects.all() if s.get_decoded().get("_auth_user_id") == str(account.pk)]
-    Session.objects.filter(pk__in=mine).delete()
-    return len(mine)
+def end_sessions(account: Account, *, but: str | None = None) -> int:
+    """Log the account out everywhere, except from the session with key `but`; returns how many sessions ended."""
+    mine = AccountSession.objects.filter(account=account)
+    ended, _ = (mine.exclude(session_key=but) if but else mine).delete()
+    return ended
 
 
 _SCOPE_RULE = {

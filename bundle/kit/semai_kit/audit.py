@@ -22,16 +22,20 @@ from django.db.models.signals import pre_save
 from semai_kit.models import (
     Account,
     Agency,
+    AgencySuccession,
+    ApiToken,
     Attachment,
     District,
     FiscalYear,
+    Official,
     RoleGrant,
     Village,
+    YearStage,
 )
 
 SYSTEM = "sistem"
-SECRET_FIELDS = ("password",)
-UNTRACKED_FIELDS = ("last_login",)
+SECRET_FIELDS = ("password", "digest")
+UNTRACKED_FIELDS = ("last_login", "used_at", "used_from")
 TIME_FIELDS = ("created_at", "updated_at", "state_since")  # the trail knows the time of every change itself
 
 Record = TypeVar("Record", bound=models.Model)
@@ -63,6 +67,12 @@ def acting(account: Account | None, address: str | None = None, name: str = "") 
         yield
     finally:
         _acting.reset(token)
+
+
+def rename(name: str) -> None:
+    """Write audit rows of the rest of this block under another name: a program that showed its token."""
+    now = now_acting()
+    _acting.set(Acting(now.account, now.address, name))
 
 
 def register(*tracked: type[models.Model]) -> None:
@@ -129,7 +139,8 @@ def entries(record: models.Model) -> models.QuerySet[LogEntry]:
 def start() -> None:
     """Connect once, when the apps are loaded."""
     pre_save.connect(_sign, sender=LogEntry, dispatch_uid="semai_kit.audit")
-    register(Account, RoleGrant, Agency, District, Village, FiscalYear, Attachment)
+    register(Account, RoleGrant, ApiToken, Agency, AgencySuccession, District, Village, FiscalYear, YearStage)
+    register(Attachment, Official)
 
 
 def _sign(sender: type[LogEntry], instance: LogEntry, **kwargs: object) -> None:

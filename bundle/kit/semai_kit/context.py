@@ -10,13 +10,17 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from semai_kit.apps import AppBase
+from semai_kit.middleware import password_due
 from semai_kit.navigation import Item
 from semai_kit.region import read_region
 from semai_kit.roles import allowed_anywhere
 
 KIT_NAVIGATION = (
     Item("Akun", "kit:accounts", "kit.accounts.view"),
+    Item("Pejabat penanda tangan", "kit:officials", "kit.officials.manage"),
+    Item("Perubahan OPD", "kit:successions", "kit.agencies.manage"),
     Item("Tahun anggaran", "kit:years", "kit.years.manage"),
+    Item("Token API", "kit:tokens", "kit.tokens.manage"),
     Item("Jejak audit", "kit:audit", "kit.audit.view"),
 )
 
@@ -42,12 +46,14 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {
         "region": read_region(settings.SEMAI.region_file),
         "app": config,
+        "oidc": settings.SEMAI.oidc,
         "release": settings.SEMAI.release,
         "navigation": _links(request, config.navigation) if signed_in else [],
         "kit_navigation": _links(request, KIT_NAVIGATION) if signed_in else [],
         "fiscal_year": getattr(request, "fiscal_year", None) if signed_in else None,
         "fiscal_years": getattr(request, "fiscal_years", []) if signed_in else [],
         "account": user if signed_in else None,
+        "password_due": signed_in and password_due(request),
     }
 
 

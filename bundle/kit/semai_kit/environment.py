@@ -6,6 +6,7 @@ Nothing else in the kit or the apps reads os.environ, except the one-time passwo
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 REQUIRED = ("SEMAI_APP", "SECRET_KEY", "DATABASE_URL", "SEMAI_BASE_URL", "SEMAI_MEDIA", "SEMAI_REGION_FILE")
+MAIL_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -40,6 +42,39 @@ class ConsumedContract:
 
 
 @dataclass(frozen=True)
+class Mail:
+    """The region's mail server, from the MAIL_ variables; without a host no letters are sent.
+
+    The region's own settings do not begin with SEMAI_, because its inventory cannot override those.
+    """
+
+    host: str = ""
+    port: int = 25
+    security: str = "none"  # none | starttls | tls
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = ""
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.host)
+
+
+@dataclass(frozen=True)
+class Oidc:
+    """The region's identity provider, from the OIDC_ variables; without an issuer there is none."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    title: str = "Masuk dengan akun daerah"
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.issuer)
+
+
+@dataclass(frozen=True)
 class Environment:
     """Everything the installer tells an app. Paths are absolute."""
 
@@ -58,6 +93,10 @@ class Environment:
     provides: Mapping[str, ProvidedContract] = field(default_factory=dict)
     consumes: Mapping[str, ConsumedContract] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
+    mail: Mail = Mail()
+    oidc: Oidc = Oidc()
+    scan_command: tuple[str, ...] = ()
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def secure(self) -> bool:
@@ -79,6 +118,7 @@ class Environment:
         missing = [name for name in REQUIRED if not environ.get(name)]
         if missing:
             raise ImproperlyConfigured(f"environment variables not set: {', '.join(missing)}")
+        drill = environ.get("SEMAI_DRILL") == "1"
         contracts = _json(environ, "SEMAI_CONTRACTS")
         static = environ.get("SEMAI_STATIC")
         base_url = _base_url(environ["SEMAI_BASE_URL"])
@@ -94,11 +134,15 @@ class Environment:
             static=Path(static) if static else None,
             # Apps speak no TLS themselves: a public https address means that our proxy stands in front.
             proxies=_count(environ, "SEMAI_PROXIES", 1 if base_url.startswith("https://") else 0),
-            drill=environ.get("SEMAI_DRILL") == "1",
+            drill=drill,
             database_password=environ.get("DATABASE_PASSWORD", ""),
             provides=MappingProxyType(_provides(contracts.get("provides", {}))),
             consumes=MappingProxyType(_consumes(contracts.get("consumes", {}))),
             answers=MappingProxyType(_json(environ, "SEMAI_ANSWERS")),
+            mail=Mail() if drill else _mail(environ),  # restored letters went out long ago
+            oidc=_oidc(environ),
+            scan_command=_words(environ, "SCAN_COMMAND"),
+            metrics_token=secret_file(environ, "METRICS_TOKEN_FILE"),
         )
 
 
@@ -113,6 +157,65 @@ def _json(environ: Mapping[str, str], name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ImproperlyConfigured(f"{name} must be a JSON object, found {type(value).__name__}")
     return value
+
+
+def _mail(environ: Mapping[str, str]) -> Mail:
+    host = environ.get("MAIL_HOST", "").strip()
+    if not host:
+        return Mail()
+    security = environ.get("MAIL_SECURITY", "starttls")
+    if security not in MAIL_PORTS:
+        raise ImproperlyConfigured(f"MAIL_SECURITY must be one of {', '.join(MAIL_PORTS)}, found {security!r}")
+    if not environ.get("MAIL_FROM"):
+        raise ImproperlyConfigured("MAIL_HOST is set, so MAIL_FROM must say whom letters come from")
+    return Mail(
+        host=host,
+        port=_count(environ, "MAIL_PORT", MAIL_PORTS[security]),
+        security=security,
+        user=environ.get("MAIL_USER", ""),
+        password=secret_file(environ, "MAIL_PASSWORD_FILE"),
+        sender=environ["MAIL_FROM"],
+    )
+
+
+def _oidc(environ: Mapping[str, str]) -> Oidc:
+    issuer = environ.get("OIDC_ISSUER", "").strip().rstrip("/")
+    if not issuer:
+        return Oidc()
+    if not safe_address(issuer):
+        raise ImproperlyConfigured(f"OIDC_ISSUER must be https://…, found {issuer!r}")
+    if not environ.get("OIDC_CLIENT_ID"):
+        raise ImproperlyConfigured("OIDC_ISSUER is set, so OIDC_CLIENT_ID must say how the provider knows this app")
+    return Oidc(
+        issuer=issuer,
+        client_id=environ["OIDC_CLIENT_ID"],
+        client_secret=secret_file(environ, "OIDC_SECRET_FILE"),
+        title=environ.get("OIDC_TITLE") or Oidc.title,
+    )
+
+
+def safe_address(address: str) -> bool:
+    """https, or http on this machine, for tests and trials."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and (parts.hostname or "") in LOOPBACK_HOSTS)
+
+
+def secret_file(environ: Mapping[str, str], name: str) -> str:
+    """The first line of the file a variable names, "" without one: secrets of the region's own stay in files."""
+    if not environ.get(name):
+        return ""
+    try:
+        text = Path(environ[name]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}: {environ[name]} cannot be read: {error}") from error
+    return text.partition("\n")[0].strip()
+
+
+def _words(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(environ.get(name, "")))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is no command: {error}") from error
 
 
 def _count(environ: Mapping[str, str], name: str, otherwise: int) -> int:

@@ -23,6 +23,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; font-src 'self'; connect-src 'self'; "
     "manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+OIDC_KEY = "oidc"  # in sessions the identity provider opened: its password is not ours to change
 # What an account with a one-time password may still open.
 ALWAYS_OPEN = frozenset({"kit:password", "kit:login", "kit:logout", "kit:logo"})
 
@@ -100,11 +101,16 @@ class AccountMiddleware:
             with audit.acting(None, address, name="anonim"):
                 return self.respond(request)
         request.account_id = request.user.pk
-        if request.user.must_change_password and not _always_open(request.path):
+        if password_due(request) and not _always_open(request.path):
             return redirect(f"{reverse('kit:password')}")
         account = request.user._wrapped if isinstance(request.user, SimpleLazyObject) else request.user
         with audit.acting(account, address):
             return self.respond(request)
+
+
+def password_due(request: HttpRequest) -> bool:
+    """Must the visitor change a one-time password before anything else?"""
+    return bool(request.user.must_change_password and not request.session.get(OIDC_KEY))
 
 
 def _always_open(path: str) -> bool:

@@ -33,6 +33,7 @@ __all__ = [
     "allowed_at",
     "catalog",
     "current_grants",
+    "holders",
     "load_roles",
     "require",
     "require_anywhere",
@@ -169,6 +170,21 @@ def scope_of(account: Account | AnonymousUser, permission: str) -> Scope:
         districts=frozenset(g.district_id for g in grants if g.district_id),
         villages=frozenset(g.village_id for g in grants if g.village_id),
     )
+
+
+def holders(permission: str, place: Place) -> list[Account]:
+    """Accounts that may act there now, each once, for telling them that something waits."""
+    granting = [role.id for role in catalog().values() if role.grants(permission)]
+    here = Q(agency__isnull=True, district__isnull=True, village__isnull=True)
+    if place.agency is not None:
+        here |= Q(agency=place.agency)
+    if place.village is not None:
+        here |= Q(village=place.village) | Q(district=place.village.district_id)
+    if place.district is not None:
+        here |= Q(district=place.district)
+    grants = RoleGrant.objects.current().filter(here, role__in=granting).select_related("account")
+    found = {grant.account_id: grant.account for grant in grants if grant.account.is_usable}
+    return [found[key] for key in sorted(found)]
 
 
 def _granting(account: Account | AnonymousUser, permission: str) -> list[RoleGrant]:

@@ -4,7 +4,9 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Sum
+from django.urls import reverse
 from django.utils import timezone
+from semai_kit import notifications
 from semai_kit.models import Account
 from semai_kit.money import rupiah
 from semai_kit.refusals import Refused
@@ -48,6 +50,9 @@ def move_rka(rka_id: int, to: str, account: Account, reason: str = "") -> Rka:
     transition(rka, to, account, reason)
     if to == SENT:
         make_version(rka, account)
+    waiting = notifications.next_actors(rka, but=account)
+    title, address = f"{rka}: {rka.state_title}", reverse("budget:rka", args=[rka.pk])
+    notifications.notify(waiting, title, address, body=reason.strip())
     return rka
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisCase
-from semai_kit.models import Account, FiscalYear
+from semai_kit.models import Account, FiscalYear, Notification
 from semai_kit.refusals import Refused
 from semai_kit.roles import Denied
 from semai_kit.testing import Personas
@@ -50,6 +50,16 @@ class Moving(BudgetCase):
         self.rka.refresh_from_db()
         assert self.rka.state == "kunci"
         assert [log.to_state for log in history(self.rka)] == ["dikirim", "asistensi", "tapd", "kunci"]
+
+    def test_each_step_tells_who_may_take_the_next(self) -> None:
+        def told() -> list[tuple[str, str, str]]:
+            rows = Notification.objects.order_by("pk").values_list("account__username", "title", "body")
+            return [(name, title.rpartition(": ")[2], body) for name, title, body in rows]
+
+        self.walk(2)
+        assert told() == [("verifikator", "Dikirim", "")]
+        move_rka(self.rka.pk, "kembali", self.account("verifikator"), "perbaiki harga")
+        assert told()[1:] == [("opd", "Dikembalikan", "perbaiki harga")]
 
     def test_lines_cannot_change_once_sent(self) -> None:
         self.walk(1)

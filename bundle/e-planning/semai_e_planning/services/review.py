@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
-from semai_kit import roles, workflow
+from semai_kit import notifications, roles, workflow
 from semai_kit.models import Account
 from semai_kit.refusals import Refused
 
@@ -79,7 +80,17 @@ def step(account: Account, locked: Proposal, to: str, reason: str = "") -> Propo
     if leaving in LEAVES_WORK_PLAN:
         locked.work_plan_item = None
     locked.save(update_fields=["last_reason", "state_since", "number", "work_plan_item", "updated_at"])
+    _tell_author(locked, account)
     return locked
+
+
+def _tell_author(proposal: Proposal, account: Account) -> None:
+    """Who entered the usulan hears of every step that somebody else took; desks have their queues."""
+    author = proposal.created_by
+    if author is not None and author != account:
+        title = f"{proposal.title}: {proposal.state_title}"
+        address = reverse("planning:proposal", args=[proposal.pk])
+        notifications.notify([author], title, address, body=proposal.last_reason)
 
 
 def _refuse_beyond_limit(proposal: Proposal) -> None:

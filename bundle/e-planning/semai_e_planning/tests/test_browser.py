@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
+from semai_kit.testing.browser import barriers, chromium, first_load
 
 from ..models import Proposal
 from .cases import PlanningThreadsCase
 
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-dev-shm-usage",
-)
 PHONE = 360
 PATHS = (
     "/",
@@ -35,23 +25,6 @@ PATHS = (
     "/kalender/",
     "/kalender/ubah/",
 )
-
-
-@contextmanager
-def chromium(width: int) -> Iterator[webdriver.Chrome]:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        options = webdriver.ChromeOptions()
-        options.binary_location = "/usr/bin/chromium"
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-        screen = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
-        try:
-            yield driver
-        finally:
-            driver.quit()
 
 
 @pytest.mark.browser
@@ -74,6 +47,15 @@ class BrowserTest(PlanningThreadsCase, StaticLiveServerTestCase):
                     assert driver.execute_script("return document.documentElement.scrollWidth") <= PHONE
                     complaints = [entry["message"] for entry in driver.get_log("browser")]
                     assert not [text for text in complaints if "Content Security Policy" in text]
+                    assert barriers(driver) == []
+
+    def test_the_first_load_of_a_page_stays_below_150_kb(self) -> None:
+        self.proposal_at("verifikasi_bappeda")
+        with chromium(PHONE) as driver:
+            self.enter_as(driver, "bappeda")
+            for path in PATHS:
+                with self.subTest(path=path):
+                    assert first_load(driver, self.live_server_url + path) < 150_000
 
     def test_operator_enters_and_submits_an_usulan_on_a_telephone(self) -> None:
         with chromium(PHONE) as driver:

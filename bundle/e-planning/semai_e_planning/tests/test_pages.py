@@ -236,3 +236,19 @@ class CostTest(PlanningCase):
         ceilings.set_ceiling(self.account("bappeda"), self.year, self.works, MILLION)
 
         assert self.queries("/renja/", "bappeda") <= 25
+
+
+class MinutesTest(PlanningCase):
+    def test_the_minutes_are_a_document_to_sign(self) -> None:
+        proposal = self.proposal_at("verifikasi_opd", title="Jembatan <Dusun> & Jalan")
+        district = proposal.village.district
+        page = self.as_("kecamatan").get(f"/usulan/berita-acara/{district.pk}/")
+        assert f"/usulan/berita-acara/{district.pk}/cetak/" in page.content.decode()
+        response = self.client.get(f"/usulan/berita-acara/{district.pk}/cetak/")
+        assert response.content.startswith(b"%PDF-")
+        assert (
+            response["Content-Disposition"] == 'attachment; filename="berita-acara-musrenbang-kecamatan-hulu.pdf"'
+        )
+        assert response.content == self.client.get(f"/usulan/berita-acara/{district.pk}/cetak/").content
+        assert self.as_("administrator").get(f"/usulan/berita-acara/{district.pk}/cetak/").status_code == 403
+        assert self.as_("kecamatan").get("/usulan/berita-acara/999999/cetak/").status_code == 404

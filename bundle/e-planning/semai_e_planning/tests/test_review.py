@@ -9,6 +9,7 @@ from django.conf import settings as settings_of_app
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from semai_kit import workflow
+from semai_kit.models import Notification
 from semai_kit.refusals import Refused
 from semai_kit.roles import Denied
 from semai_kit.workflow import TransitionRefused
@@ -21,6 +22,15 @@ from .cases import PlanningCase, PlanningPropertyCase, close_calendar
 
 
 class MovingTest(PlanningCase):
+    def test_the_author_hears_of_steps_that_others_took(self) -> None:
+        proposal = self.proposal_at("verifikasi_kecamatan")
+        review.move(self.account("kecamatan"), proposal, "draf", "Volume belum jelas")
+        told = Notification.objects.order_by("pk").values_list("account__username", "title", "body")
+        assert list(told) == [
+            ("desa", f"{proposal.title}: Verifikasi kecamatan", ""),
+            ("desa", f"{proposal.title}: Draf", "Volume belum jelas"),
+        ]
+
     def test_walk_from_draft_to_accepted_leaves_a_history(self) -> None:
         proposal = self.proposal_at("diterima")
 

@@ -124,7 +124,14 @@ class _ProposalForm(RecordForm):
     back_title = "Kembali ke usulan"
 
     def load(self) -> Proposal | None:
-        return proposals.readable(self.request.user, self.kwargs["pk"])
+        proposal = proposals.readable(self.request.user, self.kwargs["pk"])
+        if proposal is not None:
+            roles.require_at(self.request.user, self.needed(proposal), proposal.permission_place())
+        return proposal
+
+    def needed(self, proposal: Proposal) -> str:
+        """The permission without which the form would be refused when sent."""
+        return writing.permission_to_write(proposal)
 
     def get_back_url(self) -> str:
         return reverse("planning:proposal", args=[self.record.pk])
@@ -166,6 +173,9 @@ class CorrectProposal(_ProposalForm):
     form_class = CorrectionForm
     success_message = "Koreksi tersimpan."
 
+    def needed(self, proposal: Proposal) -> str:
+        return writing.CORRECTING.get(proposal.state, "proposal.view")  # out of turn: the service says when
+
     def get_initial(self) -> dict[str, Any]:
         return {"agency": self.record.agency_id, "verified_estimate": self.record.verified_estimate}
 
@@ -185,6 +195,9 @@ class AttachFile(_ProposalForm):
     form_class = AttachmentForm
     submit_title = "Unggah"
     success_message = "Lampiran tersimpan."
+
+    def needed(self, proposal: Proposal) -> str:
+        return writing.CORRECTING.get(proposal.state) or super().needed(proposal)
 
     def perform(self, form: BaseForm) -> Any:
         return attaching.attach_to_proposal(self.request.user, self.record, form.cleaned_data["file"])

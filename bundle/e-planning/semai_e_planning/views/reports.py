@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from semai_kit.documents import Signatory
 from semai_kit.models import District, Village
 from semai_kit.region import read_region
+from semai_kit.views import PdfPage
 from semai_kit.views.bases import xlsx
 
 from .. import sheets
 from ..selectors import reports
-from .pages import Page, found
+from .pages import Page, found, year_of
 
 
 class PerVillage(Page):
@@ -83,17 +86,46 @@ class Minutes(Page):
         return f"{reverse('planning:per-village')}?kecamatan={self.kwargs['pk']}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        district = found(District.objects.filter(pk=self.kwargs["pk"]).first())
-        lists = reports.per_village(self.request.user, self.year, district)
-        passed = [p for part in lists for p in (*part.accepted, *part.pending) if p.state != "diajukan"]
-        refused = [p for part in lists for p in part.refused]
+        content = _minutes(self.request, self.kwargs["pk"])
         return super().get_context_data(
-            district=district,
-            lists=lists,
-            passed=sorted(passed, key=lambda p: (p.rank_district or 10_000, p.number or "")),
-            refused=refused,
-            count=sum(part.count for part in lists),
-            today=timezone.localdate(),
-            region_identity=read_region(settings.SEMAI.region_file),
-            **kwargs,
+            region_identity=read_region(settings.SEMAI.region_file), **content, **kwargs
         )
+
+
+class MinutesDocument(PdfPage):
+    """The same to sign, with the region's letterhead; the day is written by hand at the meeting."""
+
+    permission = "proposal.view"
+    document_template = "semai_e_planning/minutes_document.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            self.district = found(District.objects.filter(pk=self.kwargs["pk"]).first())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self) -> str:
+        return f"Berita acara musrenbang Kecamatan {self.district.name}"
+
+    def get_year(self) -> int:
+        return year_of(self.request).year
+
+    def get_context(self) -> dict[str, Any]:
+        return _minutes(self.request, self.district.pk)
+
+    def get_signatories(self) -> Sequence[Signatory]:
+        return (Signatory("Wakil delegasi desa/kelurahan", ""), Signatory(f"Camat {self.district.name}", ""))
+
+
+def _minutes(request: HttpRequest, district_id: int) -> dict[str, Any]:
+    """What the meeting agreed on: usulan that went on by rank, and those that did not with the reason."""
+    district = found(District.objects.filter(pk=district_id).first())
+    lists = reports.per_village(request.user, year_of(request), district)
+    passed = [p for part in lists for p in (*part.accepted, *part.pending) if p.state != "diajukan"]
+    return {
+        "district": district,
+        "lists": lists,
+        "passed": sorted(passed, key=lambda p: (p.rank_district or 10_000, p.number or "")),
+        "refused": [p for part in lists for p in part.refused],
+        "count": sum(part.count for part in lists),
+        "today": timezone.localdate(),
+    }

@@ -7,10 +7,11 @@ from django.shortcuts import render
 from django.urls import reverse_lazy
 
 from semai_kit import attachments, audit, roles
+from semai_kit.forms import AttachmentField
 from semai_kit.models import Agency
 from semai_kit.spreadsheets import CellError, Column, Sheet
 from semai_kit.tests.garden.models import Plot
-from semai_kit.views import DetailPage, FormPage, ImportPage, ListPage, TransitionPage
+from semai_kit.views import DetailPage, FormPage, ImportPage, ListPage, PdfPage, TransitionPage
 
 SHEET = Sheet("Petak", (Column("name", "Nama", required=True), Column("cost", "Biaya", "decimal")))
 
@@ -86,7 +87,7 @@ class MovePlot(TransitionPage):
 
 
 class PlotForm(forms.ModelForm):
-    photo = forms.FileField(label="Foto", required=False, help_text="JPG, PNG atau PDF, paling besar 5 MB.")
+    photo = AttachmentField(label="Foto", required=False, help_text="JPG, PNG atau PDF, paling besar 5 MB.")
     fertile = forms.BooleanField(label="Tanahnya subur", required=False, help_text="Centang bila sudah diperiksa.")
 
     class Meta:
@@ -140,3 +141,18 @@ class ImportPlots(ImportPage):
             ]
         )
         return f"{len(rows)} petak disimpan."
+
+
+class HarvestDocument(PdfPage):
+    permission = "plot.view"
+    title = "Berita acara panen"
+    document_template = "garden/harvest_document.html"
+
+    def get_context(self):
+        return {"plots": [(plot.name, plot.cost) for plot in visible(self.request.user)], "note": "—"}
+
+    def get_agency(self):
+        return self.request.user.grants.first().agency
+
+    def get_number(self):
+        return "1/PANEN/2027"

@@ -1,0 +1,74 @@
+"""Every address x every role as permission_matrix.yml says, and the API asked all its OpenAPI allows."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from semai_kit.testing.fuzz import fuzz_api
+from semai_kit.testing.matrix import PermissionMatrix
+
+from semai_e_budgeting.models import AccountPack, FundingSource, PlanDifference
+from semai_e_budgeting.services.flow import add_remark, move_rka
+from semai_e_budgeting.services.lines import add_line
+from semai_e_budgeting.tests.base import BudgetCase
+
+
+@pytest.mark.slow
+class Matrix(PermissionMatrix, BudgetCase):
+    matrix_file = Path(__file__).parent / "permission_matrix.yml"
+    personas = ("opd", "opd-kesehatan", "verifikator", "tapd", "bpkad", "auditor", "administrator")
+
+    @classmethod
+    def make_personas(cls) -> None:
+        super().make_personas()
+        cls.persona("administrator", "administrator")
+
+    def setUp(self) -> None:
+        line = add_line(self.rka.pk, self.entry(), self.account("opd"))
+        for _ in range(2):
+            move_rka(self.rka.pk, "dikirim", self.account("opd"))
+            move_rka(self.rka.pk, "asistensi", self.account("verifikator"))
+            remark = add_remark(self.rka.pk, "Harga?", self.account("verifikator"), line_id=line.pk)
+            move_rka(self.rka.pk, "kembali", self.account("verifikator"), "perbaiki harga")
+        seen = {"field": "pagu", "old_value": "100000000", "new_value": "90000000", "seen_at": timezone.now()}
+        self.values: dict[str, Any] = {
+            "rka": self.rka.pk,
+            "item": self.item.pk,
+            "line": line.pk,
+            "to": "dikirim",
+            "difference": PlanDifference.objects.create(item=self.item, **seen).pk,
+            "remark": remark.pk,
+            "number": 1,
+            "pack": AccountPack.objects.order_by("pk").first().pk,
+            "source": FundingSource.objects.order_by("pk").first().pk,
+        }
+
+    def kwargs_of(self, name: str) -> Mapping[str, Any]:
+        return {key: self.values[key] for key in WANTED.get(name.removeprefix("budget:"), ())}
+
+
+RKA, ITEM = ("rka",), ("rka", "item")
+WANTED: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("rka", "differences", "export", "add-remark", "compare", "import"), RKA),
+    **dict.fromkeys(("confirm-move", "move"), (*RKA, "to")),
+    "accept-difference": (*RKA, "difference"),
+    **dict.fromkeys(("item", "add-line"), ITEM),
+    **dict.fromkeys(("change-line", "remove-line", "remove-line-now"), (*ITEM, "line")),
+    "answer-remark": (*RKA, "remark"),
+    "version": (*RKA, "number"),
+    **dict.fromkeys(("import-accounts", "end-pack"), ("pack",)),
+    "end-source": ("source",),
+}
+
+
+@pytest.mark.slow
+class Fuzz(BudgetCase):
+    def test_nothing_the_api_is_asked_breaks_it(self) -> None:
+        add_line(self.rka.pk, self.entry(), self.account("opd"))
+        cookie = self.as_("tapd").cookies[settings.SESSION_COOKIE_NAME]
+        seen = fuzz_api(lambda path: {"cookie": f"{cookie.key}={cookie.value}"})
+        assert seen["GET /api/budget/recap"] <= {200, 404, 422}
+        assert 404 in seen["GET /api/budget/recap"]

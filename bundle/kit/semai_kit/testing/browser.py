@@ -1,0 +1,83 @@
+"""Debian's chromium for tests of pages, and axe, which looks for what keeps people out."""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from selenium.webdriver import Chrome
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+)
+GRAVE = ("serious", "critical")
+RUN_AXE = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ["violations"]}).then((found) => done(found.violations), (error) => done([{
+  impact: "critical", id: "axe", help: String(error), nodes: []}]));
+"""
+
+SIZES = """
+const kinds = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
+return kinds.map((entry) => [entry.name, entry.encodedBodySize]);
+"""
+
+
+@contextmanager
+def chromium(width: int) -> Iterator[Chrome]:
+    """A browser of that width in pixels; below 600 it is a telephone."""
+    from selenium import webdriver
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        options = webdriver.ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+        screen = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        try:
+            yield driver
+        finally:
+            driver.quit()
+
+
+def barriers(driver: Chrome) -> list[str]:
+    """Serious and critical findings of axe on the page that is shown, one line each."""
+    driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
+    driver.execute_script(_axe())
+    found: list[dict[str, Any]] = driver.execute_async_script(RUN_AXE)
+    return [
+        f"{rule['id']}: {rule['help']}: {', '.join(str(node['target']) for node in rule['nodes'][:5])}"
+        for rule in found
+        if rule["impact"] in GRAVE
+    ]
+
+
+def first_load(driver: Chrome, address: str) -> int:
+    """Bytes of the page and all it fetches with an empty cache; raises AssertionError for foreign hosts."""
+    driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+    driver.get(address)
+    parts: list[list[Any]] = driver.execute_script(SIZES)
+    origin = driver.execute_script("return location.origin")
+    foreign = [name for name, _ in parts if not str(name).startswith(origin)]
+    assert not foreign, f"the page fetches from elsewhere: {foreign}"
+    return sum(int(size) for _, size in parts)
+
+
+def _axe() -> str:
+    """axe.min.js lies in a package whose code is not needed, nor what that would import."""
+    found = importlib.util.find_spec("axe_playwright_python")
+    assert found is not None, "axe is missing: make setup"
+    assert found.submodule_search_locations
+    return (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text(encoding="utf-8")

@@ -1,0 +1,105 @@
+"""The kit's pages in chromium: no serious barrier (axe), nothing wider than a telephone, small on first load."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles.testing import StaticLiveServerTestCase
+from django.utils import timezone
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from semai_kit import tokens
+from semai_kit.models import Account, Agency, ApiToken, FiscalYear, Official
+from semai_kit.notifications import notify
+from semai_kit.testing import PASSWORD, KitThreadsTestCase
+from semai_kit.testing.browser import barriers, chromium, first_load
+from semai_kit.tests.garden.models import Plot
+
+PHONE, DESK = 360, 1200
+
+
+@pytest.mark.browser
+class BrowserTests(KitThreadsTestCase, StaticLiveServerTestCase):
+    @classmethod
+    def make_personas(cls) -> None:
+        agency, year = Agency.objects.get(code="1.01"), FiscalYear.objects.get()
+        cls.persona("admin", "administrator")
+        cls.persona("admin", "gardener", agency=agency)
+        for number in range(3):
+            Plot.objects.create(name=f"Petak {number}", agency=agency, fiscal_year=year)
+        Official.objects.create(title="Bupati", name="Yohana Contoh", valid_from=timezone.localdate())
+        tokens.create_token(None, consumer="Portal", granted=["plots.read"])
+        notify(Account.objects.filter(username="admin"), "Petak menunggu Anda", "/petak/", body="Dua petak.")
+
+    def paths(self) -> list[str]:
+        admin, token, plot = Account.objects.get(), ApiToken.objects.get(), Plot.objects.first()
+        lists = ["/", "/akun/", "/audit/", "/tahun/", "/pejabat/", "/opd/perubahan/", "/token/", "/petak/"]
+        own = ["/profil/", "/profil/sesi/", "/pemberitahuan/", "/kata-sandi/"]
+        forms = [
+            "/akun/baru/",
+            "/pejabat/baru/",
+            "/opd/perubahan/baru/",
+            "/token/baru/",
+            "/petak/baru/",
+            "/petak/impor/",
+        ]
+        return [
+            *lists,
+            *own,
+            *forms,
+            f"/akun/{admin.pk}/",
+            f"/akun/{admin.pk}/peran/",
+            f"/token/{token.pk}/",
+            f"/petak/{plot.pk}",
+            "/tidak-ada/",
+        ]
+
+    def enter(self, driver: Chrome) -> None:
+        driver.get(f"{self.live_server_url}/masuk/")
+        driver.find_element(By.NAME, "username").send_keys("admin")
+        driver.find_element(By.NAME, "password").send_keys(PASSWORD)
+        driver.find_element(By.CSS_SELECTOR, "main form button").click()
+        assert driver.get_cookie(settings.SESSION_COOKIE_NAME)
+
+    def look_at(self, driver: Chrome, paths: list[str], width: int) -> None:
+        for path in paths:
+            with self.subTest(path=path, width=width):
+                driver.get(self.live_server_url + path)
+                assert driver.find_element(By.TAG_NAME, "h1").text
+                assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+                assert barriers(driver) == []
+
+    def test_no_page_keeps_anybody_out_and_none_is_wider_than_the_screen(self) -> None:
+        with chromium(PHONE) as driver:
+            self.look_at(driver, ["/masuk/"], PHONE)
+            self.enter(driver)
+            self.look_at(driver, self.paths(), PHONE)
+        with chromium(DESK) as driver:
+            self.enter(driver)
+            self.look_at(driver, ["/akun/", "/tahun/", "/petak/baru/"], DESK)
+
+    def test_a_barrier_is_seen(self) -> None:
+        with chromium(PHONE) as driver:
+            driver.get(f"{self.live_server_url}/masuk/")
+            driver.execute_script("document.querySelector('label').remove()")
+            assert [found.partition(":")[0] for found in barriers(driver)] == ["label"]
+
+    def test_the_first_load_of_a_page_stays_below_150_kb(self) -> None:
+        with chromium(PHONE) as driver:
+            assert first_load(driver, f"{self.live_server_url}/masuk/") < 150_000
+            self.enter(driver)
+            for path in ("/akun/", "/audit/", "/petak/"):
+                assert first_load(driver, self.live_server_url + path) < 150_000
+
+    def test_menus_open_and_close_by_the_keyboard(self) -> None:
+        with chromium(DESK) as driver:
+            self.enter(driver)
+            menu = driver.find_element(By.CSS_SELECTOR, "summary.avatar")
+            menu.send_keys(Keys.ENTER)
+            link = driver.find_element(By.LINK_TEXT, "Profil saya")
+            assert link.is_displayed()
+            link.send_keys(Keys.ESCAPE)
+            assert not link.is_displayed()
+            assert driver.switch_to.active_element == menu
