@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
@@ -18,9 +18,9 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
-from semai_kit.refusals import Refused
 from semai_kit.spreadsheets.cells import CellInvalid, parse_cell
 from semai_kit.spreadsheets.declaration import Column, Sheet
+from semai_kit.spreadsheets.results import CellError, Reading, SheetRefused, SheetRow
 
 MAX_COLUMNS = 60
 MAX_PARTS = 500
@@ -38,49 +38,6 @@ UNREADABLE = (
     IndexError,
     OverflowError,
 )
-
-
-class SheetRefused(Refused):
-    """The file as a whole cannot be used."""
-
-
-@dataclass(frozen=True)
-class CellError:
-    """What is wrong in one cell (key "" for the whole row). `row` is the number people see in the spreadsheet."""
-
-    row: int
-    key: str
-    message: str
-
-
-@dataclass(frozen=True)
-class SheetRow:
-    """A row without errors: typed values by column key; empty cells are None ("" for text)."""
-
-    number: int
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The outcome: good rows, errors of the others, and the sheet as it was sent."""
-
-    sheet: Sheet
-    rows: tuple[SheetRow, ...]
-    errors: tuple[CellError, ...]
-    header: tuple[str, ...]
-    grid: tuple[tuple[int, tuple[Any, ...]], ...]
-
-    @property
-    def ok(self) -> bool:
-        return not self.errors
-
-    def with_errors(self, more: Iterable[CellError]) -> Reading:
-        """The same reading with errors found by the app's own rules; their rows leave `rows`."""
-        added = tuple(more)
-        bad = {error.row for error in added}
-        rows = tuple(row for row in self.rows if row.number not in bad)
-        return replace(self, rows=rows, errors=tuple(sorted((*self.errors, *added), key=lambda e: e.row)))
 
 
 @dataclass(frozen=True)

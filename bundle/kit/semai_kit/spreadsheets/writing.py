@@ -18,7 +18,8 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from semai_kit.spreadsheets.declaration import Column, Sheet
-from semai_kit.spreadsheets.reading import ERROR_TITLE, Reading
+from semai_kit.spreadsheets.reading import ERROR_TITLE
+from semai_kit.spreadsheets.results import Reading
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 HEADER_FONT = Font(bold=True, color="FFFFFF")
