@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-TABLES = ("auditlog_logentry", "semai_kit_transitionlog")
+TABLES = ("auditlog_logentry", "semai_kit_transitionlog", "semai_kit_issuednumber")
 MESSAGE = "append-only table"
 
 

@@ -23,6 +23,7 @@ class AppBase(AppConfig):
     title: ClassVar[str] = ""
     subtitle: ClassVar[str] = ""
     roles_file: ClassVar[str] = "data/roles.yml"
+    numbering_file: ClassVar[str] = "data/numbering.yml"
     navigation: ClassVar[tuple[Item, ...]] = ()
     reference_loader: ClassVar[str] = ""
     sample_loader: ClassVar[str] = ""

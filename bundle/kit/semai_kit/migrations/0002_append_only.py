@@ -4,13 +4,15 @@ from django.db import migrations
 
 from semai_kit import append_only
 
+TABLES = ("auditlog_logentry", "semai_kit_transitionlog")  # the tables that exist at this point
+
 
 def install(apps, schema_editor):
-    append_only.install(schema_editor.connection)
+    append_only.install(schema_editor.connection, TABLES)
 
 
 def remove(apps, schema_editor):
-    append_only.remove(schema_editor.connection)
+    append_only.remove(schema_editor.connection, TABLES)
 
 
 class Migration(migrations.Migration):
