@@ -25,6 +25,7 @@ from semai_kit.models import (
     Attachment,
     District,
     FiscalYear,
+    Official,
     RoleGrant,
     Village,
 )
@@ -129,7 +130,7 @@ def entries(record: models.Model) -> models.QuerySet[LogEntry]:
 def start() -> None:
     """Connect once, when the apps are loaded."""
     pre_save.connect(_sign, sender=LogEntry, dispatch_uid="semai_kit.audit")
-    register(Account, RoleGrant, Agency, District, Village, FiscalYear, Attachment)
+    register(Account, RoleGrant, Agency, District, Village, FiscalYear, Attachment, Official)
 
 
 def _sign(sender: type[LogEntry], instance: LogEntry, **kwargs: object) -> None:

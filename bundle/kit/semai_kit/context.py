@@ -16,6 +16,7 @@ from semai_kit.roles import allowed_anywhere
 
 KIT_NAVIGATION = (
     Item("Akun", "kit:accounts", "kit.accounts.view"),
+    Item("Pejabat penanda tangan", "kit:officials", "kit.officials.manage"),
     Item("Tahun anggaran", "kit:years", "kit.years.manage"),
     Item("Jejak audit", "kit:audit", "kit.audit.view"),
 )

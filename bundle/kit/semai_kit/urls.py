@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path
 from ninja import NinjaAPI
 
-from semai_kit.views import accounts, attachments, audit_trail, session, years
+from semai_kit.views import accounts, attachments, audit_trail, officials, session, years
 
 app_name = "kit"
 
@@ -27,6 +27,9 @@ urlpatterns = [
     path("akun/<int:pk>/kata-sandi/", accounts.ResetPassword.as_view(), name="reset-password"),
     path("akun/<int:pk>/peran/", accounts.GrantRole.as_view(), name="grant-role"),
     path("akun/peran/<int:pk>/cabut/", accounts.RevokeRole.as_view(), name="revoke-role"),
+    path("pejabat/", officials.OfficialList.as_view(), name="officials"),
+    path("pejabat/baru/", officials.CreateOfficial.as_view(), name="create-official"),
+    path("pejabat/<int:pk>/", officials.ChangeOfficial.as_view(), name="change-official"),
     path("audit/", audit_trail.AuditTrail.as_view(), name="audit"),
     path("audit/<int:pk>/", audit_trail.AuditEntry.as_view(), name="audit-entry"),
     path("lampiran/<int:pk>/", attachments.download, name="attachment"),

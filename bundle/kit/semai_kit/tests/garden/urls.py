@@ -13,6 +13,7 @@ urlpatterns = [
     path("petak/", views.PlotList.as_view(), name="plots"),
     path("petak/baru/", views.NewPlot.as_view(), name="new-plot"),
     path("petak/impor/", views.ImportPlots.as_view(), name="import-plots"),
+    path("panen/cetak/", views.HarvestDocument.as_view()),
     path("petak/<int:pk>", views.PlotDetail.as_view(), name="plot"),
     path("petak/<int:pk>/status/", views.MovePlot.as_view(), name="move-plot"),
 ]

@@ -10,7 +10,7 @@ from semai_kit import attachments, audit, roles
 from semai_kit.models import Agency
 from semai_kit.spreadsheets import CellError, Column, Sheet
 from semai_kit.tests.garden.models import Plot
-from semai_kit.views import DetailPage, FormPage, ImportPage, ListPage, TransitionPage
+from semai_kit.views import DetailPage, FormPage, ImportPage, ListPage, PdfPage, TransitionPage
 
 SHEET = Sheet("Petak", (Column("name", "Nama", required=True), Column("cost", "Biaya", "decimal")))
 
@@ -140,3 +140,18 @@ class ImportPlots(ImportPage):
             ]
         )
         return f"{len(rows)} petak disimpan."
+
+
+class HarvestDocument(PdfPage):
+    permission = "plot.view"
+    title = "Berita acara panen"
+    document_template = "garden/harvest_document.html"
+
+    def get_context(self):
+        return {"plots": [(plot.name, plot.cost) for plot in visible(self.request.user)], "note": "—"}
+
+    def get_agency(self):
+        return self.request.user.grants.first().agency
+
+    def get_number(self):
+        return "1/PANEN/2027"
