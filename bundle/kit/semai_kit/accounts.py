@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from semai_kit import roles
+from semai_kit import notifications, roles
 from semai_kit.models import Account, Agency, District, RoleGrant, Village
 from semai_kit.refusals import Refused
 
@@ -36,6 +36,11 @@ class AccountBackend(ModelBackend):
 
     def user_can_authenticate(self, user: Account) -> bool:
         return user.is_usable
+
+    def get_user(self, user_id: int) -> Account | None:
+        """Once per request, with what the header shows."""
+        account = notifications.with_unread(Account.objects.filter(pk=user_id)).first()
+        return account if account is not None and self.user_can_authenticate(account) else None
 
     def has_perm(self, user_obj: Account, perm: str, obj: object = None) -> bool:
         return roles.allowed_anywhere(user_obj, perm)
@@ -56,12 +61,19 @@ def one_time_password() -> str:
 
 @transaction.atomic
 def create_account(
-    actor: Account | None, *, username: str, full_name: str, nip: str = "", expires_on: date | None = None
+    actor: Account | None,
+    *,
+    username: str,
+    full_name: str,
+    nip: str = "",
+    email: str = "",
+    expires_on: date | None = None,
 ) -> NewAccount:
-    """Raises Denied, AccountRefused (name taken or malformed)."""
+    """Raises Denied, AccountRefused (name or e-mail taken or malformed)."""
     _authorize(actor)
     password = one_time_password()
     account = Account(username=username.strip().lower(), full_name=full_name, nip=nip, expires_on=expires_on)
+    account.email = email.strip().lower()
     account.must_change_password = True
     account.set_password(password)
     _validated(account)
@@ -85,14 +97,30 @@ def ensure_administrator(password: str) -> bool:
 
 @transaction.atomic
 def change_account(
-    actor: Account | None, account: Account, *, full_name: str, nip: str, expires_on: date | None
+    actor: Account | None,
+    account: Account,
+    *,
+    full_name: str,
+    nip: str,
+    expires_on: date | None,
+    email: str = "",
 ) -> Account:
     """Change who the account is; the username never changes."""
     _authorize(actor)
     row = Account.objects.select_for_update().get(pk=account.pk)
     row.full_name, row.nip, row.expires_on = full_name, nip, expires_on
+    row.email = email.strip().lower()
     _validated(row)
     row.save()
+    return row
+
+
+@transaction.atomic
+def set_preferences(account: Account, *, wants_mail: bool) -> Account:
+    """The owner's own choices."""
+    row = Account.objects.select_for_update().get(pk=account.pk)
+    row.wants_mail = wants_mail
+    row.save(update_fields=["wants_mail"])
     return row
 
 

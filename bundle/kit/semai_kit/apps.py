@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
@@ -24,6 +25,7 @@ class AppBase(AppConfig):
     subtitle: ClassVar[str] = ""
     roles_file: ClassVar[str] = "data/roles.yml"
     numbering_file: ClassVar[str] = "data/numbering.yml"
+    api_scopes: ClassVar[Mapping[str, str]] = {}
     navigation: ClassVar[tuple[Item, ...]] = ()
     reference_loader: ClassVar[str] = ""
     sample_loader: ClassVar[str] = ""

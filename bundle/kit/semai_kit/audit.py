@@ -22,6 +22,7 @@ from django.db.models.signals import pre_save
 from semai_kit.models import (
     Account,
     Agency,
+    ApiToken,
     Attachment,
     District,
     FiscalYear,
@@ -31,8 +32,8 @@ from semai_kit.models import (
 )
 
 SYSTEM = "sistem"
-SECRET_FIELDS = ("password",)
-UNTRACKED_FIELDS = ("last_login",)
+SECRET_FIELDS = ("password", "digest")
+UNTRACKED_FIELDS = ("last_login", "used_at", "used_from")
 TIME_FIELDS = ("created_at", "updated_at", "state_since")  # the trail knows the time of every change itself
 
 Record = TypeVar("Record", bound=models.Model)
@@ -64,6 +65,12 @@ def acting(account: Account | None, address: str | None = None, name: str = "") 
         yield
     finally:
         _acting.reset(token)
+
+
+def rename(name: str) -> None:
+    """Write audit rows of the rest of this block under another name: a program that showed its token."""
+    now = now_acting()
+    _acting.set(Acting(now.account, now.address, name))
 
 
 def register(*tracked: type[models.Model]) -> None:
@@ -130,7 +137,7 @@ def entries(record: models.Model) -> models.QuerySet[LogEntry]:
 def start() -> None:
     """Connect once, when the apps are loaded."""
     pre_save.connect(_sign, sender=LogEntry, dispatch_uid="semai_kit.audit")
-    register(Account, RoleGrant, Agency, District, Village, FiscalYear, Attachment, Official)
+    register(Account, RoleGrant, Agency, District, Village, FiscalYear, Attachment, Official, ApiToken)
 
 
 def _sign(sender: type[LogEntry], instance: LogEntry, **kwargs: object) -> None:

@@ -14,12 +14,18 @@ USAGE = """usage: {script} COMMAND
   migrate             bring the database to this release: schema, region, roles, reference data
   ensure-admin        create the first administrator from SEMAI_ADMIN_PASSWORD
   sample-data         load fictitious content (refused when real content exists)
+  send-mail           send the letters that are due (the running app does it by itself)
   check-health        print what /healthz says; exit 1 when it is not healthy
   check-login         in a drill of backups: log in to the app on SEMAI_BIND with a throw-away account
   collect-static DIR  collect static files with hashed names
   manage ...          any Django management command
 """
-PLAIN_VERBS = {"migrate": "semai_migrate", "ensure-admin": "ensure_admin", "sample-data": "sample_data"}
+PLAIN_VERBS = {
+    "migrate": "semai_migrate",
+    "ensure-admin": "ensure_admin",
+    "sample-data": "sample_data",
+    "send-mail": "send_mail",
+}
 
 
 def run(settings_module: str) -> None:

@@ -18,6 +18,7 @@ KIT_NAVIGATION = (
     Item("Akun", "kit:accounts", "kit.accounts.view"),
     Item("Pejabat penanda tangan", "kit:officials", "kit.officials.manage"),
     Item("Tahun anggaran", "kit:years", "kit.years.manage"),
+    Item("Token API", "kit:tokens", "kit.tokens.manage"),
     Item("Jejak audit", "kit:audit", "kit.audit.view"),
 )
 

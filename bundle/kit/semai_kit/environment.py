@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 REQUIRED = ("SEMAI_APP", "SECRET_KEY", "DATABASE_URL", "SEMAI_BASE_URL", "SEMAI_MEDIA", "SEMAI_REGION_FILE")
+MAIL_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -40,6 +41,25 @@ class ConsumedContract:
 
 
 @dataclass(frozen=True)
+class Mail:
+    """The region's mail server, from the MAIL_ variables; without a host no letters are sent.
+
+    The region's own settings do not begin with SEMAI_, because its inventory cannot override those.
+    """
+
+    host: str = ""
+    port: int = 25
+    security: str = "none"  # none | starttls | tls
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = ""
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.host)
+
+
+@dataclass(frozen=True)
 class Environment:
     """Everything the installer tells an app. Paths are absolute."""
 
@@ -58,6 +78,7 @@ class Environment:
     provides: Mapping[str, ProvidedContract] = field(default_factory=dict)
     consumes: Mapping[str, ConsumedContract] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
+    mail: Mail = Mail()
 
     @property
     def secure(self) -> bool:
@@ -99,6 +120,7 @@ class Environment:
             provides=MappingProxyType(_provides(contracts.get("provides", {}))),
             consumes=MappingProxyType(_consumes(contracts.get("consumes", {}))),
             answers=MappingProxyType(_json(environ, "SEMAI_ANSWERS")),
+            mail=_mail(environ),
         )
 
 
@@ -113,6 +135,36 @@ def _json(environ: Mapping[str, str], name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ImproperlyConfigured(f"{name} must be a JSON object, found {type(value).__name__}")
     return value
+
+
+def _mail(environ: Mapping[str, str]) -> Mail:
+    host = environ.get("MAIL_HOST", "").strip()
+    if not host:
+        return Mail()
+    security = environ.get("MAIL_SECURITY", "starttls")
+    if security not in MAIL_PORTS:
+        raise ImproperlyConfigured(f"MAIL_SECURITY must be one of {', '.join(MAIL_PORTS)}, found {security!r}")
+    if not environ.get("MAIL_FROM"):
+        raise ImproperlyConfigured("MAIL_HOST is set, so MAIL_FROM must say whom letters come from")
+    return Mail(
+        host=host,
+        port=_count(environ, "MAIL_PORT", MAIL_PORTS[security]),
+        security=security,
+        user=environ.get("MAIL_USER", ""),
+        password=secret_file(environ, "MAIL_PASSWORD_FILE"),
+        sender=environ["MAIL_FROM"],
+    )
+
+
+def secret_file(environ: Mapping[str, str], name: str) -> str:
+    """The first line of the file a variable names, "" without one: secrets of the region's own stay in files."""
+    if not environ.get(name):
+        return ""
+    try:
+        text = Path(environ[name]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}: {environ[name]} cannot be read: {error}") from error
+    return text.partition("\n")[0].strip()
 
 
 def _count(environ: Mapping[str, str], name: str, otherwise: int) -> int:

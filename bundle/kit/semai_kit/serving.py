@@ -15,6 +15,8 @@ from django.core.wsgi import get_wsgi_application
 from waitress import wasyncore
 from waitress.server import create_server
 
+from semai_kit.mail import Courier
+
 FIRST_PASSED_FD = 3
 THREADS = 4
 DRAIN_SECONDS = 25.0
@@ -131,5 +133,7 @@ def serve(bind: str) -> int:
     server = Server(listener)
     signal.signal(signal.SIGTERM, server.stop)
     signal.signal(signal.SIGINT, server.stop)
+    if settings.SEMAI.mail.configured:
+        Courier().start()
     server.run()
     return 0

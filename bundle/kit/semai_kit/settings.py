@@ -8,7 +8,7 @@ from typing import Any
 
 import dj_database_url
 
-from semai_kit.environment import Environment
+from semai_kit.environment import Environment, Mail
 from semai_kit.region import read_region
 
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;"
@@ -66,7 +66,9 @@ def base(app_label: str, url_conf: str, environment: Environment | None = None) 
         "LOGGING": _logging(),
         "SEMAI": env,
     }
-    settings.update(_identity(env), **_accounts(), **_cookies(env), **_storage(env), **_libraries())
+    settings.update(
+        _identity(env), **_accounts(), **_cookies(env), **_storage(env), **_libraries(), **_mail(env.mail)
+    )
     return settings
 
 
@@ -179,6 +181,19 @@ def _templates() -> dict[str, Any]:
             ],
             "builtins": ["django.templatetags.static", "semai_kit.templatetags.semai"],
         },
+    }
+
+
+def _mail(mail: Mail) -> dict[str, Any]:
+    return {
+        "EMAIL_HOST": mail.host,
+        "EMAIL_PORT": mail.port,
+        "EMAIL_HOST_USER": mail.user,
+        "EMAIL_HOST_PASSWORD": mail.password,
+        "EMAIL_USE_TLS": mail.security == "starttls",
+        "EMAIL_USE_SSL": mail.security == "tls",
+        "EMAIL_TIMEOUT": 10,
+        "DEFAULT_FROM_EMAIL": mail.sender,
     }
 
 

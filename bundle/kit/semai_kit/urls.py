@@ -6,7 +6,17 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path
 from ninja import NinjaAPI
 
-from semai_kit.views import accounts, attachments, audit_trail, officials, session, years
+from semai_kit.views import (
+    accounts,
+    attachments,
+    audit_trail,
+    notifications,
+    officials,
+    profile,
+    session,
+    tokens,
+    years,
+)
 
 app_name = "kit"
 
@@ -14,6 +24,10 @@ urlpatterns = [
     path("masuk/", session.login, name="login"),
     path("keluar/", session.logout, name="logout"),
     path("kata-sandi/", session.ChangePassword.as_view(), name="password"),
+    path("profil/", profile.Profile.as_view(), name="profile"),
+    path("pemberitahuan/", notifications.NotificationList.as_view(), name="notifications"),
+    path("pemberitahuan/dibaca/", notifications.ReadAll.as_view(), name="read-all"),
+    path("pemberitahuan/<int:pk>/buka/", notifications.OpenNotification.as_view(), name="open-notification"),
     path("daerah/logo", session.logo, name="logo"),
     path("tahun/pilih/", years.choose, name="choose-year"),
     path("tahun/", years.YearList.as_view(), name="years"),
@@ -30,6 +44,10 @@ urlpatterns = [
     path("pejabat/", officials.OfficialList.as_view(), name="officials"),
     path("pejabat/baru/", officials.CreateOfficial.as_view(), name="create-official"),
     path("pejabat/<int:pk>/", officials.ChangeOfficial.as_view(), name="change-official"),
+    path("token/", tokens.TokenList.as_view(), name="tokens"),
+    path("token/baru/", tokens.CreateToken.as_view(), name="create-token"),
+    path("token/<int:pk>/", tokens.TokenDetail.as_view(), name="token"),
+    path("token/<int:pk>/cabut/", tokens.RevokeToken.as_view(), name="revoke-token"),
     path("audit/", audit_trail.AuditTrail.as_view(), name="audit"),
     path("audit/<int:pk>/", audit_trail.AuditEntry.as_view(), name="audit-entry"),
     path("lampiran/<int:pk>/", attachments.download, name="attachment"),

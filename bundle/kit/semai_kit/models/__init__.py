@@ -1,22 +1,27 @@
 """The kit's tables. Import models from here, never from the submodules."""
 
 from semai_kit.models.accounts import Account, RoleGrant
+from semai_kit.models.notifications import Notification, OutgoingMail
 from semai_kit.models.numbering import IssuedNumber, NumberCounter
 from semai_kit.models.officials import Official
 from semai_kit.models.records import Attachment, ContractAnswer, TransitionLog
 from semai_kit.models.region import Agency, District, Village
+from semai_kit.models.tokens import ApiToken
 from semai_kit.models.years import FiscalYear, Stateful, YearRecord
 
 __all__ = [
     "Account",
     "Agency",
+    "ApiToken",
     "Attachment",
     "ContractAnswer",
     "District",
     "FiscalYear",
     "IssuedNumber",
+    "Notification",
     "NumberCounter",
     "Official",
+    "OutgoingMail",
     "RoleGrant",
     "Stateful",
     "TransitionLog",

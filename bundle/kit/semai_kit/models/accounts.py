@@ -31,6 +31,10 @@ class Account(AbstractBaseUser):
     nip = models.CharField(
         "NIP", max_length=18, blank=True, validators=[RegexValidator(r"^\d{18}$", "NIP terdiri dari 18 angka.")]
     )
+    email = models.EmailField("surel", max_length=200, blank=True)
+    wants_mail = models.BooleanField(
+        "kirim pemberitahuan lewat surel", default=True, help_text="Yang ada di aplikasi tetap muncul."
+    )
     is_active = models.BooleanField("aktif", default=True)
     expires_on = models.DateField("berlaku sampai", null=True, blank=True)
     must_change_password = models.BooleanField("wajib ganti kata sandi", default=False)
@@ -46,6 +50,14 @@ class Account(AbstractBaseUser):
         ordering = ["username"]
         verbose_name = "akun"
         verbose_name_plural = "akun"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"],
+                condition=~Q(email=""),
+                name="one_account_per_email",
+                violation_error_message="Surel ini sudah dipakai akun lain.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.full_name or self.username
@@ -53,6 +65,7 @@ class Account(AbstractBaseUser):
     def clean(self) -> None:
         super().clean()
         self.username = self.username.strip().lower()
+        self.email = self.email.strip().lower()
 
     @property
     def is_usable(self) -> bool:

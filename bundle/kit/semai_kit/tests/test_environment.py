@@ -124,3 +124,23 @@ def test_region_file_errors_name_the_file_and_the_key(tmp_path: Path) -> None:
     path.write_text('{"code": "53.10"}')
     with pytest.raises(ImproperlyConfigured, match=r"region\.json: KeyError\('name'\)"):
         base("garden", "u", replace(environment("g"), region_file=path))
+
+
+def test_mail_is_off_without_a_host_and_asks_for_a_sender_with_one() -> None:
+    assert not Environment.read(GOOD).mail.configured
+    with pytest.raises(ImproperlyConfigured, match="MAIL_FROM"):
+        Environment.read(GOOD | {"MAIL_HOST": "mail"})
+    with pytest.raises(ImproperlyConfigured, match="MAIL_SECURITY must be one of none, starttls, tls"):
+        Environment.read(GOOD | {"MAIL_HOST": "mail", "MAIL_FROM": "a@b.id", "MAIL_SECURITY": "ssl"})
+
+
+def test_the_mail_password_comes_from_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    path.write_text("rahasia sekali\n")
+    given = GOOD | {"MAIL_HOST": "mail", "MAIL_FROM": "a@b.id", "MAIL_PASSWORD_FILE": str(path)}
+    found = Environment.read(given).mail
+    assert (found.password, found.port, found.security) == ("rahasia sekali", 587, "starttls")
+    assert "rahasia" not in repr(found)
+    path.unlink()
+    with pytest.raises(ImproperlyConfigured, match="MAIL_PASSWORD_FILE"):
+        Environment.read(given)

@@ -77,11 +77,12 @@ class AccountList(ListPage):
 class AccountForm(forms.ModelForm):
     class Meta:
         model = Account
-        fields = ["username", "full_name", "nip", "expires_on"]
+        fields = ["username", "full_name", "nip", "email", "expires_on"]
         widgets = {"expires_on": DateInput()}
         help_texts = {
             "username": "Huruf kecil tanpa spasi, misalnya bidang.perencanaan atau NIP.",
             "nip": "18 angka; boleh kosong untuk tenaga non-ASN.",
+            "email": "Untuk pemberitahuan dan masuk lewat penyedia identitas daerah.",
             "expires_on": "Isi untuk akun sementara (kontrak, magang); sesudahnya akun tidak bisa masuk.",
         }
 
@@ -122,7 +123,7 @@ class ChangeAccount(FormPage):
         return super().get_form_kwargs() | {"instance": get_object_or_404(Account, pk=self.kwargs["pk"])}
 
     def perform(self, form: AccountForm) -> Account:
-        cleaned = {name: form.cleaned_data[name] for name in ("full_name", "nip", "expires_on")}
+        cleaned = {name: form.cleaned_data[name] for name in ("full_name", "nip", "email", "expires_on")}
         return accounts.change_account(self.request.user, form.instance, **cleaned)
 
     def get_success_url(self) -> str:
@@ -143,6 +144,7 @@ class AccountDetail(DetailPage):
         return [
             ("Nama pengguna", row.username),
             ("NIP", row.nip or "—"),
+            ("Surel", row.email or "—"),
             ("Berlaku sampai", row.expires_on or "tanpa batas"),
             ("Terakhir masuk", row.last_login or "belum pernah"),
             ("Kata sandi", "sementara, wajib diganti" if row.must_change_password else "milik sendiri"),
