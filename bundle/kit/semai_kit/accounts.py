@@ -12,13 +12,12 @@ from datetime import date
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from semai_kit import notifications, roles
-from semai_kit.models import Account, Agency, District, RoleGrant, Village
+from semai_kit.models import Account, AccountSession, Agency, District, RoleGrant, Village
 from semai_kit.refusals import Refused
 
 MANAGE = "kit.accounts.manage"
@@ -219,11 +218,11 @@ def revoke_role(actor: Account | None, grant: RoleGrant) -> None:
     roles.forget_grants(grant.account)
 
 
-def end_sessions(account: Account) -> int:
-    """Log the account out everywhere; returns how many sessions ended."""
-    mine = [s.pk for s in Session.objects.all() if s.get_decoded().get("_auth_user_id") == str(account.pk)]
-    Session.objects.filter(pk__in=mine).delete()
-    return len(mine)
+def end_sessions(account: Account, *, but: str | None = None) -> int:
+    """Log the account out everywhere, except from the session with key `but`; returns how many sessions ended."""
+    mine = AccountSession.objects.filter(account=account)
+    ended, _ = (mine.exclude(session_key=but) if but else mine).delete()
+    return ended
 
 
 _SCOPE_RULE = {

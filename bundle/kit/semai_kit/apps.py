@@ -25,6 +25,7 @@ class AppBase(AppConfig):
     subtitle: ClassVar[str] = ""
     roles_file: ClassVar[str] = "data/roles.yml"
     numbering_file: ClassVar[str] = "data/numbering.yml"
+    year_stage: ClassVar[str] = ""  # of data/year_stages.yml: where this app writes
     api_scopes: ClassVar[Mapping[str, str]] = {}
     navigation: ClassVar[tuple[Item, ...]] = ()
     reference_loader: ClassVar[str] = ""

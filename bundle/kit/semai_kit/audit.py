@@ -22,6 +22,7 @@ from django.db.models.signals import pre_save
 from semai_kit.models import (
     Account,
     Agency,
+    AgencySuccession,
     ApiToken,
     Attachment,
     District,
@@ -29,6 +30,7 @@ from semai_kit.models import (
     Official,
     RoleGrant,
     Village,
+    YearStage,
 )
 
 SYSTEM = "sistem"
@@ -137,7 +139,8 @@ def entries(record: models.Model) -> models.QuerySet[LogEntry]:
 def start() -> None:
     """Connect once, when the apps are loaded."""
     pre_save.connect(_sign, sender=LogEntry, dispatch_uid="semai_kit.audit")
-    register(Account, RoleGrant, Agency, District, Village, FiscalYear, Attachment, Official, ApiToken)
+    register(Account, RoleGrant, ApiToken, Agency, AgencySuccession, District, Village, FiscalYear, YearStage)
+    register(Attachment, Official)
 
 
 def _sign(sender: type[LogEntry], instance: LogEntry, **kwargs: object) -> None:

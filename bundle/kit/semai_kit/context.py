@@ -17,6 +17,7 @@ from semai_kit.roles import allowed_anywhere
 KIT_NAVIGATION = (
     Item("Akun", "kit:accounts", "kit.accounts.view"),
     Item("Pejabat penanda tangan", "kit:officials", "kit.officials.manage"),
+    Item("Perubahan OPD", "kit:successions", "kit.agencies.manage"),
     Item("Tahun anggaran", "kit:years", "kit.years.manage"),
     Item("Token API", "kit:tokens", "kit.tokens.manage"),
     Item("Jejak audit", "kit:audit", "kit.audit.view"),

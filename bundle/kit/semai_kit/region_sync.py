@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from semai_kit import audit, years
+from semai_kit import agencies, audit, years
 from semai_kit.models import Agency, District, FiscalYear, Village
 from semai_kit.models.region import Place
 from semai_kit.region import Region, read_region
@@ -33,6 +33,7 @@ def sync_region(region: Region | None = None) -> Summary:
     region = region or read_region(settings.SEMAI.region_file)
     summary = Summary()
     _sync(Agency, ((a.code, vars_of(a, "code")) for a in region.agencies), summary)
+    agencies.remember_names()
     _sync(District, ((d.code, {"name": d.name}) for d in region.districts), summary)
     districts = {row.code: row for row in District.objects.all()}
     villages = (

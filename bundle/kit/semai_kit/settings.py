@@ -9,6 +9,7 @@ from typing import Any
 import dj_database_url
 
 from semai_kit.environment import Environment, Mail
+from semai_kit.password_rules import password_rules
 from semai_kit.region import read_region
 
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;"
@@ -67,7 +68,7 @@ def base(app_label: str, url_conf: str, environment: Environment | None = None) 
         "SEMAI": env,
     }
     settings.update(
-        _identity(env), **_accounts(), **_cookies(env), **_storage(env), **_libraries(), **_mail(env.mail)
+        _identity(env), **_accounts(env), **_cookies(env), **_storage(env), **_libraries(), **_mail(env.mail)
     )
     return settings
 
@@ -102,20 +103,11 @@ def _identity(env: Environment) -> dict[str, Any]:
     }
 
 
-def _accounts() -> dict[str, Any]:
-    validators = "django.contrib.auth.password_validation."
+def _accounts(env: Environment) -> dict[str, Any]:
     return {
         "AUTH_USER_MODEL": "semai_kit.Account",
         "AUTHENTICATION_BACKENDS": ["axes.backends.AxesStandaloneBackend", "semai_kit.accounts.AccountBackend"],
-        "AUTH_PASSWORD_VALIDATORS": [
-            {
-                "NAME": validators + "UserAttributeSimilarityValidator",
-                "OPTIONS": {"user_attributes": ("username", "full_name", "nip")},
-            },
-            {"NAME": validators + "MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-            {"NAME": validators + "CommonPasswordValidator"},
-            {"NAME": validators + "NumericPasswordValidator"},
-        ],
+        "AUTH_PASSWORD_VALIDATORS": password_rules(env.answers).validators(),
         "LOGIN_URL": "kit:login",
         "LOGIN_REDIRECT_URL": "/",
         "LOGOUT_REDIRECT_URL": "kit:login",
@@ -126,6 +118,7 @@ def _cookies(env: Environment) -> dict[str, Any]:
     # Cookies belong to a host, not to a port: apps on one address are told apart by name.
     prefix = "semai_" + "".join(c if c.isalnum() else "_" for c in env.app)
     return {
+        "SESSION_ENGINE": "semai_kit.models.sessions",
         "SESSION_COOKIE_NAME": f"{prefix}_session",
         "CSRF_COOKIE_NAME": f"{prefix}_csrf",
         "SESSION_COOKIE_SECURE": env.secure,

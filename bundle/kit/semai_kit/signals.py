@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
+from django.utils import timezone
 
 from semai_kit import audit
 from semai_kit.address import client_address
 from semai_kit.models import Account
+from semai_kit.models.sessions import ADDRESS_KEY, BROWSER_KEY, BROWSER_LIMIT, OPENED_KEY
 
 
 def connect() -> None:
@@ -17,6 +19,9 @@ def connect() -> None:
 
 
 def _logged_in(request: HttpRequest, user: Account, **kwargs: object) -> None:
+    request.session[ADDRESS_KEY] = client_address(request)
+    request.session[OPENED_KEY] = timezone.now().isoformat()
+    request.session[BROWSER_KEY] = request.headers.get("User-Agent", "")[:BROWSER_LIMIT]
     with audit.acting(user, client_address(request)):
         audit.note(user, "masuk")
 

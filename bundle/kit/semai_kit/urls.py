@@ -8,6 +8,7 @@ from ninja import NinjaAPI
 
 from semai_kit.views import (
     accounts,
+    agencies,
     attachments,
     audit_trail,
     notifications,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("keluar/", session.logout, name="logout"),
     path("kata-sandi/", session.ChangePassword.as_view(), name="password"),
     path("profil/", profile.Profile.as_view(), name="profile"),
+    path("profil/sesi/", profile.SessionList.as_view(), name="sessions"),
+    path("profil/sesi/akhiri/", profile.EndOtherSessions.as_view(), name="end-sessions"),
     path("pemberitahuan/", notifications.NotificationList.as_view(), name="notifications"),
     path("pemberitahuan/dibaca/", notifications.ReadAll.as_view(), name="read-all"),
     path("pemberitahuan/<int:pk>/buka/", notifications.OpenNotification.as_view(), name="open-notification"),
@@ -33,6 +36,7 @@ urlpatterns = [
     path("tahun/", years.YearList.as_view(), name="years"),
     path("tahun/buka/", years.OpenYear.as_view(), name="open-year"),
     path("tahun/<int:pk>/status/", years.SetStatus.as_view(), name="set-year-status"),
+    path("tahun/<int:pk>/tahap/<slug:stage>/", years.SetStageStatus.as_view(), name="set-stage-status"),
     path("akun/", accounts.AccountList.as_view(), name="accounts"),
     path("akun/baru/", accounts.CreateAccount.as_view(), name="create-account"),
     path("akun/<int:pk>/", accounts.AccountDetail.as_view(), name="account"),
@@ -44,6 +48,8 @@ urlpatterns = [
     path("pejabat/", officials.OfficialList.as_view(), name="officials"),
     path("pejabat/baru/", officials.CreateOfficial.as_view(), name="create-official"),
     path("pejabat/<int:pk>/", officials.ChangeOfficial.as_view(), name="change-official"),
+    path("opd/perubahan/", agencies.SuccessionList.as_view(), name="successions"),
+    path("opd/perubahan/baru/", agencies.RecordSuccession.as_view(), name="record-succession"),
     path("token/", tokens.TokenList.as_view(), name="tokens"),
     path("token/baru/", tokens.CreateToken.as_view(), name="create-token"),
     path("token/<int:pk>/", tokens.TokenDetail.as_view(), name="token"),

@@ -38,7 +38,7 @@ def move(record: Stateful, to: str, account: Account | None, reason: str = "") -
     if step.needs_reason and not reason:
         raise TransitionRefused(f"Alasan wajib diisi untuk “{step.title}”.")
     if hasattr(locked, "fiscal_year"):
-        years.require_open(locked.fiscal_year)
+        years.require_open(locked.fiscal_year, getattr(locked, "YEAR_STAGE", ""))
     before, locked.state = locked.state, to
     locked.save(update_fields=["state", "updated_at"] if hasattr(locked, "updated_at") else ["state"])
     record.state = to

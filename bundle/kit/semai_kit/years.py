@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from django.apps import apps
 from django.conf import settings
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
 
-from semai_kit import roles
-from semai_kit.models import Account, FiscalYear
+from semai_kit import roles, stages
+from semai_kit.models import Account, FiscalYear, YearStage
 from semai_kit.refusals import Refused
 from semai_kit.region import read_region
 
@@ -18,12 +22,28 @@ class YearClosed(Refused):
     """The fiscal year is locked or archived."""
 
 
-def require_open(year: FiscalYear) -> None:
-    """Raise YearClosed unless the year, as stored now, is open."""
-    status = FiscalYear.objects.values_list("status", flat=True).get(pk=year.pk)
-    if status != FiscalYear.Status.OPEN:
-        title = FiscalYear.Status(status).label.lower()
+def require_open(year: FiscalYear, stage: str = "") -> None:
+    """Raise YearClosed unless the year and its stage, as stored now, are open.
+
+    The stage is the app's own (`year_stage` in apps.py) unless another is named; an app without one asks for the
+    year alone.
+    """
+    wanted = stage or app_stage()
+    row = YearStage.objects.filter(fiscal_year=OuterRef("pk"), stage=wanted).values("status")[:1]
+    found = FiscalYear.objects.annotate(stage_status=Subquery(row)).get(pk=year.pk)
+    if found.status != FiscalYear.Status.OPEN:
+        title = FiscalYear.Status(found.status).label.lower()
         raise YearClosed(f"Tahun anggaran {year.year} berstatus {title}, jadi tidak dapat diubah.")
+    if found.stage_status not in (None, FiscalYear.Status.OPEN):
+        title = FiscalYear.Status(found.stage_status).label.lower()
+        named = stages.stage(wanted).title.lower()
+        raise YearClosed(f"Tahap {named} tahun {year.year} berstatus {title}, jadi tidak dapat diubah.")
+
+
+@lru_cache(maxsize=1)
+def app_stage() -> str:
+    """The stage the installed app writes in, "" when it names none."""
+    return next((c.year_stage for c in apps.get_app_configs() if getattr(c, "year_stage", "")), "")
 
 
 def preferred_year() -> int | None:

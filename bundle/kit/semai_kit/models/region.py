@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,6 +15,10 @@ class CurrentQuerySet(models.QuerySet):
 
     def current(self) -> CurrentQuerySet:
         return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=timezone.localdate()))
+
+    def at(self, day: date) -> CurrentQuerySet:
+        """Rows that were in force on that day."""
+        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
 
 
 class Place(models.Model):
@@ -36,6 +43,18 @@ class Place(models.Model):
         return self.valid_until is None or self.valid_until >= timezone.localdate()
 
 
+@dataclass(frozen=True)
+class AgencyIdentity:
+    """What an agency was called on a day, and who headed it."""
+
+    code: str
+    name: str
+    short_name: str
+    head_title: str
+    head_name: str
+    head_nip: str
+
+
 class Agency(Place):
     """Perangkat daerah (OPD)."""
 
@@ -50,6 +69,12 @@ class Agency(Place):
     class Meta(Place.Meta):
         verbose_name = "perangkat daerah"
         verbose_name_plural = "perangkat daerah"
+
+    def at(self, day: date) -> AgencyIdentity:
+        """The identity of that day; before the first known name, the first one."""
+        known = self.names.filter(since__lte=day).order_by("-since").first() or self.names.order_by("since").first()
+        said = known or self
+        return AgencyIdentity(self.code, said.name, said.short_name, said.head_title, said.head_name, said.head_nip)
 
 
 class District(Place):

@@ -40,8 +40,31 @@ class FiscalYear(models.Model):
         return self.status == self.Status.OPEN
 
 
+class YearStage(models.Model):
+    """One stage of one year (data/year_stages.yml). Without a row the stage is open, as far as the year is."""
+
+    fiscal_year = models.ForeignKey(
+        FiscalYear, models.PROTECT, related_name="stages", verbose_name="tahun anggaran"
+    )
+    stage = models.CharField("tahap", max_length=40)
+    status = models.CharField(
+        "status", max_length=10, choices=FiscalYear.Status.choices, default=FiscalYear.Status.OPEN
+    )
+
+    class Meta:
+        ordering = ["fiscal_year", "stage"]
+        verbose_name = "tahap tahun anggaran"
+        verbose_name_plural = "tahap tahun anggaran"
+        constraints = [models.UniqueConstraint(fields=["fiscal_year", "stage"], name="one_status_per_stage")]
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.fiscal_year}"
+
+
 class YearRecord(models.Model):
-    """A record of one fiscal year that knows who made it and when."""
+    """A record of one fiscal year that knows who made it and when. `YEAR_STAGE` "" means the app's own stage."""
+
+    YEAR_STAGE: ClassVar[str] = ""
 
     fiscal_year = models.ForeignKey(FiscalYear, models.PROTECT, related_name="+", verbose_name="tahun anggaran")
     created_at = models.DateTimeField("dibuat", auto_now_add=True)

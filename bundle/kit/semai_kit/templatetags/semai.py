@@ -11,9 +11,27 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from semai_kit import money
-from semai_kit.models import Stateful
+from semai_kit.models import FiscalYear, Stateful
 
 register = template.Library()
+
+# In the order of asking: every browser also calls itself by the names of older ones.
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 
 @register.filter
@@ -31,6 +49,13 @@ def terbilang(amount: Decimal | int) -> str:
 def badge(kind: str, text: str) -> SafeString:
     """A labelled badge; kinds: neutral, waiting, progress, success, warning, danger."""
     return format_html('<span class="badge badge-{}">{}</span>', kind, text)
+
+
+@register.simple_tag
+def status_badge(status: str) -> SafeString:
+    """Badge of a fiscal year's status, or of a stage's."""
+    kinds = {"open": "success", "locked": "warning"}
+    return badge(kinds.get(status, "neutral"), FiscalYear.Status(status).label)
 
 
 @register.simple_tag
@@ -60,6 +85,14 @@ def initials(name: str) -> str:
 def unlocalized(value: object) -> str:
     """A number without thousands dots: years and codes."""
     return "" if value is None else str(value)
+
+
+@register.filter
+def browser_name(agent: str) -> str:
+    """`Chrome di Android`, from what the browser says of itself."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "Peramban lain")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return f"{browser} di {system}" if system else browser
 
 
 @register.filter

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import mimetypes
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
@@ -49,7 +51,6 @@ class PasswordForm(forms.Form):
     new = forms.CharField(
         label="Kata sandi baru",
         strip=False,
-        help_text="Paling sedikit 10 karakter, tidak hanya angka, dan bukan kata sandi yang umum.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
@@ -57,6 +58,10 @@ class PasswordForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new"].help_text = " ".join(password_validators_help_texts())
 
     def clean(self) -> dict[str, str]:
         cleaned = super().clean()

@@ -13,7 +13,7 @@ from django.views import View
 from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 
-from semai_kit import years
+from semai_kit import stages, years
 from semai_kit.models import FiscalYear
 from semai_kit.refusals import Refused
 from semai_kit.views.bases import FormPage, PageTitle, SignedIn
@@ -41,7 +41,12 @@ class YearList(SignedIn, PageTitle, TemplateView):
         return [("Buka tahun baru", str(reverse_lazy("kit:open-year")))]
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        return super().get_context_data(years=FiscalYear.objects.all(), **kwargs)
+        shown = [(year, self._stages(year)) for year in FiscalYear.objects.prefetch_related("stages")]
+        return super().get_context_data(years=shown, **kwargs)
+
+    def _stages(self, year: FiscalYear) -> list[tuple[stages.Stage, str]]:
+        said = {row.stage: row.status for row in year.stages.all()}
+        return [(known, said.get(known.id, FiscalYear.Status.OPEN)) for known in stages.all_stages()]
 
 
 class YearForm(forms.Form):
@@ -76,4 +81,21 @@ class SetStatus(SignedIn, View):
             messages.error(request, refusal.message)
         else:
             messages.success(request, f"Tahun {year.year}: {FiscalYear.Status(status).label.lower()}.")
+        return redirect("kit:years")
+
+
+class SetStageStatus(SignedIn, View):
+    permission = "kit.years.manage"
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int, stage: str) -> HttpResponse:
+        year = get_object_or_404(FiscalYear, pk=pk)
+        status = request.POST.get("status", "")
+        try:
+            stages.set_stage_status(year, stage, status, request.user)
+        except Refused as refusal:
+            messages.error(request, refusal.message)
+        else:
+            label = FiscalYear.Status(status).label.lower()
+            messages.success(request, f"{stages.stage(stage).title} {year.year}: {label}.")
         return redirect("kit:years")
