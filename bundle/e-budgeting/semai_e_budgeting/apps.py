@@ -11,6 +11,7 @@ class BudgetConfig(AppBase):
     default_auto_field = "django.db.models.BigAutoField"
     title: ClassVar[str] = "e-Budgeting"
     subtitle: ClassVar[str] = "Penganggaran daerah"
+    year_stage: ClassVar[str] = "budgeting"
     navigation: ClassVar[tuple[Item, ...]] = (
         Item("Beranda", "budget:home"),
         Item("RKA", "budget:rkas", "budget.view"),

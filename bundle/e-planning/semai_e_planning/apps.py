@@ -9,6 +9,7 @@ class PlanningConfig(AppBase):
     default_auto_field = "django.db.models.BigAutoField"
     title = "e-Planning"
     subtitle = "Perencanaan pembangunan daerah"
+    year_stage = "planning"
     navigation = (
         Item("Beranda", "planning:home"),
         Item("Usulan", "planning:proposals", "proposal.view"),

@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models import QuerySet
 
+from semai_kit import scanning
 from semai_kit.models import Account, Attachment
 from semai_kit.refusals import Refused
 from semai_kit.roles import Denied
@@ -55,6 +56,18 @@ class GuardsAttachments(Protocol):
     def may_view_attachments(self, account: Account) -> bool: ...
 
 
+def check(upload: UploadedFile, *, types: tuple[FileType, ...] = DOCUMENTS, limit: int = 5 * MEGABYTE) -> FileType:
+    """The type of an upload, after size, content and the region's virus scanner; raises as `attach` does."""
+    head = _checked_head(upload, limit)
+    name = _name(upload)
+    kind = next((t for t in types if t.matches(head, name)), None)
+    if kind is None:
+        accepted = ", ".join(ending for t in types for ending in t.endings)
+        raise AttachmentRefused(f"Isi berkas “{name}” tidak dikenali. Yang diterima: {accepted}.")
+    scanning.scan(upload)
+    return kind
+
+
 @transaction.atomic
 def attach(
     record: models.Model,
@@ -66,21 +79,16 @@ def attach(
 ) -> Attachment:
     """Check and keep an upload. The caller checks that the account may change the record.
 
-    Raises AttachmentRefused. If the surrounding transaction fails, the file stays as an orphan without a row.
+    Raises AttachmentRefused, ScanRefused. If the surrounding transaction fails, the file stays without a row.
     """
-    head = _checked_head(upload, limit)
-    name = Path(upload.name or "berkas").name[-160:]
-    kind = next((t for t in types if t.matches(head, name)), None)
-    if kind is None:
-        accepted = ", ".join(ending for t in types for ending in t.endings)
-        raise AttachmentRefused(f"Isi berkas “{name}” tidak dikenali. Yang diterima: {accepted}.")
+    kind = check(upload, types=types, limit=limit)
     stored = f"{secrets.token_hex(20)}{kind.endings[0]}"
     digest = _store(upload, _folder() / stored)
     return Attachment.objects.create(
         content_type=ContentType.objects.get_for_model(record),
         object_id=record.pk,
         file=stored,
-        name=name,
+        name=_name(upload),
         media_type=kind.media_type,
         size=upload.size,
         digest=digest,
@@ -109,6 +117,10 @@ def _folder() -> Path:
     folder = Path(settings.MEDIA_ROOT) / "attachments"
     folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     return folder
+
+
+def _name(upload: UploadedFile) -> str:
+    return Path(upload.name or "berkas").name[-160:]
 
 
 def _checked_head(upload: UploadedFile, limit: int) -> bytes:

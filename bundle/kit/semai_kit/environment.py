@@ -6,6 +6,7 @@ Nothing else in the kit or the apps reads os.environ, except the one-time passwo
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +80,8 @@ class Environment:
     consumes: Mapping[str, ConsumedContract] = field(default_factory=dict)
     answers: Mapping[str, Any] = field(default_factory=dict)
     mail: Mail = Mail()
+    scan_command: tuple[str, ...] = ()
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def secure(self) -> bool:
@@ -121,6 +124,8 @@ class Environment:
             consumes=MappingProxyType(_consumes(contracts.get("consumes", {}))),
             answers=MappingProxyType(_json(environ, "SEMAI_ANSWERS")),
             mail=_mail(environ),
+            scan_command=_words(environ, "SCAN_COMMAND"),
+            metrics_token=secret_file(environ, "METRICS_TOKEN_FILE"),
         )
 
 
@@ -165,6 +170,13 @@ def secret_file(environ: Mapping[str, str], name: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(f"{name}: {environ[name]} cannot be read: {error}") from error
     return text.partition("\n")[0].strip()
+
+
+def _words(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(environ.get(name, "")))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is no command: {error}") from error
 
 
 def _count(environ: Mapping[str, str], name: str, otherwise: int) -> int:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.forms.renderers import TemplatesSetting
+
+from semai_kit import attachments
+from semai_kit.refusals import Refused
 
 
 class KitRenderer(TemplatesSetting):
@@ -20,3 +27,28 @@ class DateInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, object] | None = None) -> None:
         super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class AttachmentField(forms.FileField):
+    """A file for `attachments.attach`: checked, and scanned for viruses, before any transaction begins."""
+
+    def __init__(
+        self,
+        *args: Any,
+        types: tuple[attachments.FileType, ...] = attachments.DOCUMENTS,
+        limit: int = 5 * attachments.MEGABYTE,
+        **kwargs: Any,
+    ) -> None:
+        self.types, self.limit = types, limit
+        super().__init__(*args, **kwargs)
+        endings = [ending for kind in types for ending in kind.endings]
+        self.widget.attrs.setdefault("accept", ",".join(endings))
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        upload = super().clean(data, initial)
+        if isinstance(upload, UploadedFile):
+            try:
+                attachments.check(upload, types=self.types, limit=self.limit)
+            except Refused as refusal:
+                raise ValidationError(refusal.message) from refusal
+        return upload

@@ -21,6 +21,7 @@ class Health:
     database: str
     migrations: str
     contracts: dict[str, str]
+    scan: str  # of uploads for viruses: on, or off while the region has set no scanner
 
     @property
     def healthy(self) -> bool:
@@ -33,14 +34,15 @@ class Health:
 def report() -> Health:
     """Ask the database; an unreachable provider of a contract never makes the app unhealthy."""
     env = settings.SEMAI
+    scan = "on" if env.scan_command else "off"
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         pending = pending_migrations()
         states = contracts.states() if not pending else dict.fromkeys(env.consumes, "unused")
     except DatabaseError:
-        return Health(env.app, env.release, "failed", "unknown", dict.fromkeys(env.consumes, "unused"))
-    return Health(env.app, env.release, "ok", "pending" if pending else "current", states)
+        return Health(env.app, env.release, "failed", "unknown", dict.fromkeys(env.consumes, "unused"), scan)
+    return Health(env.app, env.release, "ok", "pending" if pending else "current", states, scan)
 
 
 def pending_migrations() -> bool:

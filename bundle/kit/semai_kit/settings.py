@@ -19,6 +19,7 @@ MANIFEST = "staticfiles.json"
 
 MIDDLEWARE = (
     "semai_kit.middleware.HealthMiddleware",
+    "semai_kit.metrics.MetricsMiddleware",
     "semai_kit.middleware.RequestLogMiddleware",
     "semai_kit.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",

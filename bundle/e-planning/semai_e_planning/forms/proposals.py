@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from semai_kit.forms import AttachmentField
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.money import RupiahField
 
@@ -119,7 +120,7 @@ class ReasonForm(forms.Form):
 
 
 class AttachmentForm(forms.Form):
-    file = forms.FileField(label="Foto atau dokumen", help_text="JPG, PNG atau PDF.")
+    file = AttachmentField(label="Foto atau dokumen", help_text="JPG, PNG atau PDF.")
 
 
 class CarryOverForm(forms.Form):

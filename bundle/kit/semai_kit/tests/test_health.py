@@ -16,6 +16,7 @@ class HealthTests(KitTestCase):
             "database": "ok",
             "migrations": "current",
             "contracts": {},
+            "scan": "off",
         }
 
     def test_any_host_may_ask_and_no_session_is_touched(self) -> None:
@@ -40,4 +41,5 @@ class HealthTests(KitTestCase):
             "database": "failed",
             "migrations": "unknown",
             "contracts": {},
+            "scan": "off",
         }

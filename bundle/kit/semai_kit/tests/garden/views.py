@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.urls import reverse_lazy
 
 from semai_kit import attachments, audit, roles
+from semai_kit.forms import AttachmentField
 from semai_kit.models import Agency
 from semai_kit.spreadsheets import CellError, Column, Sheet
 from semai_kit.tests.garden.models import Plot
@@ -86,7 +87,7 @@ class MovePlot(TransitionPage):
 
 
 class PlotForm(forms.ModelForm):
-    photo = forms.FileField(label="Foto", required=False, help_text="JPG, PNG atau PDF, paling besar 5 MB.")
+    photo = AttachmentField(label="Foto", required=False, help_text="JPG, PNG atau PDF, paling besar 5 MB.")
     fertile = forms.BooleanField(label="Tanahnya subur", required=False, help_text="Centang bila sudah diperiksa.")
 
     class Meta:
