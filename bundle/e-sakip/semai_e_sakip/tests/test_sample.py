@@ -1,0 +1,58 @@
+"""Sample content: believable, complete, and never mixed with real work."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import TestCase
+from semai_kit.models import Account
+from semai_kit.region_sync import sync_region
+from semai_kit.sample import SampleRefused
+
+from .. import sample
+from ..models import Agreement, Evaluation, Indicator, Measurement, Recommendation, Report
+from .cases import PerformanceCase
+
+PASSWORD = "kata-sandi-contoh-2026"
+
+
+class SampleTest(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        sync_region()
+        cls.said = sample.load(PASSWORD)
+
+    def test_measurements_stand_in_every_state(self) -> None:
+        assert set(Measurement.objects.values_list("state", flat=True)) == set(Measurement.workflow().states)
+
+    def test_every_indicator_is_defined_and_some_are_iku(self) -> None:
+        assert all(indicator.is_defined for indicator in Indicator.objects.all())
+        assert Indicator.objects.filter(is_key=True).exists()
+
+    def test_agreements_are_signed_and_one_waits(self) -> None:
+        states = list(Agreement.objects.values_list("state", flat=True))
+        assert states.count("ditandatangani") == 3
+        assert "diajukan" in states
+
+    def test_one_evaluation_is_finished_with_follow_up(self) -> None:
+        done = Evaluation.objects.get(state="selesai")
+        assert 0 < done.total <= 100
+        assert set(Recommendation.objects.values_list("state", flat=True)) == {"terbuka", "diproses"}
+        assert Report.objects.get().state == "draf"
+
+    def test_personas_log_in(self) -> None:
+        for username in ("organisasi", "opd", "pejabat", "inspektorat", "kepala-daerah", "auditor"):
+            with self.subTest(username=username):
+                assert Account.objects.get(username=username).check_password(PASSWORD)
+
+    def test_second_run_changes_nothing(self) -> None:
+        count = Measurement.objects.count()
+        assert "sudah ada" in sample.load(PASSWORD)
+        assert Measurement.objects.count() == count
+
+
+class RealWorkTest(PerformanceCase):
+    def test_real_work_keeps_the_sample_away(self) -> None:
+        self.measured()
+        with pytest.raises(SampleRefused):
+            sample.load(PASSWORD)
+        assert Measurement.objects.count() == 1
