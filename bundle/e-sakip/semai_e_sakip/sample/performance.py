@@ -23,7 +23,10 @@ LEVELS = ("tujuan", "sasaran", "program")
 QUARTERS = (1, 2)
 SECOND_QUARTER = ("dikembalikan", "draf", "dikirim", "")
 NO_QUARTERS: Mapping[int, Decimal] = {}
-EVIDENCE = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+EVIDENCE = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+    b"trailer<</Root 1 0 R>>\n%%EOF\n"
+)
 
 
 def enter(people: People, year: FiscalYear) -> None:
@@ -75,7 +78,7 @@ def _node(
 
 
 def _owner(people: People, indicator: Indicator) -> Account | None:
-    """Who keeps the indicator: its OPD, or Bagian Organisasi above the programs; None for an OPD without persona."""
+    """Its OPD, or Bagian Organisasi above the programs; None for an OPD without persona."""
     agency = indicator.node.agency_id
     return people.organisation if agency is None else people.by_agency.get(agency)
 

@@ -146,7 +146,7 @@ def problems_of(agreement: Agreement) -> list[str]:
     problems += [f"Indikator “{t.name}” belum mempunyai target tahun ini." for t in targets if t.target is None]
     position = agreement.position
     if position.superior is None and position.agency is not None:
-        problems.append(f"Atasan {position.title} belum diisi pada daftar pejabat.")
+        problems.append(f"Atasan {position.title} belum diisi pada daftar penanda tangan.")
     return problems
 
 

@@ -1,4 +1,4 @@
-"""Internal evaluation: the OPD claims, the evaluator grants, the score is computed and kept; recommendations follow."""
+"""Internal evaluation: the OPD claims, the evaluator grants, the score is computed; recommendations follow."""
 
 from __future__ import annotations
 

@@ -146,6 +146,6 @@ def _refuse_falling(by_quarter: dict[int, Decimal]) -> None:
     for (earlier, before), (later, after) in zip(ordered, ordered[1:], strict=False):
         if after < before:
             raise RuleBroken(
-                f"Realisasi dihitung sejak Januari, jadi {reference.quarter_title(later)} ({rupiah(after)}) tidak boleh "
-                f"kurang dari {reference.quarter_title(earlier)} ({rupiah(before)})."
+                f"Realisasi dihitung sejak Januari, jadi {reference.quarter_title(later)} ({rupiah(after)}) "
+                f"tidak boleh kurang dari {reference.quarter_title(earlier)} ({rupiah(before)})."
             )

@@ -27,7 +27,7 @@ class AgreementList(Page):
     title = "Perjanjian Kinerja"
 
     def get_actions(self) -> list[tuple[str, str]]:
-        return [("Daftar pejabat", reverse("sakip:positions")), ("Unduh XLSX", "?export=xlsx")]
+        return [("Penanda tangan", reverse("sakip:positions")), ("Unduh XLSX", "?export=xlsx")]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") != "xlsx":

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views import View
 from django.views.generic import TemplateView
-from semai_kit import workflow
+from semai_kit import roles, workflow
 from semai_kit.models import FiscalYear
 from semai_kit.refusals import Refused
 from semai_kit.views import FormPage, PageTitle, SignedIn
@@ -46,7 +46,7 @@ class Page(SignedIn, PageTitle, TemplateView):
 
 
 class Loaded(SignedIn):
-    """Fetches its record by the selector before anything else, after the permission of the page."""
+    """Fetches its record by the selector once the permission of the page is known; who lacks it learns nothing."""
 
     record: Any
     kwargs: dict[str, Any]
@@ -56,6 +56,8 @@ class Loaded(SignedIn):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
+            if self.permission:
+                roles.require_anywhere(request.user, self.permission)
             self.record = found(self.load())
         return super().dispatch(request, *args, **kwargs)
 

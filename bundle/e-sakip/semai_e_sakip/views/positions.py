@@ -20,8 +20,8 @@ from .pages import Loaded, Page
 class PositionList(Page):
     permission = "agreement.view"
     template_name = "semai_e_sakip/positions.html"
-    title = "Pejabat"
-    intro = "Penanda tangan Perjanjian Kinerja dan atasannya."
+    title = "Penanda tangan"
+    intro = "Pejabat yang menandatangani Perjanjian Kinerja, jenis jabatannya, dan atasannya."
     back_url = reverse_lazy("sakip:agreements")
 
     def get_actions(self) -> list[tuple[str, str]]:
