@@ -23,6 +23,7 @@ class PerformanceConfig(AppBase):
         Item("Evaluasi", "sakip:evaluations", "evaluation.view"),
         Item("Tindak lanjut", "sakip:recommendations", "recommendation.view"),
     )
+    year_stage: ClassVar[str] = "execution"
     sample_loader: ClassVar[str] = "semai_e_sakip.sample.load"
 
     def ready(self) -> None:

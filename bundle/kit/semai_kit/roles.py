@@ -33,6 +33,7 @@ __all__ = [
     "allowed_at",
     "catalog",
     "current_grants",
+    "holders",
     "load_roles",
     "require",
     "require_anywhere",
@@ -169,6 +170,23 @@ def scope_of(account: Account | AnonymousUser, permission: str) -> Scope:
         districts=frozenset(g.district_id for g in grants if g.district_id),
         villages=frozenset(g.village_id for g in grants if g.village_id),
     )
+
+
+def holders(permission: str, place: Place) -> QuerySet[Account]:
+    """Active accounts that `allowed_at` says yes for at the place: whom to tell that something waits there."""
+    granting = [role.id for role in catalog().values() if role.grants(permission)]
+    reaching = Q(agency=None, district=None, village=None)
+    if place.agency is not None:
+        reaching |= Q(agency=place.agency)
+    districts = {
+        d for d in (place.district and place.district.pk, place.village and place.village.district_id) if d
+    }
+    if districts:
+        reaching |= Q(district__in=districts)
+    if place.village is not None:
+        reaching |= Q(village=place.village)
+    grants = RoleGrant.objects.current().filter(reaching, role__in=granting)
+    return Account.objects.filter(is_active=True, pk__in=grants.values("account"))
 
 
 def _granting(account: Account | AnonymousUser, permission: str) -> list[RoleGrant]:

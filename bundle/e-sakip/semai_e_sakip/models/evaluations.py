@@ -15,6 +15,7 @@ from ..scoring import Scheme
 class Evaluation(YearRecord, Stateful):
     """One evaluation per OPD and year; `scheme_id` keeps the worksheet it was made with."""
 
+    YEAR_STAGE = "reporting"
     WORKFLOW = "semai_e_sakip:data/evaluation_states.yml"
 
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name="OPD")
@@ -66,6 +67,7 @@ class EvaluationAnswer(models.Model):
 class Recommendation(YearRecord, Stateful):
     """What an OPD is asked to mend, by when, and what came of it."""
 
+    YEAR_STAGE = "reporting"
     WORKFLOW = "semai_e_sakip:data/recommendation_states.yml"
 
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name="OPD")

@@ -13,6 +13,7 @@ from .. import reference
 class Report(YearRecord, Stateful):
     """The LKjIP of an OPD, or of the region when `agency` is empty."""
 
+    YEAR_STAGE = "reporting"
     WORKFLOW = "semai_e_sakip:data/report_states.yml"
 
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="OPD")

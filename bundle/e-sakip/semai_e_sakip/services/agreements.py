@@ -17,6 +17,7 @@ from .. import reference
 from ..errors import Incomplete, NotEditable, RuleBroken
 from ..models import Agreement, AgreementProgram, AgreementTarget, BudgetItem, Indicator, PerformanceNode, Position
 from . import gates
+from .telling import tell
 
 DRAFT, SUBMITTED, APPROVED, SIGNED, REPLACED = "draf", "diajukan", "disetujui", "ditandatangani", "digantikan"
 NUMBERS = "perjanjian-kinerja"
@@ -100,6 +101,7 @@ def move(
     workflow.transition(row, to, account, reason)
     if to == SIGNED and row.revision:
         _replace_former(row)
+    tell(row, account, reason=reason, place=row.superior_place() if to == SUBMITTED else None)
     return row
 
 

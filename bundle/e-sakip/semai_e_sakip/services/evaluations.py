@@ -16,6 +16,7 @@ from ..errors import Incomplete, NotEditable, RuleBroken
 from ..models import Evaluation, EvaluationAnswer, Recommendation
 from ..scoring import score
 from . import gates
+from .telling import tell
 
 CLAIMING, SENT, ASSESSING, DONE = "mandiri", "dikirim", "dinilai", "selesai"
 REPORTED = "diproses"
@@ -31,13 +32,14 @@ class RecommendationContent:
 @transaction.atomic
 def open_evaluation(account: Account, agency: Agency, year: FiscalYear) -> Evaluation:
     """Begin an OPD's evaluation with the worksheet in force for the year."""
-    gates.require(account, "evaluation.open", Place(agency=agency), year)
+    gates.require(account, "evaluation.open", Place(agency=agency), year, gates.REPORTING)
     if Evaluation.objects.filter(agency=agency, fiscal_year=year).exists():
         raise RuleBroken(f"Evaluasi {agency} tahun {year.year} sudah dibuka.")
     scheme = reference.in_force(reference.schemes(), year.year)
     evaluation = Evaluation.objects.create(fiscal_year=year, agency=agency, scheme_id=scheme.id, created_by=account)
     for criterion in scheme.criteria:
         EvaluationAnswer.objects.create(evaluation=evaluation, criterion=criterion.id)
+    tell(evaluation, account)
     return evaluation
 
 
@@ -98,6 +100,7 @@ def move(account: Account, evaluation: Evaluation, to: str, reason: str = "") ->
     result = score(row.scheme, granted_grades(row)) if to == DONE else None
     row.total, row.band = (result.total, result.band.id) if result else (None, "")
     row.save(update_fields=["total", "band"])
+    tell(row, account, reason=reason)
     return row
 
 
@@ -127,11 +130,12 @@ def recommend(
     content: RecommendationContent,
     evaluation: Evaluation | None = None,
 ) -> Recommendation:
-    gates.require(account, "recommendation.edit", Place(agency=agency), year)
+    gates.require(account, "recommendation.edit", Place(agency=agency), year, gates.REPORTING)
     row = Recommendation(fiscal_year=year, agency=agency, evaluation=evaluation, created_by=account)
     row.text, row.deadline = content.text.strip(), content.deadline
     row.full_clean()
     row.save()
+    tell(row, account)
     return row
 
 
@@ -140,7 +144,13 @@ def change_recommendation(
     account: Account, recommendation: Recommendation, content: RecommendationContent
 ) -> Recommendation:
     """Reword it or move its deadline, while nobody has answered it."""
-    gates.require(account, "recommendation.edit", recommendation.permission_place(), recommendation.fiscal_year)
+    gates.require(
+        account,
+        "recommendation.edit",
+        recommendation.permission_place(),
+        recommendation.fiscal_year,
+        gates.REPORTING,
+    )
     row = Recommendation.objects.select_for_update(of=("self",)).get(pk=recommendation.pk)
     if row.state != "terbuka":
         raise NotEditable(f"Rekomendasi ini “{row.state_title}”, jadi tidak dapat diubah.")
@@ -161,6 +171,7 @@ def move_recommendation(
     if to == REPORTED:
         locked.answer = reason.strip()
         locked.save(update_fields=["answer", "updated_at"])
+    tell(locked, account, reason=reason)
     return locked
 
 
@@ -168,7 +179,7 @@ def move_recommendation(
 def attach_proof(account: Account, recommendation: Recommendation, upload: UploadedFile) -> Attachment:
     """Proof of what was done, while the recommendation is open."""
     place = recommendation.permission_place()
-    gates.require(account, "recommendation.answer", place, recommendation.fiscal_year)
+    gates.require(account, "recommendation.answer", place, recommendation.fiscal_year, gates.REPORTING)
     if recommendation.workflow().state(recommendation.state).terminal:
         raise NotEditable("Rekomendasi ini sudah selesai.")
     if attachments.of(recommendation).count() >= EVIDENCE_LIMIT:
@@ -190,7 +201,7 @@ def _locked_answer(answer: EvaluationAnswer) -> EvaluationAnswer:
 
 
 def _require_state(account: Account, evaluation: Evaluation, permission: str, state: str) -> None:
-    gates.require(account, permission, evaluation.permission_place(), evaluation.fiscal_year)
+    gates.require(account, permission, evaluation.permission_place(), evaluation.fiscal_year, gates.REPORTING)
     if evaluation.state != state:
         wanted = evaluation.workflow().state(state).title
         raise NotEditable(

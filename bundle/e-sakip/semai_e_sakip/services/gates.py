@@ -6,11 +6,13 @@ from semai_kit import roles, years
 from semai_kit.models import Account, FiscalYear
 from semai_kit.roles import Place
 
+REPORTING = "reporting"
 
-def require(account: Account, permission: str, place: Place, year: FiscalYear) -> None:
-    """Raise Denied or YearClosed unless the account may do this now."""
+
+def require(account: Account, permission: str, place: Place, year: FiscalYear, stage: str = "") -> None:
+    """Raise Denied or YearClosed unless the account may do this now; `stage` is the app's own (execution) or REPORTING."""
     roles.require_at(account, permission, place)
-    years.require_open(year)
+    years.require_open(year, stage)
 
 
 def may(account: Account, permission: str, place: Place, year: FiscalYear) -> bool:

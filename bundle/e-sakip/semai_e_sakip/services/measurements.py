@@ -17,6 +17,7 @@ from ..achievement import HUNDRED, achievement
 from ..errors import Incomplete, NotEditable, RuleBroken
 from ..models import ActionStep, BudgetItem, Indicator, Measurement, ProgramSpending
 from . import gates
+from .telling import tell
 
 EDITABLE = frozenset({"draf", "dikembalikan"})
 SENT, VERIFIED = "dikirim", "terverifikasi"
@@ -97,6 +98,7 @@ def move(account: Account, measurement: Measurement, to: str, reason: str = "") 
         if problems:
             raise Incomplete("Pengukuran", problems)
     workflow.transition(measurement, to, account, reason)
+    tell(measurement, account, reason=reason)
     return measurement
 
 

@@ -12,6 +12,7 @@ from ..errors import NotEditable, RuleBroken
 from ..models import Report, ReportText
 from ..selectors.documents import compose
 from . import gates
+from .telling import tell
 
 DRAFT, REVIEWED = "draf", "direviu"
 
@@ -19,7 +20,7 @@ DRAFT, REVIEWED = "draf", "direviu"
 @transaction.atomic
 def open_report(account: Account, agency: Agency | None, year: FiscalYear) -> Report:
     """The draft of an OPD's LKjIP, or of the region's when `agency` is None."""
-    gates.require(account, "report.edit", Place(agency=agency), year)
+    gates.require(account, "report.edit", Place(agency=agency), year, gates.REPORTING)
     if Report.objects.filter(agency=agency, fiscal_year=year).exists():
         raise RuleBroken(f"LKjIP {agency or 'daerah'} tahun {year.year} sudah dibuat.")
     outline = reference.in_force(reference.outlines(), year.year)
@@ -29,7 +30,7 @@ def open_report(account: Account, agency: Agency | None, year: FiscalYear) -> Re
 @transaction.atomic
 def save_text(account: Account, report: Report, section: str, text: str) -> Report:
     """Replace a section's text; an empty one brings back the text made from the data."""
-    gates.require(account, "report.edit", report.permission_place(), report.fiscal_year)
+    gates.require(account, "report.edit", report.permission_place(), report.fiscal_year, gates.REPORTING)
     locked = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
     if locked.state != DRAFT:
         raise NotEditable(f"LKjIP ini “{locked.state_title}”, jadi naskahnya tidak dapat diubah.")
@@ -57,4 +58,5 @@ def move(account: Account, report: Report, to: str, reason: str = "") -> Report:
     elif to == DRAFT:
         row.frozen = None
         row.save(update_fields=["frozen", "updated_at"])
+    tell(row, account, reason=reason)
     return row
