@@ -10,7 +10,7 @@ REPORTING = "reporting"
 
 
 def require(account: Account, permission: str, place: Place, year: FiscalYear, stage: str = "") -> None:
-    """Raise Denied or YearClosed unless the account may do this now; `stage` is the app's own (execution) or REPORTING."""
+    """Raise Denied or YearClosed unless the account may do this now; `stage` is the app's own unless given."""
     roles.require_at(account, permission, place)
     years.require_open(year, stage)
 

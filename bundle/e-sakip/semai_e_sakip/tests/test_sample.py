@@ -9,8 +9,19 @@ from semai_kit.region_sync import sync_region
 from semai_kit.sample import SampleRefused
 
 from .. import sample
-from ..models import Agreement, Evaluation, Indicator, Measurement, Recommendation, Report
-from .cases import PerformanceCase
+from ..models import (
+    Agreement,
+    Evaluation,
+    Indicator,
+    Measurement,
+    PerformanceNode,
+    ProgramSpending,
+    Recommendation,
+    Report,
+)
+from ..services.fetching import TREE
+from .cases import PerformanceCase, wired
+from .provider import CLOSED_PORT, Published, serving
 
 PASSWORD = "kata-sandi-contoh-2026"
 
@@ -48,6 +59,26 @@ class SampleTest(TestCase):
         count = Measurement.objects.count()
         assert "sudah ada" in sample.load(PASSWORD)
         assert Measurement.objects.count() == count
+
+
+class ConnectedTest(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        sync_region()
+
+    def test_the_tree_of_planning_is_filled(self) -> None:
+        with serving(Published()) as published, wired(published.urls):
+            sample.load(PASSWORD)
+        assert not PerformanceNode.objects.filter(external_id="").exists()
+        assert Measurement.objects.filter(indicator__external_id="71").exists()
+        assert ProgramSpending.objects.filter(program_code="1.02.02").count() == 2
+
+    def test_while_planning_is_down_there_are_accounts_and_no_second_tree(self) -> None:
+        with wired({TREE.contract: CLOSED_PORT}):
+            said = sample.load(PASSWORD)
+        assert "e-planning belum menjawab" in said
+        assert Account.objects.filter(username="organisasi").exists()
+        assert not PerformanceNode.objects.exists()
 
 
 class RealWorkTest(PerformanceCase):
