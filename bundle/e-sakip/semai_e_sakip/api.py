@@ -68,7 +68,7 @@ def _out(row: IndicatorFigure) -> IndicatorOut:
     indicator, node = row.indicator, row.indicator.node
     return IndicatorOut(
         id=indicator.pk,
-        agency_code=node.agency.code if node.agency else "",
+        agency_code=indicator.agency.code if indicator.agency else "",
         level=node.level,
         code=node.code,
         name=indicator.name,

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-WIDTH, HEIGHT = 236, 96
+WIDTH, HEIGHT = 252, 100
 GAP_X, GAP_Y = 44, 14
 MARGIN = 12
-LINE_CHARACTERS, LINES = 33, 3
+LINE_CHARACTERS, LINES = 28, 3
 FIRST_LINE, LINE_STEP = 38, 16
 
 

@@ -38,7 +38,7 @@ def definition_row(indicator: Indicator) -> dict[str, Any]:
     quarters = {f"q{n}": value for n, value in enumerate(indicator.quarter_targets(), start=1)}
     return {
         "key": indicator.pk,
-        "agency": indicator.node.agency.name if indicator.node.agency else "",
+        "agency": indicator.agency.name if indicator.agency else "",
         "code": indicator.node.code,
         "name": indicator.name,
         "unit": indicator.unit,
@@ -76,7 +76,7 @@ def figure_row(figure: IndicatorFigure) -> dict[str, Any]:
     indicator, node = figure.indicator, figure.indicator.node
     quarters = {f"q{one.quarter}": one.measurement.realised if one.measurement else None for one in figure.quarters}
     return {
-        "agency": node.agency.name if node.agency else "",
+        "agency": indicator.agency.name if indicator.agency else "",
         "level": node.level_title,
         "code": node.code,
         "node": node.title,

@@ -9,7 +9,7 @@ from django import forms
 from semai_kit.models import Agency
 
 from .. import reference
-from ..models import Indicator
+from ..models import Indicator, PerformanceNode
 from ..services.tree import IndicatorDefinition, IndicatorWording, NodeContent
 from .fields import QuantityField, lines
 
@@ -38,6 +38,12 @@ class DefinitionForm(forms.Form):
     formula = forms.CharField(label="Rumus", max_length=1000, required=False, widget=lines(2))
     source = forms.CharField(label="Sumber data", max_length=200, required=False)
     responsible = forms.CharField(label="Penanggung jawab", max_length=160, required=False)
+    agency = forms.ModelChoiceField(
+        label="OPD pengampu",
+        queryset=Agency.objects.none(),
+        required=False,
+        help_text="OPD yang mengukur dan bertanggung jawab atas indikator daerah ini.",
+    )
     is_key = forms.BooleanField(label="Indikator kinerja utama (IKU)", required=False)
     accumulation = forms.ChoiceField(label="Angka tahun dari triwulan")
     q1 = QuantityField(label="Target triwulan I", required=False)
@@ -45,16 +51,21 @@ class DefinitionForm(forms.Form):
     q3 = QuantityField(label="Target triwulan III", required=False)
     q4 = QuantityField(label="Target triwulan IV", required=False)
 
-    def __init__(self, *args: Any, indicator: Indicator | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, node: PerformanceNode, indicator: Indicator | None = None, **kwargs: Any
+    ) -> None:
         if indicator is not None:
             kwargs["initial"] = self.values_of(indicator)
         super().__init__(*args, **kwargs)
+        self.fields["agency"].queryset = Agency.objects.current().order_by("code")
+        if node.agency_id is not None:
+            del self.fields["agency"]
         options = reference.accumulations()
         self.fields["accumulation"].choices = [(one.id, one.title) for one in options]
         self.fields["accumulation"].help_text = " ".join(one.help for one in options)
 
     def values_of(self, indicator: Indicator) -> dict[str, Any]:
-        names = ("formula", "source", "responsible", "is_key", "accumulation")
+        names = ("formula", "source", "responsible", "agency", "is_key", "accumulation")
         quarters = {f"q{n}": value for n, value in enumerate(indicator.quarter_targets(), start=1)}
         return {name: getattr(indicator, name) for name in names} | quarters
 
@@ -64,7 +75,9 @@ class DefinitionForm(forms.Form):
         quarters: dict[int, Decimal] = {
             quarter: cleaned[f"q{quarter}"] for quarter in reference.QUARTERS if cleaned[f"q{quarter}"] is not None
         }
-        return IndicatorDefinition(**{name: cleaned[name] for name in names}, quarters=quarters)
+        return IndicatorDefinition(
+            **{name: cleaned[name] for name in names}, quarters=quarters, agency=cleaned.get("agency")
+        )
 
     def wording(self) -> IndicatorWording | None:
         """None: the words belong to e-planning."""

@@ -66,7 +66,7 @@ class Measurement(YearRecord, Stateful):
         return reference.quarter_title(self.quarter)
 
     def permission_place(self) -> Place:
-        return self.indicator.node.place()
+        return self.indicator.place()
 
     def may_view_attachments(self, account: Account) -> bool:
         return allowed_at(account, "measurement.view", self.permission_place())

@@ -59,9 +59,13 @@ class PerformanceNode(YearRecord):
 
 
 class Indicator(YearRecord):
-    """A measure of a node. Name, unit, direction and yearly targets of a published one belong to e-planning."""
+    """A measure of a node. Name, unit, direction and yearly targets of a published one belong to e-planning.
+
+    `agency` measures it and answers for it: the node's own OPD, or the one chosen for an indicator of the region.
+    """
 
     node = models.ForeignKey(PerformanceNode, models.PROTECT, related_name="indicators", verbose_name="butir")
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, verbose_name="OPD pengampu")
     name = models.CharField("indikator", max_length=300)
     unit = models.CharField("satuan", max_length=60, blank=True)
     polarity = models.CharField("arah", max_length=20, default="higher")
@@ -90,6 +94,10 @@ class Indicator(YearRecord):
     @property
     def is_local(self) -> bool:
         return not self.external_id
+
+    def place(self) -> Place:
+        """Where it is measured; its words are kept where the node belongs."""
+        return Place(agency=self.agency)
 
     @property
     def target(self) -> Decimal | None:

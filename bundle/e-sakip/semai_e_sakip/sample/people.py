@@ -11,7 +11,7 @@ import yaml
 from semai_kit import sample
 from semai_kit.models import Account, Agency, FiscalYear
 
-from ..models import PerformanceNode
+from ..models import BudgetItem, PerformanceNode
 from ..reference import DATA
 
 AGENCIES = 4
@@ -66,14 +66,15 @@ def engage(password: str, year: FiscalYear) -> People:
 
 
 def _agencies(year: FiscalYear) -> tuple[Agency, ...]:
-    """The lead OPD, then others with programs in the tree, then any: at most AGENCIES."""
+    """The lead OPD, then those with a budget, with programs in the tree, then any: at most AGENCIES."""
     lead = sample.lead_agency()
     if lead is None:
         return ()
     keys = PerformanceNode.objects.filter(fiscal_year=year).exclude(agency=None).values("agency")
-    carrying = list(Agency.objects.current().filter(pk__in=keys).order_by("code"))
-    current = list(Agency.objects.current().order_by("code"))
-    return tuple(dict.fromkeys((lead, *carrying, *current)))[:AGENCIES]
+    budgets = BudgetItem.objects.filter(fiscal_year=year).values("agency")
+    current = Agency.objects.current().order_by("code")
+    found = (lead, *current.filter(pk__in=budgets), *current.filter(pk__in=keys), *current)
+    return tuple(dict.fromkeys(found))[:AGENCIES]
 
 
 def _numbered(name: str, index: int) -> str:

@@ -36,7 +36,7 @@ def enter(people: People, year: FiscalYear) -> None:
     rows = Indicator.objects.filter(fiscal_year=year, node__level__in=LEVELS, vanished_at=None)
     for indicator in with_figures(rows).order_by("node__code", "pk"):
         _define(people, indicator)
-    measured = with_figures(rows.filter(node__agency__in=people.by_agency)).order_by("node__code", "pk")
+    measured = with_figures(rows.filter(agency__in=people.by_agency)).order_by("node__code", "pk")
     for number, indicator in enumerate(measured):
         _measure(people, indicator, number)
     for agency in people.agencies:
@@ -83,6 +83,12 @@ def _owner(people: People, indicator: Indicator) -> Account | None:
     return people.organisation if agency is None else people.by_agency.get(agency)
 
 
+def _keeper(people: People, node: PerformanceNode) -> Agency:
+    """The OPD of the first program below, the lead OPD where a persona of that one is missing."""
+    below = PerformanceNode.objects.filter(agency__in=people.by_agency, parent=node).first()
+    return below.agency if below and below.agency else people.agencies[0]
+
+
 def _define(people: People, indicator: Indicator) -> None:
     owner = _owner(people, indicator)
     if owner is None or indicator.target is None:
@@ -93,6 +99,7 @@ def _define(people: People, indicator: Indicator) -> None:
         accumulation="latest",
         is_key=indicator.node.level in ("tujuan", "sasaran"),
         quarters=_quarters(indicator),
+        agency=_keeper(people, indicator.node),
     )
     with audit.acting(owner):
         writing.change_indicator(owner, indicator, None, definition)
@@ -107,7 +114,7 @@ def _quarters(indicator: Indicator) -> dict[int, Decimal]:
 
 def _measure(people: People, indicator: Indicator, number: int) -> None:
     """The first quarter verified; the second returned, begun, sent or not entered, by turns."""
-    owner = people.by_agency[indicator.node.agency_id]
+    owner = people.by_agency[indicator.agency_id]
     if indicator.target is None:
         return
     words = content("content.yml")

@@ -58,7 +58,7 @@ def indicators(year: FiscalYear, agency: Agency | None = None, *, key_only: bool
     """Published and local indicators of the year with all that figures need: four queries."""
     rows = Indicator.objects.filter(fiscal_year=year, vanished_at=None)
     if agency is not None:
-        rows = rows.filter(node__agency=agency)
+        rows = rows.filter(agency=agency)
     if key_only:
         rows = rows.filter(is_key=True)
     return with_figures(rows).order_by("node__code", "pk")
@@ -66,7 +66,7 @@ def indicators(year: FiscalYear, agency: Agency | None = None, *, key_only: bool
 
 def with_figures(rows: QuerySet[Indicator]) -> QuerySet[Indicator]:
     measurements = Measurement.objects.select_related("fiscal_year").order_by("quarter")
-    return rows.select_related("node__agency", "fiscal_year").prefetch_related(
+    return rows.select_related("node__agency", "agency", "fiscal_year").prefetch_related(
         "targets", "quarters", Prefetch("measurements", queryset=measurements)
     )
 

@@ -44,7 +44,7 @@ DESKS = (
         ("draf", "dikembalikan"),
         "Pengukuran untuk dilengkapi dan dikirim",
         "sakip:measurements",
-        "indicator__node__agency",
+        "indicator__agency",
     ),
     Desk(
         "measurement.verify",
@@ -52,7 +52,7 @@ DESKS = (
         ("dikirim",),
         "Pengukuran untuk diverifikasi",
         "sakip:measurements",
-        "indicator__node__agency",
+        "indicator__agency",
     ),
     Desk("evaluation.answer", Evaluation, ("mandiri",), "Penilaian mandiri untuk diisi", "sakip:evaluations"),
     Desk("evaluation.assess", Evaluation, ("dikirim", "dinilai"), "Evaluasi untuk dinilai", "sakip:evaluations"),

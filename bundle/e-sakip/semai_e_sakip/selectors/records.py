@@ -33,20 +33,20 @@ def agreements(account: Account, year: FiscalYear | None = None) -> QuerySet[Agr
 
 
 def measurements(account: Account, year: FiscalYear | None = None) -> QuerySet[Measurement]:
-    rows = Measurement.objects.select_related("indicator__node__agency", "fiscal_year")
+    rows = Measurement.objects.select_related("indicator__node__agency", "indicator__agency", "fiscal_year")
     rows = rows if year is None else rows.filter(fiscal_year=year)
-    return scope_of(account, "measurement.view").filter(rows, agency="indicator__node__agency")
+    return scope_of(account, "measurement.view").filter(rows, agency="indicator__agency")
 
 
 def measurable(account: Account, permission: str) -> Q:
     """Condition over indicators: those whose measurements the account may read or write."""
-    return scope_of(account, permission).q(agency="node__agency")
+    return scope_of(account, permission).q(agency="agency")
 
 
 def editable_indicators(account: Account, year: FiscalYear) -> QuerySet[Indicator]:
     rows = Indicator.objects.filter(fiscal_year=year, vanished_at=None)
     rows = rows.filter(scope_of(account, "indicator.edit").q(agency="node__agency"))
-    return rows.select_related("node__agency", "fiscal_year").prefetch_related("targets", "quarters")
+    return rows.select_related("node__agency", "agency", "fiscal_year").prefetch_related("targets", "quarters")
 
 
 def evaluations(account: Account, year: FiscalYear | None = None) -> QuerySet[Evaluation]:

@@ -56,7 +56,7 @@ def candidates(agreement: Agreement) -> QuerySet[Indicator]:
     if agreement.agency_id is None:
         return rows.filter(node__agency=None)
     above = PerformanceNode.objects.filter(level="sasaran", children__agency=agreement.agency_id)
-    return rows.filter(Q(node__agency=agreement.agency_id) | Q(node__in=above))
+    return rows.filter(Q(agency=agreement.agency_id) | Q(node__in=above))
 
 
 def programs_of(agreement: Agreement) -> list[tuple[str, str, Decimal]]:

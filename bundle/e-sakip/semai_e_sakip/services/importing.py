@@ -37,7 +37,7 @@ def check(account: Account, year: FiscalYear, rows: Sequence[SheetRow]) -> Itera
         yield from (CellError(row.number, f"q{n}", "Paling banyak 13 angka dan dua desimal.") for n in wrong)
         if wrong:
             continue
-        definition = _definition(row)
+        definition = _definition(row, indicator)
         try:
             check_quarters(definition.accumulation, indicator.target, definition.quarters)
         except RuleBroken as refusal:
@@ -50,7 +50,8 @@ def apply(account: Account, year: FiscalYear, rows: Sequence[SheetRow]) -> int:
     require_open(year)
     known = _known(account, year)
     for row in rows:
-        change_indicator(account, known[row.values["key"]], None, _definition(row))
+        indicator = known[row.values["key"]]
+        change_indicator(account, indicator, None, _definition(row, indicator))
     return len(rows)
 
 
@@ -63,7 +64,7 @@ def _known(account: Account, year: FiscalYear) -> dict[int, Indicator]:
     return {indicator.pk: indicator for indicator in editable_indicators(account, year)}
 
 
-def _definition(row: SheetRow) -> IndicatorDefinition:
+def _definition(row: SheetRow, indicator: Indicator) -> IndicatorDefinition:
     values = row.values
     quarters: dict[int, Decimal] = {
         quarter: values[f"q{quarter}"] for quarter in reference.QUARTERS if values[f"q{quarter}"] is not None
@@ -75,4 +76,5 @@ def _definition(row: SheetRow) -> IndicatorDefinition:
         accumulation=next(a.id for a in reference.accumulations() if a.title == values["accumulation"]),
         is_key=values["key_indicator"] == "ya",
         quarters=quarters,
+        agency=indicator.agency,
     )

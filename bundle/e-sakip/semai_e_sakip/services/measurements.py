@@ -45,7 +45,7 @@ def save_step(
     account: Account, indicator: Indicator, content: StepContent, step: ActionStep | None = None
 ) -> ActionStep:
     """Add a step of the action plan, or change one."""
-    gates.require(account, "measurement.edit", indicator.node.place(), indicator.fiscal_year)
+    gates.require(account, "measurement.edit", indicator.place(), indicator.fiscal_year)
     row = step or ActionStep(fiscal_year=indicator.fiscal_year, indicator=indicator, created_by=account)
     for name in StepContent.__dataclass_fields__:
         setattr(row, name, getattr(content, name))
@@ -56,14 +56,14 @@ def save_step(
 
 @transaction.atomic
 def delete_step(account: Account, step: ActionStep) -> None:
-    gates.require(account, "measurement.edit", step.indicator.node.place(), step.fiscal_year)
+    gates.require(account, "measurement.edit", step.indicator.place(), step.fiscal_year)
     step.delete()
 
 
 @transaction.atomic
 def measure(account: Account, indicator: Indicator, quarter: int, content: MeasurementContent) -> Measurement:
     """Enter or correct what a quarter brought; only while the measurement is with the OPD."""
-    gates.require(account, "measurement.edit", indicator.node.place(), indicator.fiscal_year)
+    gates.require(account, "measurement.edit", indicator.place(), indicator.fiscal_year)
     row = Measurement.objects.select_for_update(of=("self",)).filter(indicator=indicator, quarter=quarter).first()
     if row is None:
         row = Measurement(

@@ -39,7 +39,10 @@ class IndicatorWording:
 
 @dataclass(frozen=True)
 class IndicatorDefinition:
-    """What belongs to this app on every indicator. `quarters`: quarter -> target by its end."""
+    """What belongs to this app on every indicator. `quarters`: quarter -> target by its end.
+
+    `agency` counts only on indicators above the programs, where the region says which OPD measures.
+    """
 
     formula: str
     source: str
@@ -47,6 +50,7 @@ class IndicatorDefinition:
     accumulation: str
     is_key: bool
     quarters: Mapping[int, Decimal]
+    agency: Agency | None = None
 
 
 @transaction.atomic
@@ -103,7 +107,7 @@ def add_indicator(
 ) -> Indicator:
     """Add an indicator of the region's own."""
     gates.require(account, "indicator.edit", node.place(), node.fiscal_year)
-    indicator = Indicator(fiscal_year=node.fiscal_year, node=node, created_by=account)
+    indicator = Indicator(fiscal_year=node.fiscal_year, node=node, agency=node.agency, created_by=account)
     _reword(indicator, wording)
     return _define(indicator, definition)
 
@@ -114,7 +118,7 @@ def change_indicator(
 ) -> Indicator:
     """Define an indicator; `wording` only for one of the region's own."""
     gates.require(account, "indicator.edit", indicator.node.place(), indicator.fiscal_year)
-    row = Indicator.objects.select_for_update(of=("self",)).select_related("node", "fiscal_year")
+    row = Indicator.objects.select_for_update(of=("self",)).select_related("node__agency", "fiscal_year")
     locked = row.get(pk=indicator.pk)
     if wording is not None:
         _refuse_published(locked, "diubah uraian dan targetnya")
@@ -173,6 +177,7 @@ def _define(indicator: Indicator, definition: IndicatorDefinition) -> Indicator:
     check_quarters(definition.accumulation, target.value if target else None, definition.quarters)
     for name in ("formula", "source", "responsible", "accumulation", "is_key"):
         setattr(indicator, name, getattr(definition, name))
+    indicator.agency = indicator.node.agency or definition.agency
     indicator.full_clean()
     indicator.save()
     set_quarters(indicator, definition.quarters)
@@ -197,6 +202,9 @@ def _agency_for(level: reference.Level, parent: PerformanceNode | None, content:
 def _hand_down_agency(node: PerformanceNode) -> None:
     if node.agency is None:
         return
+    for indicator in node.indicators.exclude(agency=node.agency):
+        indicator.agency = node.agency
+        indicator.save()
     for child in node.children.exclude(agency=node.agency):
         child.agency = node.agency
         child.save()

@@ -121,6 +121,7 @@ def _new_indicator(year: FiscalYear, published: PublishedIndicator, node: Perfor
     return Indicator(
         fiscal_year=year,
         node=node,
+        agency=node.agency,
         name=published.name,
         unit=published.unit,
         polarity=published.direction,
@@ -130,8 +131,10 @@ def _new_indicator(year: FiscalYear, published: PublishedIndicator, node: Perfor
 
 
 def _follow_indicator(row: Indicator, published: PublishedIndicator, nodes: Mapping[str, PerformanceNode]) -> int:
+    node = nodes[published.node_id]
     wanted = {
-        "node_id": nodes[published.node_id].pk,
+        "node_id": node.pk,
+        "agency_id": node.agency_id or row.agency_id,
         "name": published.name,
         "unit": published.unit,
         "polarity": published.direction,

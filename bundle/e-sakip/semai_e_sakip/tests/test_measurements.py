@@ -17,7 +17,7 @@ from ..errors import Incomplete, NotEditable, RuleBroken
 from ..models import ActionStep, Measurement, ProgramSpending
 from ..selectors import budgets
 from ..selectors.achievements import figure_of, figures, indicators, realised_in, summary
-from ..services import measurements
+from ..services import measurements, tree
 from .cases import PerformanceCase, PerformancePropertyCase, proof
 
 CONTENT = measurements.MeasurementContent(Decimal(450), "", "", "")
@@ -88,6 +88,33 @@ class Measuring(PerformanceCase):
         measurement = self.sent()
         assert measurement.may_view_attachments(self.account("pejabat"))
         assert not measurement.may_view_attachments(self.account("opd-lain"))
+
+
+class RegionalIndicators(PerformanceCase):
+    def keep(self, agency) -> None:
+        definition = tree.IndicatorDefinition("a/b", "BPS", "Kabid", "latest", True, {}, agency)
+        tree.change_indicator(self.account("organisasi"), self.indicator("Jalan mantap"), None, definition)
+
+    def test_nobody_measures_what_no_agency_was_chosen_for(self) -> None:
+        for username in ("opd", "organisasi"):
+            with self.subTest(username), pytest.raises(Denied):
+                measurements.measure(self.account(username), self.indicator("Jalan mantap"), 1, CONTENT)
+
+    def test_the_chosen_agency_measures_and_the_organisation_office_verifies(self) -> None:
+        self.keep(self.works)
+        content = measurements.MeasurementContent(Decimal(61), "", "", "")
+        row = measurements.measure(self.account("opd"), self.indicator("Jalan mantap"), 1, content)
+        measurements.attach_evidence(self.account("opd"), row, proof())
+        row = measurements.move(self.account("opd"), row, "dikirim")
+        measurements.move(self.account("organisasi"), row, "terverifikasi")
+        assert figure_of(self.indicator("Jalan mantap")).achievement == 100
+        with pytest.raises(Denied):
+            measurements.measure(self.account("opd-lain"), self.indicator("Jalan mantap"), 2, content)
+
+    def test_on_a_program_the_nodes_own_agency_stays(self) -> None:
+        definition = tree.IndicatorDefinition("a/b", "BPS", "Kabid", "latest", True, {}, self.schools)
+        changed = tree.change_indicator(self.account("organisasi"), self.indicator(), None, definition)
+        assert changed.agency == self.works
 
 
 class Figures(PerformanceCase):

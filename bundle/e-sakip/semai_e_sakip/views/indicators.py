@@ -115,7 +115,7 @@ class IndicatorDetail(RecordPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         indicator, account = self.record, self.request.user
-        place = indicator.node.place()
+        place = indicator.place()
         return super().get_context_data(
             indicator=indicator,
             figure=figure_of(indicator),
@@ -144,7 +144,7 @@ class ChangeIndicator(RecordForm):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         year = {"year": self.record.fiscal_year.year} if self.record.is_local else {}
-        return {**super().get_form_kwargs(), "indicator": self.record, **year}
+        return {**super().get_form_kwargs(), "node": self.record.node, "indicator": self.record, **year}
 
     def perform(self, form: BaseForm) -> Indicator:
         return writing.change_indicator(self.request.user, self.record, form.wording(), form.definition())

@@ -41,7 +41,7 @@ class _PerAgency(Page):
             agency = agencies.first()
         rows = indicators(self.year, agency).filter(measurable(account, "measurement.view"))
         if agency is None:
-            rows = rows.filter(node__agency=None)
+            rows = rows.filter(agency=None)
         return super().get_context_data(
             rows=self.arranged(rows),
             agencies=agencies,
@@ -117,7 +117,7 @@ class AddStep(_StepForm):
 
 class _ExistingStep(_StepForm):
     def load(self) -> ActionStep | None:
-        rows = ActionStep.objects.select_related("indicator__node__agency", "fiscal_year", "indicator__fiscal_year")
+        rows = ActionStep.objects.select_related("indicator__agency", "indicator__fiscal_year", "fiscal_year")
         self.step = rows.filter(pk=self.kwargs["pk"]).first()
         return self.step
 

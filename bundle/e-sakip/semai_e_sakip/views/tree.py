@@ -226,7 +226,7 @@ class AddIndicator(_NodeForm):
     success_message = "Indikator ditambahkan."
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "year": self.record.fiscal_year.year}
+        return {**super().get_form_kwargs(), "node": self.record, "year": self.record.fiscal_year.year}
 
     def perform(self, form: BaseForm) -> Indicator:
         return writing.add_indicator(self.request.user, self.record, form.wording(), form.definition())
