@@ -4,14 +4,14 @@ SHELL := /bin/sh
 BIN := .venv/bin
 QUICK := "not browser and not demo and not slow and not lab"
 unexport PYTHONDONTWRITEBYTECODE  # the tests start hundreds of Pythons, which should not compile all they import anew
-LOCKED_BY := pyproject.toml bundle/kit/pyproject.toml bundle/e-planning/pyproject.toml bundle/e-budgeting/pyproject.toml
+LOCKED_BY := pyproject.toml $(wildcard bundle/*/pyproject.toml)
 
 .PHONY: help
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .PHONY: demo
-demo: ## Install e-planning and e-budgeting on this machine as Kabupaten Manggarai (no root)
+demo: ## Install the reference apps on this machine as Kabupaten Manggarai (no root)
 	@installer/bootstrap run
 	@$(BIN)/semai demo up
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import stat
 import sys
 import threading
@@ -35,7 +36,7 @@ def secrets(demo: Demo) -> set[str]:
     view = [sys.executable, "-m", "ansible", "vault", "view"]
     opened = run([*view, "--vault-password-file", str(demo.ground.vault_password), str(vault)])
     found = set(_texts(yaml.load(opened.stdout, VaultLoader)))
-    assert len(found) == 7, "two apps with three secrets each, and the token of their contract"
+    assert len(found) == 12, "three apps with three secrets each, and the tokens of their three contracts"
     assert min(map(len, found)) >= SHORTEST
     return found
 
@@ -73,7 +74,7 @@ def test_secrets_lie_in_the_environment_of_their_app_and_nowhere_else(demo: Demo
 
 def test_secrets_of_one_app_are_not_given_to_the_other(demo: Demo) -> None:
     env = {app: (demo.ground.root / "apps" / app / "shared" / "env").read_text() for app in APPS}
-    for app, other in (APPS, APPS[::-1]):
+    for app, other in itertools.permutations(APPS, 2):
         login = demo.openings[app]["login"]
         assert login["password"] in env[app]
         assert login["password"] not in env[other]

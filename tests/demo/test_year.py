@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ USULAN = "Jembatan kecil di Dusun Golo Wajang"
 SUB_ACTIVITY = "Pembangunan Jembatan"
 LINE = "Beton jembatan pelat"
 OPD = "Dinas Pekerjaan Umum dan Penataan Ruang"
-PLANNING, BUDGETING = "e-planning", "e-budgeting"
+PLANNING, BUDGETING, PERFORMANCE = "e-planning", "e-budgeting", "e-sakip"
 
 
 @pytest.fixture
@@ -226,7 +227,45 @@ def trail_of(phone: Screen, record: str, who: str) -> None:
     phone.open(first)
 
 
-@pytest.mark.parametrize(("app", "name"), [(PLANNING, "bappeda"), (BUDGETING, "bpkad")])
+def test_performance_is_read_from_planning_measured_with_evidence_and_verified(
+    demo: Demo, phone: Screen, tmp_path: Path
+) -> None:
+    evidence = tmp_path / "rekap.pdf"
+    evidence.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    enter(phone, demo, PERFORMANCE, "organisasi")
+    phone.press("Pohon kinerja")
+    phone.press("Ambil data")
+    assert "Pohon kinerja diambil dari e-planning" in phone.text
+    phone.press("Lihat gambar")
+    assert "Program Penyelenggaraan Jalan" in phone.text
+    enter(phone, demo, PERFORMANCE, "opd")
+    phone.press("Pengukuran")
+    phone.press("Triwulan III")
+    phone.press("Ukur")
+    measured = phone.text
+    phone.fill(realised="1,5", analysis="Pekerjaan bergeser karena hujan.")
+    phone.press("Simpan")
+    phone.press("Kirim untuk diverifikasi", refused=True)
+    assert "Bukti dukung belum ada" in phone.text
+    phone.fill(file=str(evidence))
+    phone.press("Unggah bukti")
+    phone.press("Kirim untuk diverifikasi")
+    assert "Menunggu verifikasi" in phone.heading
+    title = phone.heading.removeprefix("Triwulan III: ").removesuffix(" Menunggu verifikasi")
+    assert title in measured
+    enter(phone, demo, PERFORMANCE, "organisasi")
+    phone.press("Pengukuran")
+    phone.follow(title)
+    phone.press("Verifikasi")
+    assert "Terverifikasi" in phone.heading
+    enter(phone, demo, PERFORMANCE, "auditor")
+    trail_of(phone, title, who="organisasi")
+    assert ("Status", "Menunggu verifikasi", "Terverifikasi") in phone.rows()
+
+
+@pytest.mark.parametrize(
+    ("app", "name"), [(PLANNING, "bappeda"), (BUDGETING, "bpkad"), (PERFORMANCE, "organisasi")]
+)
 def test_every_kind_of_page_that_links_lead_to_is_fit_for_a_telephone(
     demo: Demo, phone: Screen, app: str, name: str
 ) -> None:
@@ -235,7 +274,13 @@ def test_every_kind_of_page_that_links_lead_to_is_fit_for_a_telephone(
     while waiting:
         path = waiting.pop(0)
         kind = re.sub(r"\d+", "N", path.partition("?")[0])
-        if kind in met or not kind.startswith("/") or kind.startswith("/lampiran/") or "/ekspor/" in kind:
+        if (
+            kind in met
+            or not kind.startswith("/")
+            or kind.startswith("/lampiran/")
+            or "/ekspor/" in kind
+            or kind.endswith("/pdf/")
+        ):
             continue
         met.add(kind)
         phone.open(path)

@@ -1,4 +1,4 @@
-"""Read API of e-budgeting: `GET /api/budget/recap`, for a signed-in session, limited to what its roles cover."""
+"""Read API of e-budgeting: `GET /api/budget/recap` for a signed-in session, and the contracts it provides."""
 
 from decimal import Decimal
 from typing import Literal
@@ -10,6 +10,7 @@ from ninja.security import django_auth
 from semai_kit.models import FiscalYear
 from semai_kit.roles import require_anywhere
 
+from . import api_execution
 from .selectors.recap import Recap, recap_by_account, recap_by_agency, recap_by_funding, visible_agencies
 
 api = NinjaAPI(
@@ -71,3 +72,6 @@ def _recap(request: HttpRequest, year: FiscalYear, by: str, level: int, agency_c
     if by == "funding":
         return recap_by_funding(request.user, year, agency)
     return recap_by_agency(request.user, year)
+
+
+api.add_router(f"/{api_execution.CONTRACT}/1.0", api_execution.contract)

@@ -1,8 +1,7 @@
-"""API of the planning app: the contract planning.work-plan 1.0. Only approved Renja leave; money is a string."""
+"""API of the planning app: its contracts. planning.work-plan 1.0: only approved Renja leave; money is a string."""
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,6 +11,8 @@ from ninja import NinjaAPI, Router, Schema
 from semai_kit.contracts import ContractToken
 from semai_kit.models import Agency
 
+from . import api_performance
+from .etags import respond
 from .models import WorkPlanItem
 from .selectors import work_plans
 
@@ -75,7 +76,7 @@ def agencies(request: HttpRequest) -> HttpResponse:
     rows = Agency.objects.current().order_by("code")
     listed = [AgencyOut(code=a.code, name=a.name, short_name=a.short_name) for a in rows]
     answer = AgenciesOut(agencies=listed)
-    return _respond(request, answer, answer.model_dump_json())
+    return respond(request, answer, answer.model_dump_json())
 
 
 @contract.get("/work-plan", response=WorkPlanOut, summary="Sub kegiatan Renja yang disetujui")
@@ -87,7 +88,7 @@ def work_plan(request: HttpRequest, year: int, agency: str = "") -> HttpResponse
         status=work_plans.approval_status(year, agency),
         items=[_item(item) for item in work_plans.items_of(plans)],
     )
-    return _respond(request, answer, answer.model_dump_json(exclude={"generated_at"}))
+    return respond(request, answer, answer.model_dump_json(exclude={"generated_at"}))
 
 
 def _item(item: WorkPlanItem) -> ItemOut:
@@ -118,16 +119,5 @@ def _money(amount: Decimal) -> str:
     return str(amount.quantize(SEN))
 
 
-def _respond(request: HttpRequest, answer: Schema, identity: str) -> HttpResponse:
-    """The answer, or 304 when the caller already holds one of the same content (`identity` leaves out the time)."""
-    etag = f'W/"{hashlib.sha256(identity.encode()).hexdigest()[:32]}"'
-    known = [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]
-    if etag in known:
-        response = HttpResponse(status=304)
-    else:
-        response = HttpResponse(answer.model_dump_json(), content_type="application/json; charset=utf-8")
-    response["ETag"] = etag
-    return response
-
-
 api.add_router(f"/{CONTRACT}/1.0", contract)
+api.add_router(f"/{api_performance.CONTRACT}/1.0", api_performance.contract)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from semai.operations.open_app import Opening
 
 MENTOR, REGION, CODE = "batang", "manggarai", "53.10"
-APPS = ("e-planning", "e-budgeting")
+APPS = ("e-planning", "e-budgeting", "e-sakip")
 
 _FOLDER = click.option(
     "--folder",
@@ -77,7 +77,7 @@ def demo() -> None:
     """Hold the verbs below."""
 
 
-@demo.command(cls=Command, help=N_("Build, sign, adopt and start e-planning and e-budgeting; no root needed."))
+@demo.command(cls=Command, help=N_("Build, sign, adopt and start the reference apps; no root needed."))
 @_FOLDER
 def up(folder: Path) -> None:
     place = _place(folder)
@@ -205,7 +205,7 @@ def _show(opening: Opening) -> None:
 
 
 def _stop(place: Place) -> None:
-    """Have the roles remove both apps and the process keeper, however far the demo had come."""
+    """Have the roles remove the apps and the process keeper, however far the demo had come."""
     from semai.cli.apply import site_of
     from semai.cli.base import Session
 

@@ -57,6 +57,22 @@ class ReachTests(KitTestCase):
         assert roles.allowed(kepala, "plot.judge")
         assert roles.allowed(kepala, "plot.judge", village=self.downstream)
 
+    def test_holders_are_exactly_the_accounts_that_are_allowed(self) -> None:
+        places = [
+            roles.Place(),
+            roles.Place(agency=self.agency),
+            roles.Place(agency=self.other),
+            roles.Place(district=self.hulu),
+            roles.Place(village=self.upstream),
+            roles.Place(village=self.downstream),
+            roles.Place(agency=self.other, village=self.upstream),
+        ]
+        for permission in ("plot.view", "plot.write", "plot.submit", "plot.judge", "nobody.has"):
+            for place in places:
+                with self.subTest(permission=permission, place=place):
+                    may = {a for a in Account.objects.all() if roles.allowed_at(a, permission, place)}
+                    assert set(roles.holders(permission, place)) == may
+
     def test_auditor_reads_everything_and_writes_nothing(self) -> None:
         auditor = self.account("auditor")
         assert roles.allowed(auditor, "plot.view", agency=self.agency)

@@ -1,0 +1,126 @@
+"""The contract planning.performance 1.0: the year's tree with indicators and targets; figures are strings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Router, Schema
+from semai_kit.contracts import ContractToken
+
+from .etags import respond
+from .models import NodeIndicator, PlanNode, PlanPeriod, WorkPlanItem
+from .selectors.performance import performance_tree
+
+CONTRACT = "planning.performance"
+HUNDREDTH = Decimal("0.01")
+
+contract = Router(auth=ContractToken(CONTRACT), tags=[CONTRACT])
+
+
+class PeriodOut(Schema):
+    title: str
+    start_year: int
+    end_year: int
+    vision: str
+
+
+class NodeOut(Schema):
+    """`parent_id` is empty at the top, `agency_code` above the programs."""
+
+    id: str
+    parent_id: str
+    level: str
+    code: str
+    title: str
+    agency_code: str
+
+
+class TargetOut(Schema):
+    year: int
+    value: str
+
+
+class IndicatorOut(Schema):
+    """`direction`: higher or lower is better. Ids starting with `renja-` are outputs of a Renja."""
+
+    id: str
+    node_id: str
+    name: str
+    unit: str
+    direction: str
+    baseline: str | None
+    targets: list[TargetOut]
+
+
+class TreeOut(Schema):
+    """`period` is null, and the lists are empty, while no RPJMD covers the year."""
+
+    year: int
+    generated_at: datetime
+    period: PeriodOut | None
+    nodes: list[NodeOut]
+    indicators: list[IndicatorOut]
+
+
+@contract.get("/tree", response=TreeOut, summary="Pohon RPJMD satu tahun dengan indikator dan target")
+def tree(request: HttpRequest, year: int) -> HttpResponse:
+    found = performance_tree(year)
+    answer = TreeOut(
+        year=year,
+        generated_at=timezone.now(),
+        period=_period(found.period) if found.period else None,
+        nodes=[_node(node) for node in found.nodes],
+        indicators=[
+            *(_indicator(one) for node in found.nodes for one in node.indicators.all()),
+            *(_output(item, year) for item in found.items),
+        ],
+    )
+    return respond(request, answer, answer.model_dump_json(exclude={"generated_at"}))
+
+
+def _period(period: PlanPeriod) -> PeriodOut:
+    return PeriodOut(
+        title=period.title, start_year=period.start_year, end_year=period.end_year, vision=period.vision
+    )
+
+
+def _node(node: PlanNode) -> NodeOut:
+    return NodeOut(
+        id=str(node.pk),
+        parent_id=str(node.parent_id or ""),
+        level=node.level,
+        code=node.code,
+        title=node.title,
+        agency_code=node.agency.code if node.agency else "",
+    )
+
+
+def _indicator(indicator: NodeIndicator) -> IndicatorOut:
+    return IndicatorOut(
+        id=str(indicator.pk),
+        node_id=str(indicator.node_id),
+        name=indicator.name,
+        unit=indicator.unit,
+        direction=indicator.direction,
+        baseline=None if indicator.baseline is None else _figure(indicator.baseline),
+        targets=[TargetOut(year=target.year, value=_figure(target.value)) for target in indicator.targets.all()],
+    )
+
+
+def _output(item: WorkPlanItem, year: int) -> IndicatorOut:
+    return IndicatorOut(
+        id=f"renja-{item.pk}",
+        node_id=str(item.sub_activity_id),
+        name=item.indicator,
+        unit=item.unit,
+        direction=NodeIndicator.Direction.HIGHER,
+        baseline=None,
+        targets=[TargetOut(year=year, value=_figure(item.target))],
+    )
+
+
+def _figure(value: Decimal) -> str:
+    return str(value.quantize(HUNDREDTH))

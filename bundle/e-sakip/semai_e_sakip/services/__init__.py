@@ -1,0 +1,1 @@
+"""Writes: one function is one transaction, with permission check and audit."""

@@ -1,0 +1,1 @@
+"""What this app reads from others through contracts: JSON in, frozen values out."""

@@ -1,0 +1,1 @@
+"""Pages; rules live in services."""
