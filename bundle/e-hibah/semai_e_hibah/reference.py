@@ -1,6 +1,6 @@
-"""Reference data shipped as YAML in data/: kinds of grants, legal forms, documents, filing limits. Read on first use.
+"""Reference data shipped as YAML in data/: kinds of grants, legal forms, documents, filing limits.
 
-Eligibility rules are read by `rules`, states and roles by the kit.
+Read on first use. Eligibility rules are read by `rules`, states and roles by the kit.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Eligibility: rules are data (data/rules.yml), checks are pure functions of facts. The newest set of a year counts.
+"""Eligibility: rules are data (data/rules.yml), checks are pure functions of facts.
 
-Each check returns the fault as an Indonesian sentence, or "" when the rule is met.
+The newest set in force in a year counts. A check returns the fault as an Indonesian sentence, "" when the rule is met.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .reference import Kind, ReferenceInvalid
 
 @dataclass(frozen=True)
 class Facts:
-    """What the rules look at. `amount` is the figure under consideration; years and numbers are of one applicant."""
+    """What the rules look at. `amount` is the figure considered; years and numbers are of one applicant."""
 
     kind: Kind
     form: str

@@ -99,8 +99,8 @@ class Applicant(models.Model):
     identity = models.CharField("kunci pemohon", max_length=100, db_index=True, editable=False)
 
     PERSONAL = (
-        "name", "person_name", "nik", "npwp", "deed_number", "address", "phone", "email", "bank_account", "bank_holder",
-        "identity",
+        "name", "person_name", "nik", "npwp", "deed_number", "address", "phone", "email", "bank_account",
+        "bank_holder", "identity",
     )  # fmt: skip
 
     class Meta:

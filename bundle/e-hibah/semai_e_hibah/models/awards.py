@@ -58,7 +58,7 @@ class Agreement(models.Model):
 
 
 class Disbursement(models.Model):
-    """A paid stage. Its ceiling is the share of the agreement that the kind gives to the stage and those before it."""
+    """A paid stage. Its ceiling is the share the kind gives to it and to the stages before it."""
 
     agreement = models.ForeignKey(Agreement, models.PROTECT, related_name="disbursements")
     stage = models.PositiveSmallIntegerField("tahap ke")

@@ -1,4 +1,4 @@
-"""The stored copy of the grant lines that budgeting publishes, or that TAPD enters where there is no budgeting app."""
+"""The stored copy of the grant lines that budgeting publishes, or that TAPD enters where none is connected."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class FilingWindow(models.Model):
 
 
 class Attempt(models.Model):
-    """A filing, an upload or a wrong code; the key is a keyed digest, so no address is stored. Rows go after a day."""
+    """A filing, an upload or a wrong code; the key is a keyed digest, so no address is stored. Kept for a day."""
 
     action = models.CharField(max_length=20)
     key = models.CharField(max_length=64)

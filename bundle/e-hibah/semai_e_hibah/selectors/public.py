@@ -1,4 +1,4 @@
-"""What everyone may read: status by number, recipients, and who owes a report. No identifier of a person leaves here."""
+"""What everyone may read: status by number, recipients, who owes a report. No identifier of a person leaves."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def steps(application: Application) -> list[PublicStep]:
 
 
 def recipients(year: FiscalYear | None, text: str = "") -> QuerySet[Application]:
-    """Awarded applications of a year, largest first; `text` looks in titles, villages and names of organisations."""
+    """Awarded applications, largest first; `text` looks in titles, villages and names of organisations."""
     rows = Application.objects.filter(state__in=AWARDED).select_related(
         "fiscal_year", "agency", "village__district", "applicant"
     )

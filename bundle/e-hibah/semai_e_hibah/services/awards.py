@@ -1,4 +1,4 @@
-"""Lists of recipients (DNC-PBH): composed by TAPD, signed by the head of region, which decides every application."""
+"""Lists of recipients (DNC-PBH): composed by TAPD, signed by the head of region, which decides."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def take_out(account: Account, award_list: AwardList, application: Application) 
 
 @transaction.atomic
 def move(account: Account, award_list: AwardList, to: str, reason: str = "") -> AwardList:
-    """Submit, return or sign a list. Signing numbers it and moves its applications; a ceiling that fell refuses it."""
+    """Submit, return or sign a list. Signing numbers it and moves its applications, unless a ceiling fell."""
     held = _lock(award_list)
     applications = list(held.applications.select_for_update(of=("self",)).order_by("pk"))
     if to != DRAFT and not applications:

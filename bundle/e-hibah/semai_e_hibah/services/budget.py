@@ -1,4 +1,4 @@
-"""Grant lines: fetched from budgeting through budget.grants, or entered by TAPD where no budgeting app is connected.
+"""Grant lines: fetched from budgeting through budget.grants, or entered by TAPD where none is connected.
 
 A line that is no longer published is marked, never removed. Approvals lock the line and never pass its ceiling.
 """

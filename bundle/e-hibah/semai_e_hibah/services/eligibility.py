@@ -1,4 +1,4 @@
-"""Eligibility of one application: facts gathered, rules asked, results kept at the steps that need them, waivers."""
+"""Eligibility of one application: facts gathered, rules asked, results kept, waivers allowed."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def form_token(at: float | None = None) -> str:
 
 
 def nonce_of(token: str, trap: str) -> str:
-    """The word of a form that a person may have filled in. Raises RuleBroken: forged, too quick, too old, trapped."""
+    """The word of a form a person may have filled in. Raises RuleBroken: forged, too quick, too old, trapped."""
     try:
         content = signing.loads(token, salt=SALT)
     except signing.BadSignature:
@@ -42,6 +42,15 @@ def nonce_of(token: str, trap: str) -> str:
     if age > limits.most_seconds:
         raise RuleBroken("Formulir ini sudah terlalu lama dibuka. Muat ulang halamannya, lalu kirim lagi.")
     return str(content["nonce"])
+
+
+def is_spent(token: str) -> bool:
+    """Is this no token of ours, or one that grew too old?"""
+    try:
+        content = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return True
+    return time.time() - content["at"] > reference.filing().most_seconds
 
 
 def require_room(action: str, source: str, limit: tuple[int, int]) -> None:

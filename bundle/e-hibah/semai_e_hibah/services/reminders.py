@@ -1,4 +1,4 @@
-"""What time brings: reminders about reports, drafts nobody sent, old attempts. Safe to run as often as one likes."""
+"""What time brings: reminders about reports, drafts nobody sent, old attempts. Safe to run at any time."""
 
 from __future__ import annotations
 

@@ -38,9 +38,8 @@ def write(report: Report, content: ReportContent, account: Account | None = None
     held = _lock_own(report, account)
     paid = held.disbursement.amount
     if content.spent < 0 or content.returned < 0 or content.spent + content.returned != paid:
-        raise RuleBroken(
-            f"Dana dipakai dan sisa harus berjumlah {rupiah(paid)}, bukan {rupiah(content.spent + content.returned)}."
-        )
+        given = rupiah(content.spent + content.returned)
+        raise RuleBroken(f"Dana dipakai dan sisa harus berjumlah {rupiah(paid)}, bukan {given}.")
     if not content.narrative.strip():
         raise RuleBroken("Isi uraian pelaksanaan.")
     refuse_identifiers(content.narrative)

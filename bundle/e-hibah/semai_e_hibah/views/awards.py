@@ -158,7 +158,7 @@ class RecordAgreement(ApplicationForm):
 
 
 class AgreementPdf(PdfPage):
-    """The agreement as PDF. It names the representative in clear, so printing it opens personal data and is noted."""
+    """The agreement as PDF. It names the representative in clear, so it counts as opening personal data."""
 
     permission = "agreement.view"
     document_template = "semai_e_hibah/agreement_document.html"

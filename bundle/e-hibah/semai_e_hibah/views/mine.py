@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.views import View
 from semai_kit import attachments, roles
 from semai_kit.address import client_address
@@ -71,6 +71,7 @@ class FileApplication(PublicPage):
 
     template_name = "semai_e_hibah/filing_form.html"
     public_tab = "file"
+    back_url = reverse_lazy("grants:choose-kind")
 
     def get_title(self) -> str:
         return self.kind.title
@@ -87,7 +88,7 @@ class FileApplication(PublicPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = kwargs.pop("form", None) or self.form_class()(kind=self.kind, initial={"token": guard.form_token()})
-        return super().get_context_data(form=form, kind=self.kind, back_url=reverse("grants:choose-kind"), **kwargs)
+        return super().get_context_data(**{**kwargs, "form": form, "kind": self.kind})
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = self.form_class()(request.POST, kind=self.kind)
@@ -115,7 +116,10 @@ class FileApplication(PublicPage):
         return filing.file(form.content(), nonce=nonce)
 
     def _again(self, form: FilingForm, status: int = 422) -> HttpResponse:
-        """A refused form gets a new age only when its own is too old; else a person's second try would be too quick."""
+        """The form once more; one that grew too old starts anew, so that nobody types everything again."""
+        if "token" in form.data and guard.is_spent(form.data["token"]):
+            form.data = form.data.copy()
+            form.data["token"] = guard.form_token()
         return self.render_to_response(self.get_context_data(form=form), status=status)
 
 
