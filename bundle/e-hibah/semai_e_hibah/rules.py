@@ -1,6 +1,6 @@
 """Eligibility: rules are data (data/rules.yml), checks are pure functions of facts.
 
-The newest set in force in a year counts. A check returns the fault as an Indonesian sentence, "" when the rule is met.
+The newest set in force in a year counts. A check returns the fault as an Indonesian sentence, or "".
 """
 
 from __future__ import annotations

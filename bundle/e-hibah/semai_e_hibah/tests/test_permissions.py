@@ -52,8 +52,10 @@ POST_ONLY = {
 }
 PUBLIC = {"home", "choose-kind", "file", "status", "recipients", "owing"}
 # Opened by a code, or by the counter.
-APPLICANT = {"receipt", "mine", "change-mine", "upload", "submit-mine", "withdraw-mine", "report-mine", "report-file",
-             "submit-report"}  # fmt: skip
+APPLICANT = {
+    "receipt", "mine", "change-mine", "upload", "submit-mine", "withdraw-mine", "report-mine", "report-file",
+    "submit-report",
+}  # fmt: skip
 
 
 def names() -> Iterator[str]:

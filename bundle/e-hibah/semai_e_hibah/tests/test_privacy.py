@@ -1,4 +1,4 @@
-"""Personal data: masked on every page of every role, opened one at a time with a trace, never in the audit trail."""
+"""Personal data: masked on every page of every role, opened with a trace, never in the audit trail."""
 
 from __future__ import annotations
 
