@@ -23,6 +23,11 @@ def year_of(request: HttpRequest) -> FiscalYear:
     return year
 
 
+def asked(request: HttpRequest, name: str, limit: int = 100) -> str:
+    """A text of the query; NUL, which PostgreSQL refuses, and what is too long are left out."""
+    return request.GET.get(name, "").replace("\0", "").strip()[:limit]
+
+
 def found(record: Any) -> Any:
     """The record, or 404 when the selector gave none."""
     if record is None:

@@ -23,7 +23,7 @@ from ..selectors import public
 from ..services import codes, windows
 from ..tables import RecipientTable
 from . import mine
-from .pages import PublicPage
+from .pages import PublicPage, asked
 
 
 class ChooseKind(PublicPage):
@@ -65,7 +65,7 @@ class Status(PublicPage):
     public_tab = "status"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        number = self.request.GET.get("nomor", "").strip()[:120]
+        number = asked(self.request, "nomor", 120)
         application = public.by_number(number) if number else None
         return super().get_context_data(
             number=number,
@@ -104,11 +104,12 @@ class Recipients(PageTitle, django_tables2.SingleTableView):
         return super().get(request, *args, **kwargs)
 
     def chosen_year(self) -> FiscalYear | None:
-        asked = self.request.GET.get("tahun", "")
-        return FiscalYear.objects.filter(year=int(asked)).first() if asked.isdigit() and len(asked) == 4 else None
+        year = asked(self.request, "tahun", 4)
+        known = year.isascii() and year.isdigit()
+        return FiscalYear.objects.filter(year=int(year)).first() if known else None
 
     def get_queryset(self) -> Any:
-        return public.recipients(self.chosen_year(), self.request.GET.get("cari", "").strip()[:100])
+        return public.recipients(self.chosen_year(), asked(self.request, "cari"))
 
     def get_table_pagination(self, table: Any) -> dict[str, int]:
         return {"per_page": self.paginate_by}
@@ -123,7 +124,7 @@ class Recipients(PageTitle, django_tables2.SingleTableView):
             public_tab="recipients",
             years=FiscalYear.objects.all(),
             year=year,
-            text=self.request.GET.get("cari", "")[:100],
+            text=asked(self.request, "cari"),
             count=count,
             approved=approved,
             **kwargs,
