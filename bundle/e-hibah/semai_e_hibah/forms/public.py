@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from semai_kit.forms import DateInput, VillageField
+from semai_kit.forms import AttachmentField, DateInput, VillageField
 from semai_kit.models import Village
 from semai_kit.money import RupiahField
 
@@ -117,7 +117,14 @@ def initial_of(application: Application) -> dict[str, Any]:
 
 
 class DocumentForm(forms.Form):
-    file = forms.FileField(label="Berkas", help_text="PDF atau foto (JPG, PNG, WebP).")
+    """One upload, checked and scanned before anything is written."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit = reference.filing().upload_bytes
+        self.fields["file"] = AttachmentField(
+            label="Berkas", limit=limit, help_text="PDF atau foto (JPG, PNG, WebP)."
+        )
 
 
 class OpenForm(forms.Form):

@@ -73,7 +73,7 @@ def pay(account: Account, application: Application, payment: Payment) -> Disburs
     """Record the payment of the next stage, which starts its report. Raises CeilingExceeded, RuleBroken."""
     locked = lock(application)
     roles.require_at(account, PAY, locked.permission_place())
-    years.require_open(locked.fiscal_year)
+    years.require_open(locked.fiscal_year, "execution")
     if locked.state not in PAYABLE:
         raise RuleBroken(f"Permohonan berstatus “{locked.state_title}”; pencairan dicatat setelah NPHD.")
     agreement = locked.agreement

@@ -19,7 +19,7 @@ from semai_kit.models import Account, FiscalYear, Village
 from .. import identity, masking, reference
 from ..errors import FilingClosed, RuleBroken
 from ..models import Amount, Applicant, Application, Document
-from . import codes, windows
+from . import codes, telling, windows
 
 OPEN_TO_APPLICANT = ("draf", "kurang")
 ACT = "applicant.act"
@@ -155,6 +155,7 @@ def submit(application: Application, account: Account | None = None) -> Applicat
     if first:
         locked.filed_on = timezone.localdate()
     _arrived(locked)
+    telling.arrived(locked)
     return locked
 
 

@@ -12,7 +12,7 @@ from semai_kit.models import FiscalYear
 
 from .. import reference
 from ..models import Application, Attempt, Reminder, Report
-from . import guard
+from . import guard, telling
 from .filing import lock
 
 
@@ -49,7 +49,9 @@ def due_offset(due_on: datetime.date, today: datetime.date) -> int | None:
 def _remind(today: datetime.date) -> tuple[Reminder, ...]:
     waiting = Report.objects.exclude(state__in=("diserahkan", "diterima")).order_by("pk")
     sent = []
-    for report in waiting.prefetch_related("reminders"):
+    for report in waiting.select_related("disbursement__agreement__application__agency").prefetch_related(
+        "reminders"
+    ):
         offset = due_offset(report.due_on, today)
         if offset is None or any(reminder.offset >= offset for reminder in report.reminders.all()):
             continue
@@ -57,6 +59,8 @@ def _remind(today: datetime.date) -> tuple[Reminder, ...]:
             made, created = Reminder.objects.get_or_create(
                 report=report, offset=offset, defaults={"sent_on": today}
             )
+            if created:
+                telling.due(report)
         if created:
             sent.append(made)
     return tuple(sent)

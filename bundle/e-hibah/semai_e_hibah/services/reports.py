@@ -15,7 +15,7 @@ from semai_kit.money import rupiah
 from .. import reference
 from ..errors import RuleBroken
 from ..models import Application, Report
-from . import agreements, review
+from . import agreements, review, telling
 from .filing import ACT, lock, refuse_identifiers
 
 WITH_RECIPIENT = ("ditunggu", "dikembalikan")
@@ -78,6 +78,7 @@ def submit(report: Report, account: Account | None = None) -> Report:
     workflow.transition(held, "diserahkan", account)
     held.submitted_on, held.last_reason = timezone.localdate(), ""
     held.save(update_fields=["submitted_on", "last_reason", "updated_at"])
+    telling.handed_in(held)
     return held
 
 

@@ -12,7 +12,7 @@ from semai_kit.money import rupiah
 
 from ..errors import RuleBroken
 from ..models import Amount, Application, GrantLine
-from . import budget, eligibility
+from . import budget, eligibility, telling
 from .filing import lock, refuse_identifiers
 
 # Moves that happen elsewhere, together with what they bring.
@@ -104,6 +104,7 @@ def step(account: Account | None, locked: Application, to: str, reason: str = ""
             "last_reason", "state_since", "agency", "approved", "grant_line", "award_list", "updated_at"
         ]
     )  # fmt: skip
+    telling.arrived(locked)
     return locked
 
 
