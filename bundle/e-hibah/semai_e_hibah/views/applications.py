@@ -31,6 +31,7 @@ from .pages import ApplicationForm, found, year_of
 class ApplicationList(ListPage):
     permission = applications.VIEW
     title = "Permohonan"
+    template_name = "semai_e_hibah/list.html"
     table_class = ApplicationTable
     filterset_class = ApplicationFilter
     sheet = sheets.APPLICATIONS

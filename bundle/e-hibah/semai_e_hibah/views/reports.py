@@ -21,6 +21,7 @@ from .pages import year_of
 class ReportList(ListPage):
     permission = reports.VIEW
     title = "Laporan penggunaan (LPJ)"
+    template_name = "semai_e_hibah/list.html"
     table_class = ReportTable
     filterset_class = ReportFilter
     empty_text = "Belum ada laporan pada tahun ini. Laporan ada sejak dana dicairkan."
