@@ -80,6 +80,13 @@ class FilingForm(forms.Form):
         if kind.is_person:
             for name in ORGANISATION_ONLY:
                 del self.fields[name]
+        needs = [reference.legal_form(form).needs for form in kind.forms]
+        for name, need in (("deed_number", "deed"), ("registered_on", "deed"), ("npwp", "npwp")):
+            if name in self.fields:
+                self.fields[name].required = all(need in wanted for wanted in needs)
+        if not self.fields["npwp"].required and any("npwp" in wanted for wanted in needs):
+            titles = [reference.legal_form(f).title for f in kind.forms if "npwp" in reference.legal_form(f).needs]
+            self.fields["npwp"].help_text = f"Wajib bagi {', '.join(titles).lower()}."
         if kind.maximum is not None:
             self.fields["asked"].help_text += f" Batas jenis ini Rp{kind.maximum:,.0f}.".replace(",", ".")
 

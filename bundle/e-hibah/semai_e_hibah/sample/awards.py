@@ -44,13 +44,13 @@ def sign_and_follow(desk: Desk, entries: list[Mapping[str, Any]], year: FiscalYe
 
 
 def _follow(people: People, filed: Application, to: str) -> None:
-    application = Application.objects.select_related("agency").get(pk=filed.pk)
+    application = Application.objects.select_related("agency", "fiscal_year").get(pk=filed.pk)
     evaluator = people.evaluator(application.agency)
     agreement = _agree(application, evaluator)
     if to == "nphd":
         return
     while (following := agreements.next_stage(agreement)) is not None:
-        order = f"SP2D-{agreement.pk:03d}-{following.position}"
+        order = f"{agreement.pk:03d}.{following.position}/SP2D/{application.fiscal_year}"
         payment = agreements.Payment(following.ceiling, order, timezone.localdate())
         with audit.acting(people.treasury):
             paid = agreements.pay(people.treasury, application, payment)

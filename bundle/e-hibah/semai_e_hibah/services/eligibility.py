@@ -53,7 +53,7 @@ def facts_of(application: Application) -> rules.Facts:
         fiscal_year=application.fiscal_year.year,
         amount=application.considered,
         awarded_years=tuple(others.filter(state__in=AWARDED).values_list("fiscal_year__year", flat=True)),
-        unreported=_unreported(applicant.identity),
+        unreported=_unreported(application),
         same_year=tuple(same_year.exclude(state__in=NOT_COUNTED).values_list("number", flat=True)),
     )
 
@@ -97,9 +97,11 @@ def waive(account: Account, application: Application, rule_id: str, reason: str)
     return Waiver.objects.create(application=locked, rule_id=rule_id, reason=reason.strip(), account=account)
 
 
-def _unreported(identity: str) -> tuple[str, ...]:
-    """Numbers of this applicant's applications with a report past its day."""
+def _unreported(application: Application) -> tuple[str, ...]:
+    """Numbers of the applicant's other applications with a report past its day."""
+    path = "disbursement__agreement__application"
     late = Report.objects.filter(
-        disbursement__agreement__application__applicant__identity=identity, due_on__lt=timezone.localdate()
+        due_on__lt=timezone.localdate(), **{f"{path}__applicant__identity": application.applicant.identity}
     ).exclude(state="diterima")
-    return tuple(late.values_list("disbursement__agreement__application__number", flat=True).distinct())
+    others = late.exclude(**{path: application})
+    return tuple(others.values_list(f"{path}__number", flat=True).distinct())

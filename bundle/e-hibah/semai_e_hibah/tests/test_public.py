@@ -103,7 +103,10 @@ class FilingTest(Visitor, GrantsCase):
         )
         assert answer.status_code == 422
         answer = self.client.post(
-            FORM, self.fields(nik="1234", phone="12", bank_account="77", title="HP 0812-3456-7890", deed_number="")
+            FORM,
+            self.fields(
+                nik="1234", phone="12", bank_account="77", title="HP 0812-3456-7890", registered_on="2999-01-01"
+            ),
         )
         said = answer.content.decode()
         for sentence in (
@@ -111,7 +114,7 @@ class FilingTest(Visitor, GrantsCase):
             "Nomor telepon tidak dikenali",
             "Nomor rekening terdiri dari 8 sampai 18",
             "Jangan menulis NIK",
-            "Isi nomor akta",
+            "Tanggal ini belum terjadi",
         ):
             assert sentence in said
         assert Application.objects.count() == 0

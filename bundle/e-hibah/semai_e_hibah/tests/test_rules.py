@@ -17,8 +17,9 @@ from .. import reference, rules
 from ..errors import RuleBroken
 from ..models import Application, Report
 from ..reference import ReferenceInvalid
+from ..selectors.eligibility import shown_rules
 from ..services import eligibility, review
-from .cases import MILLION, GrantsCase, fresh_nik, open_window
+from .cases import MILLION, GrantsCase, close_window, fresh_nik, open_window
 
 FACTS = rules.Facts(
     kind=reference.kind("hibah-lembaga"),
@@ -125,6 +126,15 @@ class WaiverTest(GrantsCase):
         moved = review.move(self.account("tata_usaha"), application, "kepala_daerah")
         assert moved.state == "kepala_daerah"
         assert not moved.rule_results.get(rule_id="batas-nilai").passed
+
+    def test_once_decided_the_page_shows_what_the_rules_said_then(self) -> None:
+        application = self.at("disetujui")
+        close_window()
+        rules_shown = shown_rules(application)
+        assert all(rule.passed for rule in rules_shown)
+        assert "Tenggat pengajuan" in [rule.title for rule in rules_shown]
+        again = review.move(self.account("tapd"), application, "tapd", "Tinjau ulang.")
+        assert [rule.title for rule in shown_rules(again) if not rule.passed] == ["Tenggat pengajuan"]
 
     def test_only_the_permitted_role_waives_with_a_reason(self) -> None:
         application = self.too_large()

@@ -20,6 +20,7 @@ from ..forms.desks import ClassifyForm, DecideForm, RecommendForm, RevealForm, W
 from ..models import Application
 from ..rules import set_of
 from ..selectors import applications, personal
+from ..selectors.eligibility import shown_rules
 from ..services import codes, eligibility, review
 from ..services import personal as opening
 from ..services.filing import ACT
@@ -83,9 +84,8 @@ class ApplicationDetail(DetailPage):
             "transition_url": reverse("grants:move", args=[record.pk]),
             "formed": [(step.title, reverse(name, args=[record.pk])) for step, name in formed],
             "amounts": record.amounts.select_related("account"),
-            "judged": eligibility.judge(record),
+            "rules": shown_rules(record),
             "rule_set": set_of(record.fiscal_year.year),
-            "results": record.rule_results.all(),
             "may_waive": record.state in eligibility.WAIVED_IN
             and roles.allowed_at(account, eligibility.WAIVE, record.permission_place()),
             "masked": personal.masked(record.applicant),
