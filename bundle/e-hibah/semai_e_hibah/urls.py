@@ -4,12 +4,12 @@ from django.urls import include, path
 from semai_kit.urls import app_urls
 
 from .api import api
-from .views import applications, awards, budget, home, mine, public, reports
+from .views import applications, awards, budget, filing, home, mine, public, reports
 
 public_pages = [
     path("", home.home, name="home"),
     path("ajukan/", public.ChooseKind.as_view(), name="choose-kind"),
-    path("ajukan/<slug:kind>/", mine.FileApplication.as_view(), name="file"),
+    path("ajukan/<slug:kind>/", filing.FileApplication.as_view(), name="file"),
     path("tanda-terima/", public.Receipt.as_view(), name="receipt"),
     path("status/", public.Status.as_view(), name="status"),
     path("status/tutup/", public.Leave.as_view(), name="leave"),

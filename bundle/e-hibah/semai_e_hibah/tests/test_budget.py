@@ -15,10 +15,10 @@ from semai_kit.roles import Denied
 
 from ..errors import CeilingExceeded, GrantsInvalid, RuleBroken
 from ..grants import parse
-from ..models import Agreement, Application, GrantFetch, GrantLine
+from ..models import Agreement, Application, Disbursement, GrantFetch, GrantLine
 from ..selectors import budget as reading
-from ..services import agreements, budget, review
-from .cases import MILLION, GrantsCase, GrantsPropertyCase, GrantsThreadsCase
+from ..services import agreements, budget, reports, review
+from .cases import MILLION, GrantsCase, GrantsPropertyCase, GrantsThreadsCase, pdf, photo
 from .provider import PublishedGrants, budgeting_server, published_line
 
 
@@ -178,10 +178,7 @@ class MoneyTest(GrantsPropertyCase):
         assert total == asked == Agreement.objects.get(application=application).amount
         assert Application.objects.get(pk=application.pk).state == "selesai"
 
-    def report_exactly(self, disbursement) -> None:  # type: ignore[no-untyped-def]
-        from ..services import reports
-        from .cases import pdf, photo
-
+    def report_exactly(self, disbursement: Disbursement) -> None:
         reports.write(disbursement.report, reports.ReportContent(disbursement.amount, Decimal(0), "Selesai."))
         reports.add_file(disbursement.report, photo())
         reports.add_file(disbursement.report, pdf())

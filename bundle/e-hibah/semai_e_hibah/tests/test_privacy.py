@@ -18,7 +18,7 @@ from semai_kit.models import Attachment
 from semai_kit.roles import Denied
 
 from ..models import Application, AwardList, Report
-from ..services import personal
+from ..services import filing, personal
 from .cases import GrantsCase, GrantsPropertyCase, fresh_nik, pdf
 
 PUBLIC = ("/", "/ajukan/", "/status/", "/penerima/", "/belum-lapor/", "/api/public/recipients?year=2027")
@@ -119,8 +119,6 @@ class RevealTest(GrantsCase):
                 personal.reveal(self.account(name), application, "Ingin tahu")
 
     def test_the_trail_says_that_personal_fields_changed_and_not_to_what(self) -> None:
-        from ..services import filing
-
         application = self.draft()
         content = self.content(applicant=replace(self.applicant(), address="Jalan Baru 9"))
         filing.change(application, content)
@@ -152,8 +150,6 @@ class RevealTest(GrantsCase):
         assert sorted(entry.additional_data["actor"] for entry in kept) == ["opd", "tata_usaha"]
 
     def test_the_name_an_uploader_gave_is_not_kept(self) -> None:
-        from ..services import filing
-
         application = self.draft()
         filing.add_document(application, "ktp", pdf("KTP 5310016502850001 Maria.pdf"))
         assert Attachment.objects.get().name == "ktp.pdf"

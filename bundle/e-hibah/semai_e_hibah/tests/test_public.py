@@ -9,9 +9,10 @@ from typing import Any
 
 from django.test import Client
 from django.urls import reverse
+from semai_kit.models import Village
 
 from ..models import Application, Attempt
-from ..services import codes, filing, guard
+from ..services import codes, filing, guard, review
 from .cases import MILLION, GrantsCase, close_window, fresh_nik, pdf, photo
 
 FORM = "/ajukan/hibah-kelompok/"
@@ -47,8 +48,6 @@ class Visitor:
 
     @property
     def village(self) -> int:
-        from semai_kit.models import Village
-
         return Village.objects.get(code="99.01.01.2001").pk
 
     def file_it(self, **changes: Any) -> tuple[Application, str]:
@@ -138,8 +137,6 @@ class FilingTest(Visitor, GrantsCase):
         assert self.client.get("/ajukan/hibah-emas/").status_code == 404
 
     def test_a_returned_application_is_mended_and_sent_again(self) -> None:
-        from ..services import review
-
         application, _ = self.file_it()
         filing.submit(self.with_documents(application))
         review.move(self.account("tata_usaha"), application, "kurang", "Proposal belum ditandatangani.")
@@ -202,8 +199,6 @@ class FilingTest(Visitor, GrantsCase):
 
 class StatusTest(Visitor, GrantsCase):
     def test_status_by_number_shows_steps_and_reasons_without_people(self) -> None:
-        from ..services import review
-
         application = self.at("diajukan")
         review.move(self.account("tata_usaha"), application, "kurang", "Proposal belum ditandatangani.")
         said = self.client.get("/status/", {"nomor": application.number.lower()}).content.decode()

@@ -8,8 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
-from django.urls import reverse, reverse_lazy
+from django.shortcuts import render
+from django.urls import reverse
 from django.views import View
 from semai_kit import attachments, roles
 from semai_kit.address import client_address
@@ -21,14 +21,13 @@ from .. import reference
 from ..forms.public import (
     DocumentForm,
     FilingForm,
-    PublicFilingForm,
     PublicReasonForm,
     ReportForm,
 )
 from ..models import Application, Report
 from ..selectors import personal, public
 from ..services import filing, guard, reports
-from .pages import PublicPage, year_of
+from .pages import PublicPage
 
 OPENED = "grants_opened"
 RECEIPT = "grants_receipt"
@@ -64,63 +63,6 @@ def opened(request: HttpRequest, number: str) -> Application:
     if application.pk in request.session.get(OPENED, []) or acts_for_applicants(request):
         return application
     raise Http404("not opened")
-
-
-class FileApplication(PublicPage):
-    """The form of one kind; people get it with a trap, the counter without."""
-
-    template_name = "semai_e_hibah/filing_form.html"
-    public_tab = "file"
-    back_url = reverse_lazy("grants:choose-kind")
-
-    def get_title(self) -> str:
-        return self.kind.title
-
-    @property
-    def kind(self) -> reference.Kind:
-        try:
-            return reference.kind(self.kwargs["kind"])
-        except reference.ReferenceInvalid:
-            raise Http404("no such kind") from None
-
-    def form_class(self) -> type[FilingForm]:
-        return FilingForm if actor(self.request) else PublicFilingForm
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        form = kwargs.pop("form", None) or self.form_class()(kind=self.kind, initial={"token": guard.form_token()})
-        return super().get_context_data(**{**kwargs, "form": form, "kind": self.kind})
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = self.form_class()(request.POST, kind=self.kind)
-        if not form.is_valid():
-            return self._again(form)
-        try:
-            filed = self._file(form)
-        except Refused as refusal:
-            form.add_error(None, refusal.message)
-            return self._again(form, 429 if refusal.status == 429 else 422)
-        except ValidationError as error:
-            form.add_service_errors(error)
-            return self._again(form)
-        remember(request, filed.application)
-        request.session[RECEIPT] = {"application": filed.application.pk, "code": filed.code}
-        return redirect("grants:receipt")
-
-    def _file(self, form: FilingForm) -> filing.Filed:
-        account = actor(self.request)
-        if account is not None:
-            return filing.file(form.content(), account=account, year=year_of(self.request))
-        given = form.cleaned_data
-        nonce = guard.nonce_of(given["token"], given["website"])
-        guard.count("filing", client_address(self.request))
-        return filing.file(form.content(), nonce=nonce)
-
-    def _again(self, form: FilingForm, status: int = 422) -> HttpResponse:
-        """The form once more; one that grew too old starts anew, so that nobody types everything again."""
-        if "token" in form.data and guard.is_spent(form.data["token"]):
-            form.data = form.data.copy()
-            form.data["token"] = guard.form_token()
-        return self.render_to_response(self.get_context_data(form=form), status=status)
 
 
 class Mine(PublicPage):
