@@ -100,7 +100,7 @@ def desks_decide(demo: Demo, phone: Screen, agency: str, evaluator: str, line: s
     phone.press("Teruskan ke TAPD")
     open_it(demo, phone, "tapd")
     phone.press("Setujui nilai")
-    phone.fill(amount="10.000.000")
+    phone.fill(amount="5.000.000")
     phone.choose(line=line)
     phone.press("Setujui")
 
@@ -131,10 +131,10 @@ def agreement_and_payment(demo: Demo, phone: Screen, evaluator: str) -> None:
     phone.press("Simpan")
     open_it(demo, phone, "bpkad")
     phone.press("Cairkan")
-    phone.fill(amount="11.000.000", order_number="91/SP2D")
+    phone.fill(amount="6.000.000", order_number="91/SP2D")
     phone.press("Simpan", refused=True)
     assert "paling banyak" in phone.text
-    phone.fill(amount="10.000.000")
+    phone.fill(amount="5.000.000")
     phone.press("Simpan")
     assert "Dicairkan" in phone.heading
 
@@ -144,7 +144,7 @@ def recipient_reports(demo: Demo, phone: Screen, number: str, code: str, paper: 
     phone.fill(number=number, code=code)
     phone.press("Buka")
     phone.press("Isi laporan")
-    phone.fill(spent="9.500.000", returned="500.000", narrative="Rumah bibit berdiri dan terisi.")
+    phone.fill(spent="4.500.000", returned="500.000", narrative="Rumah bibit berdiri dan terisi.")
     phone.press("Simpan")
     for file in (picture, paper):
         phone.press("Tambah foto atau bukti")

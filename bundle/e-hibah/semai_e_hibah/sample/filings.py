@@ -15,7 +15,7 @@ from semai_kit.documents import official_pdf
 from semai_kit.models import Agency, FiscalYear, Village
 
 from ..models import Application, GrantLine
-from ..services import eligibility, filing, review
+from ..services import budget, eligibility, filing, review
 from .people import People
 
 ROAD = ("diajukan", "kepala_daerah", "klasifikasi", "rekomendasi", "verifikasi", "tapd", "disetujui")
@@ -79,11 +79,11 @@ def _decide(desk: Desk, application: Application, amount: Decimal) -> bool:
     lines = GrantLine.objects.filter(
         fiscal_year=fresh.fiscal_year, agency=fresh.agency, account_code__startswith=fresh.kind.account
     )
-    line = lines.filter(vanished_at=None).order_by("-ceiling").first()
-    if line is None or line.ceiling < amount:
+    roomy = [line for line in lines.filter(vanished_at=None) if line.ceiling - budget.committed(line) >= amount]
+    if not roomy:
         return False
     with audit.acting(desk.people.tapd):
-        review.decide(desk.people.tapd, fresh, amount, line)
+        review.decide(desk.people.tapd, fresh, amount, roomy[0])
     return True
 
 
