@@ -18,7 +18,7 @@ import pytest
 from tests.demo.ground import CHECKOUT, Ground, Ran, changes, is_free, processes_of, run, wait_until
 from tests.demo.pages import Screen
 
-APPS = ("e-planning", "e-budgeting", "e-sakip")
+APPS = ("e-planning", "e-budgeting", "e-sakip", "e-hibah")
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class Screen:
         """Come as another person, who has never been here: no cookies, the login page, the first page."""
         self.driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         self.address = address
-        self.open("/")
+        self.open("/masuk/")  # the first page of an app may be public
         self.fill(username=name, password=password)
         self.press("Masuk")
 

@@ -10,7 +10,7 @@ from ninja.security import django_auth
 from semai_kit.models import FiscalYear
 from semai_kit.roles import require_anywhere
 
-from . import api_execution
+from . import api_execution, api_grants
 from .selectors.recap import Recap, recap_by_account, recap_by_agency, recap_by_funding, visible_agencies
 
 api = NinjaAPI(
@@ -75,3 +75,4 @@ def _recap(request: HttpRequest, year: FiscalYear, by: str, level: int, agency_c
 
 
 api.add_router(f"/{api_execution.CONTRACT}/1.0", api_execution.contract)
+api.add_router(f"/{api_grants.CONTRACT}/1.0", api_grants.contract)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Schema
+from semai_kit.answers import tagged
 from semai_kit.contracts import ContractToken
 
 from .selectors.execution import ExecutionItem, execution_document
@@ -49,14 +49,7 @@ def documents(request: HttpRequest, year: int, agency: str = "") -> HttpResponse
         status=found.status,
         items=[_item(one) for one in found.items],
     )
-    identity = answer.model_dump_json(exclude={"generated_at"})
-    etag = f'W/"{hashlib.sha256(identity.encode()).hexdigest()[:32]}"'
-    if etag in [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]:
-        response = HttpResponse(status=304)
-    else:
-        response = HttpResponse(answer.model_dump_json(), content_type="application/json; charset=utf-8")
-    response["ETag"] = etag
-    return response
+    return tagged(request, answer)
 
 
 def _item(one: ExecutionItem) -> ItemOut:

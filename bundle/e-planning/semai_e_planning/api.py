@@ -8,11 +8,11 @@ from decimal import Decimal
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI, Router, Schema
+from semai_kit.answers import tagged
 from semai_kit.contracts import ContractToken
 from semai_kit.models import Agency
 
 from . import api_performance
-from .etags import respond
 from .models import WorkPlanItem
 from .selectors import work_plans
 
@@ -76,7 +76,7 @@ def agencies(request: HttpRequest) -> HttpResponse:
     rows = Agency.objects.current().order_by("code")
     listed = [AgencyOut(code=a.code, name=a.name, short_name=a.short_name) for a in rows]
     answer = AgenciesOut(agencies=listed)
-    return respond(request, answer, answer.model_dump_json())
+    return tagged(request, answer)
 
 
 @contract.get("/work-plan", response=WorkPlanOut, summary="Sub kegiatan Renja yang disetujui")
@@ -88,7 +88,7 @@ def work_plan(request: HttpRequest, year: int, agency: str = "") -> HttpResponse
         status=work_plans.approval_status(year, agency),
         items=[_item(item) for item in work_plans.items_of(plans)],
     )
-    return respond(request, answer, answer.model_dump_json(exclude={"generated_at"}))
+    return tagged(request, answer)
 
 
 def _item(item: WorkPlanItem) -> ItemOut:

@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Router, Schema
+from semai_kit.answers import tagged
 from semai_kit.contracts import ContractToken
 
-from .etags import respond
 from .models import NodeIndicator, PlanNode, PlanPeriod, WorkPlanItem
 from .selectors.performance import performance_tree
 
@@ -78,7 +78,7 @@ def tree(request: HttpRequest, year: int) -> HttpResponse:
             *(_output(item, year) for item in found.items),
         ],
     )
-    return respond(request, answer, answer.model_dump_json(exclude={"generated_at"}))
+    return tagged(request, answer)
 
 
 def _period(period: PlanPeriod) -> PeriodOut:

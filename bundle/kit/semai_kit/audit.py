@@ -75,14 +75,17 @@ def rename(name: str) -> None:
     _acting.set(Acting(now.account, now.address, name))
 
 
-def register(*tracked: type[models.Model]) -> None:
-    """Record every create, save and delete of these models. Secret fields only show that they changed."""
+def register(*tracked: type[models.Model], masked: Sequence[str] = ()) -> None:
+    """Record every create, save and delete of these models.
+
+    Secret fields, and those of `masked` (personal data), only show that they changed.
+    """
     for model in tracked:
         names = {field.name for field in model._meta.get_fields()}
         auditlog.register(
             model,
             exclude_fields=[name for name in (*UNTRACKED_FIELDS, *TIME_FIELDS) if name in names],
-            mask_fields=[name for name in SECRET_FIELDS if name in names],
+            mask_fields=[name for name in (*SECRET_FIELDS, *masked) if name in names],
             mask_callable="semai_kit.audit.mask",
             m2m_fields=[field.name for field in model._meta.many_to_many],
         )

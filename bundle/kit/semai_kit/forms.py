@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.forms.models import ModelChoiceIterator
 from django.forms.renderers import TemplatesSetting
 
 from semai_kit import attachments
+from semai_kit.models import Village
 from semai_kit.refusals import Refused
 
 
@@ -52,3 +55,23 @@ class AttachmentField(forms.FileField):
             except Refused as refusal:
                 raise ValidationError(refusal.message) from refusal
         return upload
+
+
+class _VillagesByDistrict(ModelChoiceIterator):
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        yield ("", self.field.empty_label)
+        grouped: dict[str, list[tuple[Any, str]]] = {}
+        for village in self.queryset:
+            grouped.setdefault(f"Kecamatan {village.district.name}", []).append(self.choice(village))
+        yield from grouped.items()
+
+
+class VillageField(forms.ModelChoiceField):
+    """Villages grouped under their kecamatan; give it a queryset with `select_related("district")`."""
+
+    iterator = _VillagesByDistrict
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("empty_label", "— pilih desa/kelurahan —")
+        kwargs.setdefault("queryset", Village.objects.none())
+        super().__init__(**kwargs)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from semai.operations.open_app import Opening
 
 MENTOR, REGION, CODE = "batang", "manggarai", "53.10"
-APPS = ("e-planning", "e-budgeting", "e-sakip")
+APPS = ("e-planning", "e-budgeting", "e-sakip", "e-hibah")
 
 _FOLDER = click.option(
     "--folder",

@@ -79,12 +79,22 @@ def _fill(rka: Rka, stage: str, people: Personas) -> None:
     with audit.acting(planner):
         for item in items:
             _fill_item(rka, item, planner)
+        if stage == "locked" and items:
+            _add_grants(rka, max(items, key=lambda item: item.pagu), planner)
     if stage in ("resent", "tapd", "locked"):
         _advance(rka, stage, planner, people)
 
 
 def _fill_item(rka: Rka, item: PlanItem, planner: Account) -> None:
     for line in _recipe(item)["lines"]:
+        entry = _entry(item, line)
+        if entry is not None:
+            add_line(rka.pk, entry, planner)
+
+
+def _add_grants(rka: Rka, item: PlanItem, planner: Account) -> None:
+    """Lines of grants and social aid on what the recipe left of the largest pagu, for e-hibah to spend."""
+    for line in _content()["grants"]:
         entry = _entry(item, line)
         if entry is not None:
             add_line(rka.pk, entry, planner)

@@ -7,8 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.forms.models import ModelChoiceIterator
-from semai_kit.models import Village
 
 
 class QuantityField(forms.DecimalField):
@@ -40,23 +38,3 @@ class SuggestInput(forms.TextInput):
         list_id = f"{context['widget']['attrs'].get('id', name)}_saran"
         context["widget"]["attrs"]["list"] = list_id
         return {**context, "list_id": list_id, "suggestions": self.suggestions}
-
-
-class _VillagesByDistrict(ModelChoiceIterator):
-    def __iter__(self):
-        yield ("", self.field.empty_label)
-        grouped: dict[str, list[tuple[Any, str]]] = {}
-        for village in self.queryset:
-            grouped.setdefault(f"Kecamatan {village.district.name}", []).append(self.choice(village))
-        yield from grouped.items()
-
-
-class VillageField(forms.ModelChoiceField):
-    """Villages grouped under their kecamatan."""
-
-    iterator = _VillagesByDistrict
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("empty_label", "— pilih desa/kelurahan —")
-        kwargs.setdefault("queryset", Village.objects.none())
-        super().__init__(**kwargs)

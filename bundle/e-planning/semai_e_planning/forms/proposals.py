@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from semai_kit.forms import AttachmentField
+from semai_kit.forms import AttachmentField, VillageField
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.money import RupiahField
 
@@ -13,7 +13,7 @@ from .. import reference
 from ..models import PriorityTheme, Proposal, ProposalKind
 from ..selectors import proposals
 from ..services.proposals import Correction, ProposalContent
-from .fields import QuantityField, SuggestInput, VillageField
+from .fields import QuantityField, SuggestInput
 
 
 class ProposalForm(forms.ModelForm):

@@ -2,10 +2,12 @@
 
 import pytest
 from auditlog.models import LogEntry
+from auditlog.registry import auditlog
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
-from semai_kit import accounts, append_only, audit, workflow
+from semai_kit import accounts, append_only, attachments, audit, workflow
 from semai_kit.models import Account, Agency, FiscalYear, TransitionLog
 from semai_kit.testing import PASSWORD, KitTestCase
 from semai_kit.tests.garden.models import Plot
@@ -33,6 +35,29 @@ class TrailTests(TrailCase):
         entry = audit.entries(plot).first()
         assert entry.changes == {"name": ["Petak", "Petak Barat"]}
         assert (entry.actor, entry.remote_addr, entry.additional_data["actor"]) == (opd, "10.1.2.3", "opd")
+
+    def test_masked_fields_only_show_that_they_changed(self) -> None:
+        auditlog.unregister(Plot)
+        audit.register(Plot, masked=("name",))
+        try:
+            plot = self.plot()
+            plot.name = "Petak Rahasia"
+            plot.save()
+            entry = audit.entries(plot).first()
+        finally:
+            auditlog.unregister(Plot)
+            audit.register(Plot)
+        assert entry.changes == {"name": ["••••••", "••••••"]}
+
+    def test_an_opened_attachment_leaves_a_row_and_a_refused_one_none(self) -> None:
+        attachment = attachments.attach(
+            self.plot(), SimpleUploadedFile("surat.pdf", b"%PDF-1.4 isi"), self.account("opd")
+        )
+        address = f"/lampiran/{attachment.pk}/"
+        assert self.as_("admin").get(address).status_code == 403
+        assert self.as_("opd").get(address).status_code == 200
+        events = [e.additional_data for e in audit.entries(attachment) if "event" in e.additional_data]
+        assert [(row["event"], row["actor"]) for row in events] == [("membuka lampiran", "opd")]
 
     def test_deletion_records_what_was_there(self) -> None:
         plot = self.plot()
@@ -161,6 +186,14 @@ class ReaderTests(TrailCase):
         assert "Dinas Pendidikan" in page
         assert "Dinas Kesehatan" in page
         assert "10.1.2.3" in page
+
+    def test_reader_opens_the_entry_of_an_attachment(self) -> None:
+        upload = SimpleUploadedFile("surat.pdf", b"%PDF-1.4 isi")
+        attachment = attachments.attach(self.plot(), upload, self.account("opd"))
+        entry = audit.entries(attachment).first()
+        answer = self.as_("auditor").get(f"/audit/{entry.pk}/")
+        assert answer.status_code == 200
+        assert "surat.pdf" in answer.content.decode()
 
     def test_reader_filters_by_who_model_and_record(self) -> None:
         with audit.acting(self.account("opd")):

@@ -1,4 +1,4 @@
-"""Downloads of attachments, after the record's own permission is checked."""
+"""Downloads of attachments, after the record's own permission is checked; each leaves a row in the audit trail."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
-from semai_kit import attachments
+from semai_kit import attachments, audit
 from semai_kit.models import Attachment
 
 
@@ -20,6 +20,7 @@ def download(request: HttpRequest, pk: int) -> FileResponse:
     path = attachments.path_of(attachment)
     if not path.is_file():
         raise Http404("attachment file is missing")
+    audit.note(attachment, "membuka lampiran")
     response = FileResponse(
         path.open("rb"), as_attachment=True, filename=attachment.name, content_type=attachment.media_type
     )

@@ -72,7 +72,7 @@ def readable(field: Any, value: Any) -> str:
     """A stored value as people know it: the name behind a key, the label of a choice."""
     if value in (None, "", "None"):
         return ""
-    if getattr(field, "many_to_one", False):
+    if getattr(field, "many_to_one", False) and field.related_model is not None:  # None: a generic key
         known = field.related_model._base_manager.filter(pk=value).first()
         return f"{known} ({value})" if known is not None else str(value)
     title = _choices(field).get(value)

@@ -1,0 +1,36 @@
+"""The base of rows that are inserted once and then stay as they are; migration 0002 guards them in the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+
+class CannotChange(RuntimeError):
+    """A row that must stay as it was written."""
+
+
+class WrittenOnceQuerySet(models.QuerySet):
+    def update(self, **_values: Any) -> int:
+        raise CannotChange("a row of the history cannot be changed")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise CannotChange("a row of the history cannot be deleted")
+
+
+class WrittenOnce(models.Model):
+    """Inserted once, then neither changed nor deleted."""
+
+    objects = WrittenOnceQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise CannotChange("a row of the history cannot be changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise CannotChange("a row of the history cannot be deleted")

@@ -1,0 +1,53 @@
+"""Tables of the lists."""
+
+from __future__ import annotations
+
+import django_tables2 as tables
+
+NUMBER = {"th": {"class": "number"}, "td": {"class": "number"}}
+
+
+class ApplicationTable(tables.Table):
+    title = tables.Column(verbose_name="Permohonan", linkify=True)
+    number = tables.Column(verbose_name="Nomor")
+    applicant = tables.Column(verbose_name="Pemohon", accessor="applicant__name")
+    agency = tables.Column(verbose_name="OPD", accessor="agency__short_name")
+    amount = tables.TemplateColumn(
+        "{{ record.considered|rupiah }}", verbose_name="Nilai", attrs=NUMBER, order_by="asked"
+    )
+    state = tables.TemplateColumn("{% state_badge record %}", verbose_name="Status")
+
+
+class RecipientTable(tables.Table):
+    """Public: names of persons masked, nothing else of them shown."""
+
+    title = tables.Column(verbose_name="Kegiatan", orderable=False)
+    recipient = tables.Column(verbose_name="Penerima", accessor="applicant__public_name", orderable=False)
+    village = tables.Column(verbose_name="Desa/kelurahan", accessor="village__name", orderable=False)
+    agency = tables.Column(verbose_name="OPD", accessor="agency__short_name", orderable=False)
+    approved = tables.TemplateColumn(
+        "{{ record.approved|rupiah }}", verbose_name="Disetujui", attrs=NUMBER, orderable=False
+    )
+    paid = tables.TemplateColumn(
+        "{{ record.paid|rupiah }}", verbose_name="Dicairkan", attrs=NUMBER, orderable=False
+    )
+    state = tables.TemplateColumn("{% state_badge record %}", verbose_name="Status", orderable=False)
+
+
+class ReportTable(tables.Table):
+    title = tables.Column(
+        verbose_name="Kegiatan", accessor="disbursement__agreement__application__title", linkify=True
+    )
+    number = tables.Column(verbose_name="Nomor", accessor="disbursement__agreement__application__number")
+    recipient = tables.Column(
+        verbose_name="Penerima", accessor="disbursement__agreement__application__applicant__name"
+    )
+    stage = tables.Column(verbose_name="Tahap", accessor="disbursement__title")
+    amount = tables.TemplateColumn(
+        "{{ record.disbursement.amount|rupiah }}", verbose_name="Nilai", attrs=NUMBER, orderable=False
+    )
+    due_on = tables.TemplateColumn(
+        '{{ record.due_on|date:"j F Y" }}{% if record.is_overdue %} {% badge "danger" "Terlambat" %}{% endif %}',
+        verbose_name="Tenggat",
+    )
+    state = tables.TemplateColumn("{% state_badge record %}", verbose_name="Status")

@@ -1,0 +1,1 @@
+"""Pages: public ones and those of the desks."""

@@ -1,0 +1,73 @@
+"""Bases of the pages: the year in view, records by selector, forms about one application."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.generic import TemplateView
+from semai_kit.models import FiscalYear
+from semai_kit.views import FormPage, PageTitle, SignedIn
+
+from ..errors import RuleBroken
+from ..models import Application
+from ..selectors import applications
+
+
+def year_of(request: HttpRequest) -> FiscalYear:
+    """The fiscal year chosen in the header; refused with a way out while none exists."""
+    year = getattr(request, "fiscal_year", None)
+    if not year:
+        raise RuleBroken("Belum ada tahun anggaran. Administrator membukanya di menu Tahun anggaran.")
+    return year
+
+
+def asked(request: HttpRequest, name: str, limit: int = 100) -> str:
+    """A text of the query; NUL, which PostgreSQL refuses, and what is too long are left out."""
+    return request.GET.get(name, "").replace("\0", "").strip()[:limit]
+
+
+def found(record: Any) -> Any:
+    """The record, or 404 when the selector gave none."""
+    if record is None:
+        raise Http404("not found or not visible to this account")
+    return record
+
+
+class Page(SignedIn, PageTitle, TemplateView):
+    """A page of its own template."""
+
+
+class PublicPage(PageTitle, TemplateView):
+    """A page everyone may open; `public_tab` marks its place in the public navigation."""
+
+    public_tab: ClassVar[str] = ""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(public_tab=self.public_tab, **kwargs)
+
+
+class ApplicationForm(FormPage):
+    """A form about one visible application, returning to its page."""
+
+    record: Application
+    back_title = "Kembali ke permohonan"
+    template_name = "semai_e_hibah/form.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            self.record = found(applications.readable(request.user, self.kwargs["pk"]))
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_back_url(self) -> str:
+        return reverse("grants:application", args=[self.record.pk])
+
+    def get_success_url(self) -> str:
+        """A step may take the application out of the account's sight; then the list is the place to go."""
+        if applications.readable(self.request.user, self.record.pk):
+            return self.get_back_url()
+        return reverse("grants:applications")
+
+    def get_intro(self) -> str:
+        return self.intro or f"{self.record.number} · {self.record.title}"
