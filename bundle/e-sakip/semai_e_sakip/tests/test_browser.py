@@ -11,8 +11,10 @@ import pytest
 from django.conf import settings
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from ..models import Measurement
 from .cases import PDF, PerformanceThreadsCase
@@ -108,7 +110,9 @@ class BrowserTest(PerformanceThreadsCase, StaticLiveServerTestCase):
             driver.find_element(By.CSS_SELECTOR, ".form-buttons button").click()
             driver.find_element(By.NAME, "file").send_keys(str(evidence))
             driver.find_element(By.XPATH, "//button[.='Unggah bukti']").click()
+            wait = WebDriverWait(driver, 30, 0.1, ignored_exceptions=[WebDriverException])
+            wait.until(lambda page: page.find_element(By.LINK_TEXT, "rekap.pdf"))
             driver.find_element(By.XPATH, "//button[.='Kirim untuk diverifikasi']").click()
-            assert "Menunggu verifikasi" in driver.find_element(By.CSS_SELECTOR, "h1 .badge").text
+            wait.until(lambda page: "Menunggu verifikasi" in page.find_element(By.CSS_SELECTOR, "h1 .badge").text)
         measurement = Measurement.objects.get()
         assert (measurement.state, str(measurement.realised)) == ("dikirim", "452.40")
