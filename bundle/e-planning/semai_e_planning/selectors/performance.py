@@ -1,4 +1,4 @@
-"""The RPJMD tree of one year for those who account for performance: what is planned, with indicators and targets."""
+"""The RPJMD tree of a year for those who account for performance: what is planned, indicators and targets."""
 
 from __future__ import annotations
 
