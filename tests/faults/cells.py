@@ -183,21 +183,10 @@ def _promise(verb: str, step: str) -> tuple[str, ...]:
     return Cell(EMBEDDED, verb, step, KILLED).allowed
 
 
-_ON_MACHINES = (  # every verb, and every fault with each database
+_ON_MACHINES = (  # on top of the embedded cells: what only a machine and a database server can meet
+    Cell(POSTGRESQL, "install", "migrate", KILLED),
     Cell(POSTGRESQL, "install", "trial", POWER),
-    Cell(POSTGRESQL, "upgrade", "migrate", KILLED),
     Cell(POSTGRESQL, "upgrade", "restore-point", STOPPED),
-    Cell(POSTGRESQL, "configure", "restart", FULL),
-    Cell(POSTGRESQL, "rollback", "data-back", STOPPED),
-    Cell(POSTGRESQL, "backup", "store", KILLED),
-    Cell(POSTGRESQL, "restore", "data", POWER),
-    Cell(POSTGRESQL, "remove", "delete", POWER),
-    Cell(POSTGRESQL, "upgrade", "migrate", CONTROLLER),
-    Cell(POSTGRESQL, "upgrade", "health", LINE),
-    Cell(MARIADB, "upgrade", "migrate", POWER),
-    Cell(MARIADB, "rollback", "data-back", STOPPED),
-    Cell(MARIADB, "upgrade", "restore-point", FULL),
-    Cell(MARIADB, "remove", "restore-point", KILLED),
 )
 SELECTED = (
     *_embedded(),
