@@ -272,7 +272,9 @@ def test_app_in_maintenance_and_a_host_at_work_refuse(own_host, app):
         holding.wait(10)
 
 
-@pytest.mark.parametrize("wrong", ["cut", "member"])
+@pytest.mark.parametrize(
+    ("engine", "wrong"), [("archive", "cut"), ("restic", "cut"), ("archive", "member")], indirect=["engine"]
+)
 def test_damaged_set_is_refused_before_anything_is_touched(own_host, app, engine, wrong):
     name = kept(own_host, app, repository=engine)
     gone_on(own_host, app)
@@ -282,12 +284,10 @@ def test_damaged_set_is_refused_before_anything_is_touched(own_host, app, engine
         os.truncate(path, path.stat().st_size // 2)
         if engine == "archive":
             reseal(own_host.root / "repository" / f"{name}.json", path.stat().st_size)
-    elif engine == "archive":
+    else:  # restic's sets cannot be written into
         add(own_host.root / "repository" / f"{name}.tar", name, "outside")
         archive = own_host.root / "repository" / f"{name}.tar"
         reseal(own_host.root / "repository" / f"{name}.json", archive.stat().st_size)
-    else:
-        pytest.skip("restic's sets cannot be written into")
     before = content(own_host)
     error = own_host.call("backup", "restore", name, expect=1)["error"]
     assert error["code"] in ("set-damaged", "repository-failed")
