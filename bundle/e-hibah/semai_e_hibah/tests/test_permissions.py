@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from ..models import FilingWindow
 from .cases import GrantsCase
 
+pytestmark = pytest.mark.slow
 ROLES = ("tata_usaha", "kepala_daerah", "tim_pertimbangan", "opd", "opd-lain", "tapd", "bpkad", "inspektorat",
          "auditor", "administrator")  # fmt: skip
 EVERYBODY = frozenset(ROLES)
