@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 BIN := .venv/bin
-QUICK := "not browser and not demo and not slow and not lab"
+QUICK := "not browser and not demo and not slow and not lab and not thorough"
 unexport PYTHONDONTWRITEBYTECODE  # the tests start hundreds of Pythons, which should not compile all they import anew
 LOCKED_BY := pyproject.toml $(wildcard bundle/*/pyproject.toml)
 
@@ -57,10 +57,15 @@ test: check ## Every test: the fast half, then real installs, real machines (roo
 # The slow half of `test`, two at a time: what boots machines, and what installs on this one.
 .PHONY: machines installs
 machines:
-	@$(BIN)/pytest -q --durations=25 -m lab tests
+	@$(BIN)/pytest -q --durations=25 -m "lab and not thorough" tests
 installs:
-	@$(BIN)/pytest -q --durations=15 -m "(browser or demo or slow) and not lab" tests
+	@$(BIN)/pytest -q --durations=15 -m "(browser or demo or slow) and not lab and not thorough" tests
 	@tests/bundle -q -m "browser or slow"
+
+.PHONY: thorough
+thorough: setup ## What make test leaves out: more kills of the host tool, further releases of Debian (root, half an hour)
+	@tests/prepare
+	@$(BIN)/pytest -q --durations=25 -m thorough tests
 
 .PHONY: lab-up
 lab-up: setup ## Boot N=2 Debian machines to try things on (root)

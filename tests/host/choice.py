@@ -1,4 +1,4 @@
-"""Which cases of a long table run in `make check`; all of them run in `make test`."""
+"""Which cases of a long table run in `make check`; the others run in `make thorough`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 
 
 def quick(cases: Iterable[Any], *, only: Sequence[Any]) -> list[Any]:
-    """Mark every case slow but those in `only`, which must be among them."""
+    """Mark every case thorough but those in `only`, which must be among them."""
     found = list(cases)
     assert all(case in found for case in only)
-    return [case if case in only else _slow(case) for case in found]
+    return [case if case in only else _thorough(case) for case in found]
 
 
-def _slow(case: Any) -> Any:
+def _thorough(case: Any) -> Any:
     values = case if isinstance(case, tuple) else (case,)
-    return pytest.param(*values, marks=pytest.mark.slow)
+    return pytest.param(*values, marks=pytest.mark.thorough)

@@ -87,7 +87,7 @@ def test_killed_upgrade_recovers_without_losing_a_visit(host, running, lasting, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("point", "step"), [("acted", name) for name in STEPS])
+@pytest.mark.parametrize(("point", "step"), quick([("acted", name) for name in STEPS], only=[("acted", "migrate")]))
 def test_killed_install_converges_with_the_next_activate(host, app, point, step):
     host.kill_at(point, step, "activate", host.write(host.request(app, "2026.1.0")))
     host.activate(host.request(app, "2026.1.0"))
@@ -106,7 +106,9 @@ def test_killed_install_leaves_nothing_after_recover(host, app, step):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("point", "step"), [("acted", name) for name in CONFIGURE])
+@pytest.mark.parametrize(
+    ("point", "step"), quick([("acted", name) for name in CONFIGURE], only=[("acted", "restart")])
+)
 def test_killed_configure_has_the_old_or_the_new_environment(host, running, point, step):
     app, version = running
     number = next(_numbers)

@@ -14,7 +14,7 @@ from tests.lab.image import DEBIAN_12
 from tests.servers.php import trees
 
 __all__ = ["lab"]
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 ADMIN = "Rahasia-&-Panjang+42"
 FORM = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}

@@ -19,7 +19,7 @@ from tests.lab.lab import CHECKOUT, Lab
 from tests.operations.offline_world import Offline, need_apt
 from tests.servers.conftest import Servers
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 WANTED = ["ca-certificates", "nginx", "openssl", "postgresql", "python3"]
 
