@@ -46,6 +46,6 @@ def tell(record: Stateful, by: Account | None, *, reason: str = "", place: Place
     concern = CONCERNS.get((type(record), record.state))
     if concern is None:
         return
-    people = holders(concern.permission, place or record.permission_place())
-    people = people.exclude(pk=by.pk) if by is not None else people
+    there = holders(concern.permission, place or record.permission_place())
+    people = [one for one in there if by is None or one.pk != by.pk]
     notify(people, f"{concern.title}: {record}", reverse(concern.url_name, args=[record.pk]), body=reason)
