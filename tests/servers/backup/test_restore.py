@@ -105,7 +105,7 @@ def _another_region_starts_from_backups(serving: Machine, store: Store, tmp_path
     page, content = person.write("pengumuman", "Kantor tutup hari Senin"), picture(200)
     upload = person.upload("lambang.png", content)
     serving.run(f"mariadb {DATABASE}", given=ARCHIVE.encode())
-    serving.run(f"head -c 40000000 /dev/urandom > {UPLOADS}/film && chown semai-wordpress: {UPLOADS}/film")
+    serving.run(f"head -c 100000000 /dev/urandom > {UPLOADS}/film && chown semai-wordpress: {UPLOADS}/film")
     first.semai("backup", "create", "--yes")
     stored = store.size()
     person.write("rapat", "Rapat hari Selasa")
