@@ -98,7 +98,10 @@ def test_from_selection_to_lock_and_back(run: Run, world: World) -> None:
         "batang/e-budgeting  -    2026.11.0  requested\n"
         "batang/e-planning   -    2026.11.0  requested, provides planning.work-plan to batang/e-budgeting\n",
     )
-    assert said == "✓ written: vault.yml, semai.lock, deployment.yml\nnext: semai plan\n"
+    assert said == (
+        "! a key for backups was made; without it no backup can be read: semai backup key --show\n"
+        "✓ written: vault.yml, semai.lock, deployment.yml\nnext: semai plan\n"
+    )
     assert run("lock")[1:] == ("", "✓ nothing changed: 2 apps are locked\n")
     code, out, _ = run("lock", "--json")
     assert (code, json.loads(out)["changed"]) == (0, False)

@@ -140,4 +140,4 @@ def test_missing_requirements_file_is_found(source: MentorSource) -> None:
 
 def test_reference_catalog_passes() -> None:
     checked = check(ROOT / "catalog")
-    assert [app.file.id for app in checked.source.apps] == ["e-budgeting", "e-planning"]
+    assert [app.file.id for app in checked.source.apps] == ["e-budgeting", "e-hibah", "e-planning", "e-sakip"]

@@ -103,15 +103,15 @@ def test_a_lock_makes_the_database_password_and_the_authority_once(world: World)
     assert world.vault.read() == vault
 
 
-def test_an_embedded_region_gets_neither(tmp_path: Path) -> None:
+def test_an_embedded_region_gets_neither_authority_nor_machines(tmp_path: Path) -> None:
     made = World(tmp_path)
     made.trust("batang", app("e-planning", release(PLANNING)))
     made.select({"batang/e-planning": SELECTED})
     made.lock()
     vault = made.vault.read()
     assert (vault.ca, vault.apps["e-planning"].named("database_password")) == (None, None)
-    assert set(vault.plain()) == {"apps", "contracts"}
-    assert set(read_document(made.files.deployment).value) == {"semai_deployment", "semai_apps"}
+    assert set(vault.plain()) == {"apps", "backup", "contracts"}
+    assert set(read_document(made.files.deployment).value) == {"semai_deployment", "semai_apps", "semai_backup"}
 
 
 def test_names_of_a_region_and_the_authority_to_trust(world: World) -> None:
