@@ -11,8 +11,12 @@ from pathlib import Path
 
 import pytest
 from semai.adapters import resources
+from semai.adapters.ansible import Run, ssh_args
+from semai.adapters.direct import Asking
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.state import State
+from semai.adapters.yaml_files import read_document
+from semai.core.direct import direct_lines
 from semai.errors import HostRefused
 from semai.operations.probe import Probe, Probed, Site
 from semai_host.packing import pack
@@ -28,12 +32,26 @@ pytestmark = pytest.mark.lab
 TOOL = CHECKOUT / "installer" / "semai_host"
 
 
-def ask(folder: Path, machines: Iterable[Machine], *, user: str = "root", root: str = "/srv/semai") -> Probed:
-    """Probe machines as `semai plan` does, from a region's folder with hosts.yml alone."""
+def ask(
+    folder: Path,
+    machines: Iterable[Machine],
+    *,
+    user: str = "root",
+    root: str = "/srv/semai",
+    directly: bool = False,
+    ansible: bool = True,
+) -> Probed:
+    """Probe machines as `semai plan` does, with hosts.yml alone: by Ansible, or by ssh first."""
     files = RegionFiles(folder / "manggarai")
     inventory.write(files.folder, {"app": machines}, {"semai_profile": "embedded", "semai_root": root}, user=user)
     site = Site(files, State(folder / "state"), resources.find(), folder / "vault-password")
-    return Probe(site, site.ansible("probe").start("probe")).finish()
+    lines = direct_lines(read_document(files.hosts).value, ssh_args(), ["probe"]) if directly else None
+
+    def start() -> Run:
+        assert ansible, "Ansible was asked after all"
+        return site.ansible("probe").start("probe")
+
+    return Probe(site, start, Asking(lines) if lines else None).finish()
 
 
 def leave_minimal_python(machine: Machine) -> None:
@@ -89,7 +107,10 @@ def test_the_host_tool_is_one_file_that_runs_on_a_bare_machine(
     said = json.loads(machine.run("/srv/semai/bin/semai-host --root /srv/semai state").out)
     assert (said["host"]["os"]["version_id"], said["host"]["hostname"]) == (release, machine.name)
     assert said["tool"] is not None
-    assert ask(tmp_path, [machine]).states[machine.name].tool == said["tool"]
+    by_ansible, by_ssh = ask(tmp_path, [machine]), ask(tmp_path, [machine], directly=True, ansible=False)
+    assert by_ansible.states[machine.name].tool == said["tool"]
+    assert by_ssh.states[machine.name].access == by_ansible.states[machine.name].access
+    assert by_ssh.states[machine.name].tool_sha256 == by_ansible.states[machine.name].tool_sha256
 
 
 def test_a_user_without_sudo_can_be_asked_and_is_told_where_he_may_not_write(
@@ -105,8 +126,9 @@ def test_a_user_without_sudo_can_be_asked_and_is_told_where_he_may_not_write(
 
 
 def test_a_changed_host_key_is_refused_and_named(machine: Machine, tmp_path: Path) -> None:
+    machine.put("/srv/semai/bin/semai-host", pack(), "0755")
     machine.change_host_key()
-    probed = ask(tmp_path, [machine])
+    probed = ask(tmp_path, [machine], directly=True)
     assert not probed.states
     with pytest.raises(HostRefused, match=f"{machine.name} shows another host key") as refused:
         probed.require_ready()
