@@ -290,10 +290,21 @@ def test_keys_of_s3_sign_what_restic_asks_the_store(own_host, store):
     assert any("Credential=AKIAEXAMPLE/" in words and "Signature=" in words for _, words in store.asked)
 
 
-def test_store_where_nothing_listens_is_told_at_once(own_host):
+@pytest.mark.parametrize(
+    "repository",
+    [
+        {"kind": "s3", "location": "https://127.0.0.1:1/cadangan"},
+        {"kind": "sftp", "location": "cadangan@127.0.0.1:/sets", "port": 1},
+    ],
+    ids=["s3", "sftp"],
+)
+def test_store_where_nothing_listens_is_told_at_once(own_host, repository):
     configure(own_host, "restic")
-    known = {"schema": 1, "repository": {"kind": "s3", "location": "https://127.0.0.1:1/cadangan"}}
+    known = {"schema": 1, "repository": repository}
     (own_host.root / "backup" / "backup.json").write_text(json.dumps(known))
+    for name in ("ssh-key", "known-hosts"):
+        (own_host.root / "backup" / name).write_text("of the tests\n")
+        (own_host.root / "backup" / name).chmod(0o600)
     assert own_host.call("backup", "list", expect=7)["error"]["code"] == "repository-unreachable"
 
 

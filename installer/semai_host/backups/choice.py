@@ -48,7 +48,7 @@ def _require_answer(location: str) -> None:
         raise Refused(
             "repository-unreachable",
             f"{location} cannot be reached: {error}",
-            "check network and address, then try again",
+            restic.UNREACHABLE_HINT,
         ) from error
 
 

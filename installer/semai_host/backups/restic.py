@@ -24,6 +24,8 @@ from .settings import KNOWN_HOSTS, S3, SFTP, SSH_KEY, Settings
 PROGRAM = "/usr/bin/restic"
 _TAG, _VERIFIED, _DAMAGED = "semai", "verified", "damaged"
 _CONNECT_SECONDS = 20
+_SSH_FAILED = 255  # ssh's own exit code; others are of what it ran
+UNREACHABLE_HINT = "check network and address, then try again"
 _PREFIX = {SFTP: "sftp:", S3: "s3:"}
 
 
@@ -159,23 +161,34 @@ class Restic:
         text = said.decode(errors="replace").strip()
         if "wrong password" in text:
             return Refused("repository-password", f"the password does not open {self.settings.location}")
-        if "Host key verification failed" in text:
-            return Refused(
-                "repository-stranger",
-                f"the host key that answers at {self.settings.location} is not the one in region.yml",
-                "find out why before you write the new one: semai region check",
-            )
-        if "Permission denied (" in text:
-            return Refused(
-                "repository-closed",
-                f"{self.settings.location} does not accept the region's SSH key",
-                "semai backup access sftp",
-            )
         if "Is there a repository" in text:
             return Refused("repository-missing", f"there is no repository at {self.settings.location}")
         if "no space left" in text:
             return HostError("disk-full", f"no space left for {self.settings.location}", "free some space there")
-        return HostError("repository-failed", f"restic: {text[-500:]}", "semai-host backup verify")
+        failure = HostError("repository-failed", f"restic: {text[-500:]}", "semai-host backup verify")
+        return (self._broken_line() if self.settings.kind == SFTP else None) or failure
+
+    def _broken_line(self) -> HostError | None:
+        """Return why ssh does not get through, which restic does not always pass on; None when it does."""
+        words, place = _ssh(self.settings), self.settings.location
+        ran = subprocess.run(
+            words, env=self._environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+        said = ran.stderr.decode(errors="replace").strip()
+        if ran.returncode != _SSH_FAILED:
+            return None
+        if "Host key verification failed" in said:
+            return Refused(
+                "repository-stranger",
+                f"the host key that answers at {place} is not the one in region.yml",
+                "find out why before you write the new one: semai region check",
+            )
+        if "Permission denied (" in said:
+            return Refused(
+                "repository-closed", f"{place} does not accept the region's SSH key", "semai backup access sftp"
+            )
+        reason = said.splitlines()[-1] if said else "ssh said nothing"
+        return Refused("repository-unreachable", f"{place} cannot be reached: {reason}", UNREACHABLE_HINT)
 
 
 def _ssh(settings: Settings) -> list[str]:

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.lab
 KEEPER = "cadangan"
 DATABASE = "semai_wordpress"
 UPLOADS = "/srv/semai/apps/wordpress/shared/data/wp-content/uploads"
+IMPOSTOR = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAx2b9VbGpWyWvmyAoB9XjyI6mFYFJm2pV5zQKX6J6vN"
 ARCHIVE = """
 CREATE TABLE arsip (id INT PRIMARY KEY, isi CHAR(64)) ENGINE=InnoDB;
 INSERT INTO arsip SELECT seq, SHA2(seq, 256) FROM seq_1_to_200000;
@@ -121,7 +122,7 @@ def _another_region_starts_from_backups(serving: Machine, store: Store, tmp_path
     key = tmp_path / "key"
     key.write_text(first.semai("backup", "key", "--show"))
     place = ("--from", store.place, "--kind", "sftp", "--host-key", store.host_key, "--key-file", key)
-    stranger = ("--from", store.place, "--kind", "sftp", "--key-file", key, "--host-key", "ssh-ed25519 " + "A" * 68)
+    stranger = ("--from", store.place, "--kind", "sftp", "--key-file", key, "--host-key", IMPOSTOR)
     second.semai("backup", "list", *stranger, code=7)
     assert second.error == "repository-stranger"
     second.semai("backup", "restore", *place, "--yes")
