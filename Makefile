@@ -54,12 +54,14 @@ test: check ## Every test: the fast half, then real installs, real machines (roo
 	@tests/prepare
 	@$(MAKE) --no-print-directory -j2 --output-sync=target machines installs
 
-# The slow half of `test`, two at a time: what boots machines, and what installs on this one.
+# The slow half of `test`, two at a time and about as long: machines and the host tool; whole verbs, the demo and the apps.
 .PHONY: machines installs
 machines:
 	@$(BIN)/pytest -q --durations=25 -m "lab and not thorough" tests
+	@$(BIN)/pytest -q --durations=15 -m "slow and not lab and not thorough" tests/faults tests/host
 installs:
-	@$(BIN)/pytest -q --durations=15 -m "(browser or demo or slow) and not lab and not thorough" tests
+	@$(BIN)/pytest -q --durations=25 -m "(browser or demo or slow) and not lab and not thorough" \
+	  --ignore tests/faults --ignore tests/host tests
 	@tests/bundle -q -m "browser or slow"
 
 .PHONY: thorough

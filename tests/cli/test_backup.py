@@ -81,6 +81,7 @@ def test_linked_apps_are_one_set_and_every_step_is_told(greeters: GreeterRegion)
     assert "backups of" not in greeters.semai("doctor").stderr
 
 
+@pytest.mark.thorough
 def test_files_on_the_host_are_for_their_owner_alone_and_the_key_is_in_no_log(greeters: GreeterRegion) -> None:
     settle(greeters)
     told(greeters, "create", "--yes")
@@ -98,6 +99,7 @@ def test_files_on_the_host_are_for_their_owner_alone_and_the_key_is_in_no_log(gr
     assert key not in greeters.semai("backup", "key").stdout
 
 
+@pytest.mark.thorough
 def test_excluded_app_is_kept_only_when_it_is_named(greeters: GreeterRegion) -> None:
     settle(greeters, excluded=["other"])
     before = {found["set"] for found in told(greeters, "list")["sets"]}
@@ -160,6 +162,7 @@ def test_region_files_that_cannot_be_are_refused_with_their_lines(greeters: Gree
     assert code(greeters.semai("backup", "create", "--yes")) == (2, "backup-location")
 
 
+@pytest.mark.thorough
 def test_vault_without_a_key_is_told_what_to_run(greeters: GreeterRegion, tmp_path: Path) -> None:
     settle(greeters)
     kept = greeters.files.vault.read_bytes()

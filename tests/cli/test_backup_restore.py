@@ -79,6 +79,7 @@ def test_linked_apps_come_back_together_and_can_be_undone(mine: GreeterRegion) -
     assert json.loads(mine.semai("plan", "--json").stdout)["changes"] == 0
 
 
+@pytest.mark.thorough
 def test_json_tells_what_came_of_it(mine: GreeterRegion) -> None:
     written(mine, "other", "after the backup")
     name = newest(mine, "other")
@@ -109,6 +110,7 @@ def test_set_of_another_region_comes_back_here_and_its_key_stays_nowhere(
     assert json.loads(theirs.semai("plan", "--json").stdout)["changes"] == 0
 
 
+@pytest.mark.thorough
 def test_wrong_key_of_another_repository_is_refused(
     mine: GreeterRegion, theirs: GreeterRegion, tmp_path: Path
 ) -> None:
@@ -159,6 +161,7 @@ def test_freeze_holds_a_restore_back_until_a_reason_is_given(mine: GreeterRegion
         mine.files.region.write_text(text)
 
 
+@pytest.mark.thorough
 def test_way_to_another_machine_is_opened_in_the_vault_and_reaches_the_host(
     mine: GreeterRegion, tmp_path: Path
 ) -> None:
