@@ -93,7 +93,7 @@ class Ground:
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
-            timeout=600,
+            timeout=1500,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
