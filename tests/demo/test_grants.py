@@ -100,8 +100,11 @@ def desks_decide(demo: Demo, phone: Screen, agency: str, evaluator: str, line: s
     phone.press("Teruskan ke TAPD")
     open_it(demo, phone, "tapd")
     phone.press("Setujui nilai")
-    phone.fill(amount="5.000.000")
+    phone.fill(amount="11.000.000")
     phone.choose(line=line)
+    phone.press("Setujui", refused=True)
+    assert "melampaui" in phone.text
+    phone.fill(amount="2.000.000")
     phone.press("Setujui")
 
 
@@ -134,7 +137,7 @@ def agreement_and_payment(demo: Demo, phone: Screen, evaluator: str) -> None:
     phone.fill(amount="6.000.000", order_number="91/SP2D")
     phone.press("Simpan", refused=True)
     assert "paling banyak" in phone.text
-    phone.fill(amount="5.000.000")
+    phone.fill(amount="2.000.000")
     phone.press("Simpan")
     assert "Dicairkan" in phone.heading
 
@@ -144,7 +147,7 @@ def recipient_reports(demo: Demo, phone: Screen, number: str, code: str, paper: 
     phone.fill(number=number, code=code)
     phone.press("Buka")
     phone.press("Isi laporan")
-    phone.fill(spent="4.500.000", returned="500.000", narrative="Rumah bibit berdiri dan terisi.")
+    phone.fill(spent="1.800.000", returned="200.000", narrative="Rumah bibit berdiri dan terisi.")
     phone.press("Simpan")
     for file in (picture, paper):
         phone.press("Tambah foto atau bukti")

@@ -45,7 +45,7 @@ def test_administrator_must_change_the_first_password(demo: Demo, desk: Screen) 
     assert desk.heading == "Ganti kata sandi", "no other page before the password is changed"
     desk.fill(old=login["password"], new="pendek", again="pendek")
     desk.press("Ganti kata sandi", refused=True)
-    assert "Paling sedikit 10 karakter" in desk.text
+    assert "setidaknya 10 karakter" in desk.text
     own = "rahasia-ruteng-2027"
     desk.fill(old=login["password"], new=own, again=own)
     desk.press("Ganti kata sandi")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..models import NodeIndicator, PlanPeriod
 from ..services import annual_plans, attachments, five_year_plans, work_plans
 from .cases import PlanningCase
 from .test_contract import ENVIRONMENT, TOKEN
+from .test_performance_contract import ENVIRONMENT as PERFORMANCE
 
 
 @pytest.mark.slow
@@ -76,12 +78,13 @@ class MatrixTest(PermissionMatrix, PlanningCase):
 
 
 @pytest.mark.slow
-@override_settings(SEMAI=ENVIRONMENT)
+@override_settings(SEMAI=replace(ENVIRONMENT, provides={**ENVIRONMENT.provides, **PERFORMANCE.provides}))
 class FuzzTest(PlanningCase):
     def test_nothing_the_api_is_asked_breaks_it(self) -> None:
         self.item()
         seen = fuzz_api(lambda path: {"authorization": f"Bearer {TOKEN}"})
         assert sorted(seen) == [
+            "GET /api/planning.performance/1.0/tree",
             "GET /api/planning.work-plan/1.0/agencies",
             "GET /api/planning.work-plan/1.0/work-plan",
         ]
