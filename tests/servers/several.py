@@ -128,7 +128,7 @@ class Region:
         self.password.parent.mkdir(parents=True)
         self.password.write_text("correct horse\n")
         self.authority = new_authority("Kabupaten Manggarai")
-        self.backup_key = ""
+        self.backup_key = "backup-key-0123456789-several"
         self.error = ""  # the code the last command ended with
         self.said = ""  # what it said on stderr
 
@@ -160,7 +160,7 @@ class Region:
         refresh_deployment(self.files)
 
     def _fill_vault(self, apps: Sequence[Notebook]) -> None:
-        vault = Vault(ca=self.authority, backup=BackupKey(password=self.backup_key) if self.backup_key else None)
+        vault = Vault(ca=self.authority, backup=BackupKey(password=self.backup_key))
         for app in apps:
             names = ("secret_key", "database_password") if app.database else ("secret_key",)
             vault = vault.with_app(app.name, {name: app.secret(name) for name in names}, {})
