@@ -140,6 +140,12 @@ class Ground:
         """App -> the receipt that lies on the host."""
         return {path.stem: json.loads(path.read_text()) for path in sorted(self.root.glob("receipts/*.json"))}
 
+    def doubts(self, doctor: Ran | None = None) -> list[str]:
+        """Return what the doctor complains of, but that no backup was made yet, and only on this machine."""
+        findings = (doctor or self.semai("doctor", "--json")).json["findings"]
+        told = [finding["code"] for finding in findings if finding["severity"] != "ok"]
+        return [code for code in told if code not in ("backup-missing", "backup-local")]
+
     def opened(self, app: str) -> dict[str, Any]:
         return dict(self.semai("open", app, "--show-login", "--json").json)
 

@@ -36,7 +36,7 @@ def secrets(demo: Demo) -> set[str]:
     view = [sys.executable, "-m", "ansible", "vault", "view"]
     opened = run([*view, "--vault-password-file", str(demo.ground.vault_password), str(vault)])
     found = set(_texts(yaml.load(opened.stdout, VaultLoader)))
-    assert len(found) == 12, "three apps with three secrets each, and the tokens of their three contracts"
+    assert len(found) == 17, "four apps with three secrets each, the tokens of four contracts, and the key of the backups"
     assert min(map(len, found)) >= SHORTEST
     return found
 

@@ -36,7 +36,7 @@ from semai.core.catalog import (
     release_digest,
 )
 from semai.core.lockfile import Lock, LockedApp, LockedContract, LockedMentor, serialize
-from semai.core.secrets import Vault
+from semai.core.secrets import BackupKey, Vault
 from semai.operations.deployment import refresh_deployment
 from semai.operations.probe import Site
 
@@ -50,6 +50,7 @@ ENVIRONMENT = {
     "SEMAI_CONTRACTS": "{{ contracts }}",
 }
 SECRET = "kunci-rahasia-9f8e7d"
+BACKUP_KEY = "kunci-cadangan-9f8e7d"
 
 
 @contextmanager
@@ -138,7 +139,7 @@ class GreeterRegion:
         if removed:
             selection["removed"] = removed
         self.files.apps.write_text(dump_yaml({"semai_selection": selection}))
-        vault = Vault()
+        vault = Vault(backup=BackupKey(password=BACKUP_KEY))
         for app in apps:
             vault = vault.with_app(app.name, {"secret_key": SECRET}, {})
         links = {a.name: a.provider for a in apps if a.provider}
