@@ -21,7 +21,7 @@ def region(entry: dict[str, Any] | None = None, **variables: Any) -> dict[str, A
 
 
 def line(value: Any) -> list[str]:
-    lines = direct_lines(value, "-o ControlMaster=auto", ["probe"])
+    lines = direct_lines(value, "-o ControlMaster=auto", "/semai/python", ["probe"])
     assert lines is not None
     return lines["satu"]
 
@@ -52,7 +52,7 @@ def test_keys_and_arguments_of_a_group_hold_for_its_hosts() -> None:
     "changes",
     [
         {"ansible_become_password": "x"},
-        {"ansible_connection": "local"},
+        {"ansible_connection": "local"},  # with another account
         {"ansible_host": "{{ address }}"},
         {"ansible_become": False},
         {"ansible_ssh_common_args": ["-v"]},
@@ -60,15 +60,39 @@ def test_keys_and_arguments_of_a_group_hold_for_its_hosts() -> None:
     ],
 )
 def test_what_only_ansible_understands_is_left_to_ansible(changes: dict[str, Any]) -> None:
-    assert direct_lines(region({"ansible_user": "admin", **changes}), "", ["probe"]) is None
+    assert direct_lines(region({"ansible_user": "admin", **changes}), "", "/semai/python", ["probe"]) is None
+
+
+@pytest.mark.parametrize(
+    ("python", "runs"),
+    [("{{ ansible_playbook_python }}", "/semai/python"), ("/usr/bin/python3", "/usr/bin/python3")],
+)
+def test_this_machine_is_asked_without_a_shell(python: str, runs: str) -> None:
+    here = {"ansible_connection": "local", "ansible_python_interpreter": python}
+    value = {"all": {"vars": {"semai_root": "/srv/our semai"}, "children": {"app": {"hosts": {"satu": here}}}}}
+    assert line(value) == [runs, "/srv/our semai/bin/semai-host", "--root", "/srv/our semai", "probe"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"ansible_python_interpreter": "{{ mine }}"},
+        {"ansible_python_interpreter": ""},
+        {"ansible_user": "semai"},
+        {"semai_root": "{{ base }}"},
+    ],
+)
+def test_this_machine_is_left_to_ansible_when_it_knows_more(changes: dict[str, Any]) -> None:
+    here = {"ansible_connection": "local", "ansible_python_interpreter": "/p", "semai_root": "/srv/semai"}
+    assert direct_lines({"all": {"hosts": {"satu": {**here, **changes}}}}, "", "/semai/python", ["probe"]) is None
 
 
 def test_one_host_that_needs_ansible_leaves_all_to_it() -> None:
     value = region()
     value["all"]["children"]["app"]["hosts"]["dua"] = {"ansible_connection": "docker"}
-    assert direct_lines(value, "", ["probe"]) is None
+    assert direct_lines(value, "", "/semai/python", ["probe"]) is None
 
 
 @pytest.mark.parametrize("value", [None, {}, {"all": None}, {"all": {"children": {"app": None}}}])
 def test_no_hosts_are_nothing_to_ask(value: Any) -> None:
-    assert not direct_lines(value, "", ["probe"])
+    assert not direct_lines(value, "", "/semai/python", ["probe"])

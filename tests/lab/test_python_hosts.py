@@ -45,7 +45,7 @@ def ask(
     files = RegionFiles(folder / "manggarai")
     inventory.write(files.folder, {"app": machines}, {"semai_profile": "embedded", "semai_root": root}, user=user)
     site = Site(files, State(folder / "state"), resources.find(), folder / "vault-password")
-    lines = direct_lines(read_document(files.hosts).value, ssh_args(), ["probe"]) if directly else None
+    lines = direct_lines(read_document(files.hosts).value, ssh_args(), "", ["probe"]) if directly else None
 
     def start() -> Run:
         assert ansible, "Ansible was asked after all"

@@ -1,6 +1,6 @@
-"""How a server is reached by plain ssh, as hosts.yml describes it; None where only Ansible would know. Pure.
+"""How a host is asked without Ansible, by plain ssh or on this machine; None where only Ansible would know. Pure.
 
-semai asks servers far more often than it changes them, and Ansible takes two seconds before it asks anything.
+semai asks hosts far more often than it changes them, and Ansible takes two seconds before it asks anything.
 """
 
 from __future__ import annotations
@@ -20,19 +20,30 @@ _KNOWN = {
     "ansible_become",
     "ansible_python_interpreter",
 }
+_KNOWN_HERE = {"ansible_connection", "ansible_python_interpreter"}
+_OWN_PYTHON = "{{ ansible_playbook_python }}"  # what hosts.yml says of the machine semai itself runs on
 _CONTROL_FOLDER = "~/.ansible/cp"
 _PYTHON = "/usr/bin/python3"
 
 
-def direct_lines(value: Any, ssh_args: str, verb: Sequence[str]) -> dict[str, list[str]] | None:
-    """Return host -> the ssh command that runs a verb of the host tool there, from the content of hosts.yml."""
+def direct_lines(value: Any, ssh_args: str, own_python: str, verb: Sequence[str]) -> dict[str, list[str]] | None:
+    """Return host -> the command that runs a verb of the host tool there, from the content of hosts.yml.
+
+    `own_python` is the Python that semai and its Ansible run with.
+    """
     of_groups: dict[str, dict[str, Any]] = {}
     own: dict[str, dict[str, Any]] = {}
     for name, inherited, variables in _hosts(value.get("all") if isinstance(value, dict) else None, {}):
         of_groups.setdefault(name, {}).update(inherited)
         own.setdefault(name, {}).update(variables)
-    lines = {name: _line(name, {**of_groups[name], **own[name]}, ssh_args, verb) for name in own}
-    return {name: line for name, line in lines.items() if line} if all(lines.values()) else None
+    lines: dict[str, list[str]] = {}
+    for name in own:
+        variables = {**of_groups[name], **own[name]}
+        line = _here(variables, own_python, verb) or _line(name, variables, ssh_args, verb)
+        if line is None:
+            return None
+        lines[name] = line
+    return lines
 
 
 def _hosts(group: Any, inherited: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
@@ -44,6 +55,18 @@ def _hosts(group: Any, inherited: Mapping[str, Any]) -> Iterator[tuple[str, Mapp
         yield name, shared, own or {}
     for child in (group.get("children") or {}).values():
         yield from _hosts(child, shared)
+
+
+def _here(variables: Mapping[str, Any], own_python: str, verb: Sequence[str]) -> list[str] | None:
+    """Return the command for this machine itself, without another account; None for all other hosts."""
+    theirs = {key: value for key, value in variables.items() if str(key).startswith("ansible_")}
+    root, python = variables.get("semai_root"), str(theirs.get("ansible_python_interpreter") or "")
+    python = own_python if python == _OWN_PYTHON else python
+    if theirs.get("ansible_connection") != "local" or not theirs.keys() <= _KNOWN_HERE:
+        return None
+    if not isinstance(root, str) or "{{" in root or "{{" in python or not python:
+        return None
+    return [python, f"{root}/bin/semai-host", "--root", root, *verb]
 
 
 def _line(name: str, variables: Mapping[str, Any], ssh_args: str, verb: Sequence[str]) -> list[str] | None:

@@ -1,12 +1,13 @@
 """Ask every host of a region what it runs, in one round trip each.
 
-Servers that have the host tool are asked by ssh; else, and whenever that does not go smoothly, by Ansible, which
-knows every way of connecting and says what is wrong. `begin` returns while the question is under way, so that the
-caller can read the lock and render the deployment meanwhile.
+Hosts that have the host tool are asked by ssh, or as they are on this machine; else, and whenever that does not go
+smoothly, by Ansible, which knows every way of connecting and says what is wrong. `begin` returns while the question is
+under way, so that the caller can read the lock and render the deployment meanwhile.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -178,14 +179,14 @@ def begin(site: Site, *, sizes: bool = False, playbook: str = "probe") -> Probe:
 
 
 def _lines(site: Site, verb: Sequence[str]) -> Mapping[str, Sequence[str]] | None:
-    """Return how to ask by ssh; None when only Ansible knows, or files of the region's own may say otherwise."""
+    """Return how to ask without Ansible; None when only that knows, or files of the region's own may say otherwise."""
     if site.files.has_own_variables():
         return None
-    return direct_lines(read_document(site.files.hosts).value, ssh_args(), verb)
+    return direct_lines(read_document(site.files.hosts).value, ssh_args(), sys.executable, verb)
 
 
 def _told_directly(answers: Mapping[str, Any]) -> Probed | None:
-    """Return the answers of servers asked without Ansible; None when one of them is not as it should be."""
+    """Return the answers of hosts asked without Ansible; None when one of them is not as it should be."""
     try:
         states = {host: HostState.model_validate(answer) for host, answer in answers.items()}
     except ValidationError:

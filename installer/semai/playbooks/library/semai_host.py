@@ -116,7 +116,7 @@ BACKUP_CHANGERS = tuple(["backup", action] for action in ("create", "verify", "f
 CHANGERS = ("activate", "configure", "rollback", "remove", "service", "maintenance", "abort", "recover")
 ENDINGS = (".request", ".report", ".code", ".pid")  # what a run's controller takes away once it knows the outcome
 KEPT_SECONDS = 24 * 3600.0  # longer than any controller asks for one
-SETTLE_SECONDS = 0.3  # news often come in groups; one answer for a group saves round trips
+SETTLE_SECONDS = 1.0  # news often come in groups; one answer for a group saves round trips
 
 
 class Paths:
