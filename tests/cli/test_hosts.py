@@ -50,7 +50,17 @@ def test_status_says_what_runs_where(planted: tuple[GreeterRegion, Greeter]) -> 
         "well": True,
     }
     lines = greeters.semai("status").stdout.splitlines()
-    assert lines[0].split() == "host app version service health memory backup drill address".split()
+    assert lines[0].split() == [
+        "host",
+        "app",
+        "version",
+        "service",
+        "health",
+        "memory",
+        "backup",
+        "drill",
+        "address",
+    ]
     assert lines[1].split()[:5] == ["localhost", "greeter", "2026.1.0", "running", "well"]
 
 

@@ -1,8 +1,8 @@
 """Ask every host of a region what it runs, in one round trip each.
 
 Hosts that have the host tool are asked by ssh, or as they are on this machine; else, and whenever that does not go
-smoothly, by Ansible, which knows every way of connecting and says what is wrong. `begin` returns while the question is
-under way, so that the caller can read the lock and render the deployment meanwhile.
+smoothly, by Ansible, which knows every way of connecting and says what is wrong. `begin` returns while the question
+is under way, so that the caller can read the lock and render the deployment meanwhile.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def begin(site: Site, *, sizes: bool = False, playbook: str = "probe") -> Probe:
 
 
 def _lines(site: Site, verb: Sequence[str]) -> Mapping[str, Sequence[str]] | None:
-    """Return how to ask without Ansible; None when only that knows, or files of the region's own may say otherwise."""
+    """Return how to ask without Ansible; None when it is needed, or files of the region's own may say so."""
     if site.files.has_own_variables():
         return None
     return direct_lines(read_document(site.files.hosts).value, ssh_args(), sys.executable, verb)
