@@ -1,13 +1,14 @@
 """Virtual environments, relocatable and made offline by the uv of the catalog.
 
 Only wheels from the store, only with the hashes of the requirements. Wheels are linked under their own names in one
-folder for all apps, so that uv's cache shares their files between releases by hard links.
+folder for all apps, so that uv's cache shares their files between releases by hard links; bytecode is compiled once
+per wheel in the same way.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from . import archives, durable
@@ -32,6 +33,13 @@ class Venvs:
         wheels = self._named_wheels(artifacts, partial)
         self._make_venv(uv, request, wheels, self.layout.artifact(by_kind["requirements"].sha256), partial / "venv")
         durable.remove_tree(partial / "wheels")
+        if self._compiles:
+            self._share_bytecode(partial / "venv")
+
+    @property
+    def _compiles(self) -> bool:
+        """Tell whether bytecode is made now: where apps have users of their own, these may not write it."""
+        return self.layout.keeper == SYSTEMD
 
     def _uv(self, tool: Artifact) -> Path:
         """Return the uv program of the catalog's wheel, unpacked once per digest."""
@@ -65,6 +73,24 @@ class Venvs:
             (folder / name).symlink_to(targets[name])
         return folder
 
+    def _share_bytecode(self, venv: Path) -> None:
+        """Link bytecode that was compiled in a venv into uv's cache, from where the next venv gets it."""
+        homes = {_inode(source): source.parent for source in self._sources_without_bytecode()}
+        if homes:
+            os.sync()  # a power cut must not leave half a file for all releases to come
+        for compiled in venv.rglob("__pycache__/*.pyc"):
+            source = compiled.parent.parent / (compiled.name.partition(".")[0] + ".py")
+            home = homes.get(_inode(source)) if source.is_file() else None
+            if home:
+                (home / "__pycache__").mkdir(exist_ok=True)
+                os.link(compiled, home / "__pycache__" / compiled.name)
+
+    def _sources_without_bytecode(self) -> Iterator[Path]:
+        """Yield the modules in uv's cache of those wheels of which nothing was compiled yet."""
+        for wheel in (self.layout.tools / "uv-cache").glob("archive-v*/*"):
+            if next(wheel.rglob("__pycache__"), None) is None:
+                yield from wheel.rglob("*.py")
+
     def _make_venv(self, uv: Path, request: Request, wheels: Path, requirements: Path, venv: Path) -> None:
         env = {
             "PATH": "/usr/bin:/bin",
@@ -94,7 +120,12 @@ class Venvs:
             "--requirements",
             str(requirements),
         ]
-        if self.layout.keeper == SYSTEMD:  # an app's own user may not write bytecode into its release
+        if self._compiles:
             install.append("--compile-bytecode")
         self.tether.run(make, env, self.layout.tools, UV_SECONDS, "making the virtual environment")
         self.tether.run(install, env, self.layout.tools, UV_SECONDS, "installing the wheels")
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino

@@ -191,7 +191,8 @@ def _led(outlook: Outlook) -> list[str]:
 def _outcomes(steps: Sequence[Step], result: RunResult) -> Iterable[Outcome]:
     done = {(e.host, str(e.result.get("app", ""))): e for e in result.results("semai_host") if _is_end(e)}
     failures = dict(_failures(result.events))
-    written = {(e.host, str(e.result.get("role", ""))) for e in result.results("semai_receipt") if _is_end(e)}
+    ends = [event for event in result.results("semai_receipt") if _is_end(event)]
+    written = {(event.host, str(role)) for event in ends for role in event.result.get("roles") or ()}
     for step in steps:
         key = (step.host, step.app)
         if step.role:

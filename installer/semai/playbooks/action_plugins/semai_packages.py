@@ -1,4 +1,5 @@
-"""Action plugin of semai_packages: sends what the host lacks of a local repository, in one transfer."""
+"""Action plugin of semai_packages: asks for no package twice in a run, and sends what the host lacks of a local
+repository in one transfer."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+_THERE = "semai_packages_there"  # a fact of the host for this run: roles after the first find theirs there
 _INDEXES = ("Packages", "Release", "InRelease")
 
 
@@ -21,15 +23,24 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Perform the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
+        names = {str(name) for name in arguments.get("names") or ()}
+        known = {str(name) for name in (task_vars or {}).get("ansible_facts", {}).get(_THERE, ())}
+        if "repository" not in arguments and names <= known:
+            return {**result, "changed": False, "installed": [], "missing": []}
+        result.update(self._bring(arguments, task_vars))
+        if not result.get("failed") and not self._play_context.check_mode:
+            result["ansible_facts"] = {_THERE: sorted(known | names)}
+        return result
+
+    def _bring(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         repository = arguments.get("repository")
         places = _places(repository) if repository else {}
         arguments["files"] = {name: _digest(place) for name, place in places.items()}
-        result.update(self._ask(arguments, task_vars))
+        result = self._ask(arguments, task_vars)
         missing = result.get("missing") or []
         if result.get("failed") or not missing or self._play_context.check_mode:
             return result
-        result.update(self._send({name: places[name] for name in missing}, arguments, task_vars))
-        return result
+        return {**result, **self._send({name: places[name] for name in missing}, arguments, task_vars)}
 
     def _ask(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         return dict(self._execute_module("semai_packages", module_args=arguments, task_vars=task_vars))

@@ -28,7 +28,7 @@ requirements:
 
 _KEPT = (
     "app",
-    "role",
+    "roles",
     "msg",
     "semai_error",
     "state",

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Ansible module: write down that a role of the machine was done, for the next plan to compare with."""
+"""Ansible module: write down which roles of the machine were done, for the next plan to compare with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
 module: semai_receipt
-short_description: Remember what a role of the machine was told when it was last done
+short_description: Remember what roles of the machine were told when they were last done
 description:
   - Keeps C(<root>/receipts/server.json), a mapping of role to digest.
 options:
@@ -20,14 +20,12 @@ options:
     description: The folder below which semai keeps everything on the host.
     type: path
     required: true
-  role:
-    description: The role that was done.
-    type: str
+  digests:
+    description:
+      - A mapping of each role that was done to what it was told, as semai counts it; empty when nobody counted,
+        then the next apply does it again.
+    type: dict
     required: true
-  digest:
-    description: What it was told, as semai counts it; empty when nobody counted, then the next apply does it again.
-    type: str
-    default: ""
 author: semai
 """
 
@@ -35,15 +33,16 @@ EXAMPLES = r"""
 - name: Remember that nginx was set up
   semai_receipt:
     root: /srv/semai
-    role: nginx
-    digest: 9c1185a5c5e9fc54612808977ee8f548b2258d31...
+    digests:
+      nginx: 9c1185a5c5e9fc54612808977ee8f548b2258d31...
 """
 
 RETURN = r"""
-role:
-  description: The role that was done.
+roles:
+  description: The roles that were done.
   returned: always
-  type: str
+  type: list
+  elements: str
 """
 
 
@@ -72,21 +71,20 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "root": {"type": "path", "required": True},
-            "role": {"type": "str", "required": True},
-            "digest": {"type": "str", "default": ""},
+            "digests": {"type": "dict", "required": True},
         },
         supports_check_mode=True,
     )
     params = module.params
     path = Path(params["root"]) / "receipts" / "server.json"
     before = known(path)
-    after = {**before, params["role"]: params["digest"]}
+    after = {**before, **params["digests"]}
     if after != before and not module.check_mode:
         try:
             write(path, after)
         except OSError as error:
             module.fail_json(msg=str(error))
-    module.exit_json(changed=False, role=params["role"])
+    module.exit_json(changed=False, roles=sorted(params["digests"]))
 
 
 if __name__ == "__main__":
