@@ -17,6 +17,7 @@ from tests.host.rig import canary_wheel, sha256
 from tests.lab.machine import Machine
 
 ROOT = "/srv/semai"
+TOOL_SECONDS = 900  # a rollback of gigabytes takes its time; tests of small apps end in seconds
 TOOL = f"{ROOT}/bin/semai-host"
 PORT = 8101
 PASSWORD = "p$4 '\"\\ {{ word"
@@ -122,7 +123,7 @@ class Server:
         self.machine.run(f"tar -x -C {ROOT}", given=stream.getvalue())
 
     def call(self, *words: str, expect: int = 0) -> dict:
-        ran = self.machine.line.run(f"umask 077; {TOOL} --root {ROOT} {shlex.join(words)}", timeout=180)
+        ran = self.machine.line.run(f"umask 077; {TOOL} --root {ROOT} {shlex.join(words)}", timeout=TOOL_SECONDS)
         assert ran.code == expect, f"exit {ran.code}\n{ran.out}\n{ran.err[-4000:]}"
         return json.loads(ran.out)
 
