@@ -133,13 +133,13 @@ class GreeterRegion:
     def greeter(self, **changes: Any) -> Greeter:
         return Greeter(self.catalog, self.scratch, self.root, free_port()).but(**changes)
 
-    def lock(self, *apps: Greeter, removed: dict[str, Any] | None = None) -> None:
+    def lock(self, *apps: Greeter, removed: dict[str, Any] | None = None, backup_key: str = BACKUP_KEY) -> None:
         """Select and lock these apps, as `semai add` and `semai lock` would."""
         selection: dict[str, Any] = {"mentors": {}, "apps": {f"batang/{a.name}": self._selected(a) for a in apps}}
         if removed:
             selection["removed"] = removed
         self.files.apps.write_text(dump_yaml({"semai_selection": selection}))
-        vault = Vault(backup=BackupKey(password=BACKUP_KEY))
+        vault = Vault(backup=BackupKey(password=backup_key) if backup_key else None)
         for app in apps:
             vault = vault.with_app(app.name, {"secret_key": SECRET}, {})
         links = {a.name: a.provider for a in apps if a.provider}
