@@ -27,7 +27,7 @@ def greeters() -> Iterator[GreeterRegion]:
         second = made.greeter(name="reader", provider="greeter")
         other = made.greeter(name="other")
         made.trust(first, second, other)
-        made.lock(first, second, other, backup_key="")
+        made.lock(first, second, other, keyed=False)
         said = made.semai("lock").stderr
         assert "semai backup key --show" in said
         applied = made.semai("apply", "--yes")

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -50,7 +51,6 @@ ENVIRONMENT = {
     "SEMAI_CONTRACTS": "{{ contracts }}",
 }
 SECRET = "kunci-rahasia-9f8e7d"
-BACKUP_KEY = "kunci-cadangan-9f8e7d"
 
 
 @contextmanager
@@ -80,6 +80,7 @@ class GreeterRegion:
         self.host_vars: dict[str, Any] = {}
         self.write_hosts(str(self.root))
         self.password = self.state.vault_password("manggarai")
+        self.backup_key = secrets.token_urlsafe(24)
         self.password.parent.mkdir(parents=True)
         self.password.write_text("correct horse\n")
 
@@ -133,13 +134,13 @@ class GreeterRegion:
     def greeter(self, **changes: Any) -> Greeter:
         return Greeter(self.catalog, self.scratch, self.root, free_port()).but(**changes)
 
-    def lock(self, *apps: Greeter, removed: dict[str, Any] | None = None, backup_key: str = BACKUP_KEY) -> None:
+    def lock(self, *apps: Greeter, removed: dict[str, Any] | None = None, keyed: bool = True) -> None:
         """Select and lock these apps, as `semai add` and `semai lock` would."""
         selection: dict[str, Any] = {"mentors": {}, "apps": {f"batang/{a.name}": self._selected(a) for a in apps}}
         if removed:
             selection["removed"] = removed
         self.files.apps.write_text(dump_yaml({"semai_selection": selection}))
-        vault = Vault(backup=BackupKey(password=backup_key) if backup_key else None)
+        vault = Vault(backup=BackupKey(password=self.backup_key) if keyed else None)
         for app in apps:
             vault = vault.with_app(app.name, {"secret_key": SECRET}, {})
         links = {a.name: a.provider for a in apps if a.provider}
