@@ -163,7 +163,7 @@ def test_wrong_inputs_are_told_apart_and_change_nothing(greeters: GreeterRegion)
     assert not greeters.root.exists()
 
 
-@pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("blow", [pytest.param(signal.SIGINT, marks=pytest.mark.thorough), signal.SIGKILL])
 def test_an_apply_that_is_cut_is_continued_by_the_next(greeters: GreeterRegion, blow: signal.Signals) -> None:
     app = greeters.greeter(migrate=("greeter", "migrate", "4"))
     greeters.lock(app)

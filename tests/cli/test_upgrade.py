@@ -110,6 +110,7 @@ def test_a_hop_that_fails_is_undone_and_stops_its_readers_and_nobody_else(greete
     assert locked(greeters) == {"greeter": THIRD, "reader": SECOND, "stranger": SECOND}
 
 
+@pytest.mark.thorough
 def test_an_upgrade_killed_between_two_hops_is_continued(greeters: GreeterRegion) -> None:
     first, second, third = way(greeters.greeter())
     greeters.trust(first, second, third)
@@ -157,6 +158,7 @@ def test_what_cannot_be_done_is_refused_and_nothing_changes(greeters: GreeterReg
     assert greeters.on_host() == before
 
 
+@pytest.mark.thorough
 def test_a_freeze_stops_all_but_security_and_stated_reasons_and_history_tells_of_both(
     greeters: GreeterRegion,
 ) -> None:

@@ -42,6 +42,7 @@ def test_edit_on_the_host_shows_as_drift_and_stays_until_it_is_given_up(plot: Gr
     assert "nothing to do" in plot.semai("apply", "--yes").err
 
 
+@pytest.mark.thorough
 def test_edit_outlives_a_new_configuration_and_a_missing_file_comes_back(plot: Ground) -> None:
     shared = plot.root / "apps" / "e-planning" / "shared"
     region, file = shared / "region.json", plot.inventory / "group_vars" / "all" / "region.yml"

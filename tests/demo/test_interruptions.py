@@ -43,6 +43,7 @@ def test_install_that_was_killed_is_finished_by_the_next_apply(sow: Sow) -> None
     assert_complete(ground, *PAIR)
 
 
+@pytest.mark.thorough
 def test_install_that_was_interrupted_is_finished_by_the_next_apply(sow: Sow) -> None:
     ground = sow("e-planning")
     said = interrupt_at(ground, "e-planning: laying out the release", signal.SIGINT).lines
@@ -52,7 +53,13 @@ def test_install_that_was_interrupted_is_finished_by_the_next_apply(sow: Sow) ->
     assert_complete(ground, "e-planning")
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["killed", "interrupted"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGKILL, id="killed"),
+        pytest.param(signal.SIGINT, id="interrupted", marks=pytest.mark.thorough),
+    ],
+)
 def test_change_of_configuration_is_finished_by_the_next_apply(demo: Demo, number: signal.Signals) -> None:
     name = f"Nama {number.name}"
     demo.ground.edit_region(name)

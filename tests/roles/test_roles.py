@@ -67,6 +67,7 @@ def test_an_app_is_installed_once_reconfigured_upgraded_and_removed_with_its_dat
     assert changed(nursery.play("site").stdout) == 0
 
 
+@pytest.mark.thorough
 def test_an_edited_file_on_the_host_stays_until_it_is_overwritten(nursery: Nursery) -> None:
     app = nursery.greeter()
     nursery.deploy(app.item())
@@ -84,6 +85,7 @@ def test_an_edited_file_on_the_host_stays_until_it_is_overwritten(nursery: Nurse
     assert changed(nursery.play("site").stdout) == 0
 
 
+@pytest.mark.thorough
 def test_purge_deletes_data_and_restore_points(nursery: Nursery) -> None:
     nursery.deploy(nursery.greeter().item())
     nursery.play("site")
@@ -92,6 +94,7 @@ def test_purge_deletes_data_and_restore_points(nursery: Nursery) -> None:
     assert not (nursery.root / "apps" / "greeter").exists()
 
 
+@pytest.mark.thorough
 def test_a_failed_upgrade_is_put_back_and_stops_only_apps_that_read_its_contracts(nursery: Nursery) -> None:
     provider = nursery.greeter()
     nursery.deploy(provider.item())
@@ -149,6 +152,7 @@ def test_a_refused_install_leaves_nothing_staged(nursery: Nursery) -> None:
     assert not (nursery.root / "apps" / "greeter").exists()
 
 
+@pytest.mark.thorough
 def test_supervisord_outlives_ansible_and_stops_when_asked(nursery: Nursery) -> None:
     app = nursery.greeter()
     nursery.deploy(app.item())
