@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import json
 import os
 import secrets
@@ -19,21 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from semai.adapters import resources
-from semai.adapters.mentor_state import MentorFolder, MentorRecord, TrustedRecord
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.state import State
 from semai.adapters.vault import VaultFile
 from semai.adapters.yaml_files import dump_yaml
 from semai.core.catalog import (
-    App,
-    AppPage,
     Artifact,
-    Index,
     Manifest,
     Release,
-    Terms,
-    canonical_json,
-    plain,
     release_digest,
 )
 from semai.core.lockfile import Lock, LockedApp, LockedContract, LockedMentor, serialize
@@ -42,6 +33,7 @@ from semai.operations.deployment import refresh_deployment
 from semai.operations.probe import Site
 
 from tests.roles.greeter import ROOT, Artifacts, Greeter, free_port
+from tests.roles.offered import offer
 
 ENVIRONMENT = {
     "SEMAI_APP": "{{ app.id }}",
@@ -155,25 +147,7 @@ class GreeterRegion:
         offered: dict[str, list[Release]] = {}
         for app in apps:
             offered.setdefault(app.name, []).append(self._locked(app).release)
-        pages = {name: _page(name) for name in offered}
-        listed = tuple(App(page=pages[name], releases=tuple(found)) for name, found in offered.items())
-        index = Index(mentor="batang", name="Kabupaten Batang", region_code="33.25", apps=listed)
-        packed = gzip.compress(canonical_json(plain(index)), mtime=0)
-        folder, url, moment = MentorFolder(self.state.folder, "batang"), self._url, "2026-11-21T08:00:00Z"
-        if not folder.exists():
-            folder.create(b"{}", MentorRecord("batang", index.name, (url,), "a" * 64, moment))
-        folder.begin()
-        record = TrustedRecord(
-            url=url,
-            root_version=1,
-            timestamp_version=1,
-            index_sha256=hashlib.sha256(packed).hexdigest(),
-            fingerprint="a" * 64,
-            expires="2127-12-01T00:00:00Z",
-            signed_at=moment,
-            refreshed_at=moment,
-        )
-        folder.commit(record, packed)
+        offer(self.state, self._url, offered)
 
     @property
     def _url(self) -> str:
@@ -233,7 +207,3 @@ class GreeterRegion:
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(self.catalog.folder / "sha256" / entry["sha256"][:2] / entry["sha256"], place)
         return entry
-
-
-def _page(name: str) -> AppPage:
-    return AppPage(id=name, name=name.title(), summary="", owner="Bappeda", terms=Terms(licence="EUPL-1.2"))

@@ -35,6 +35,7 @@ from tests.host.rig import uv_wheel, wheel
 from tests.lab import inventory
 from tests.lab.lab import CHECKOUT
 from tests.lab.machine import Machine
+from tests.roles.offered import offer
 
 HERE = Path(__file__).parent
 DOMAIN = "manggaraikab.go.id"
@@ -159,6 +160,17 @@ class Region:
         self.files.deployment.touch()
         refresh_deployment(self.files)
 
+    def trust(self, *apps: Notebook) -> None:
+        """Have the mentor's catalog offer these releases, as a refresh would; a second call replaces it."""
+        offered: dict[str, list[Release]] = {}
+        for app in apps:
+            offered.setdefault(app.name, []).append(self._locked(app).release)
+        offer(self.state, self._url, offered)
+
+    @property
+    def _url(self) -> str:
+        return (self.folder / "catalog").as_uri()
+
     def _fill_vault(self, apps: Sequence[Notebook]) -> None:
         vault = Vault(ca=self.authority, backup=BackupKey(password=self.backup_key))
         for app in apps:
@@ -172,7 +184,7 @@ class Region:
     def _lock(self, apps: Sequence[Notebook]) -> Lock:
         mentor = LockedMentor(
             fingerprint="a" * 64,
-            url=(self.folder / "catalog").as_uri(),
+            url=self._url,
             root_version=1,
             timestamp_version=1,
             index_sha256="b" * 64,
