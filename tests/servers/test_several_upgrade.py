@@ -18,7 +18,9 @@ from tests.servers.test_several_apps import wait_until
 pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 OLD, NEW = "2026.1.0", "2026.2.0"
-BOARD, DESK, SHELF = (Notebook(name, version=OLD, media=True) for name in ("board", "desk", "shelf"))
+BOARD, DESK, SHELF = (
+    Notebook(name, version=OLD, media=True, port=port) for port, name in enumerate(("board", "desk", "shelf"), 8101)
+)
 APPS = (BOARD, DESK, SHELF)
 MEDIA = Path("srv/semai/apps/desk/shared/media")
 
@@ -63,7 +65,7 @@ def office(lab: Lab, tmp_path: Path) -> Iterator[Office]:
     made = Office(Region(tmp_path), *machines)
     first, second, third = machines
     groups = {"proxy": [first], "app": [first, second, third], "database": [first]}
-    made.region.place(groups, {first: ["board"], second: ["desk"], third: ["shelf"]})
+    made.region.place(groups, {first: [BOARD.key], second: [DESK.key], third: [SHELF.key]})
     yield made
     lab.discard(machines)
 
