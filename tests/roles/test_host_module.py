@@ -49,3 +49,10 @@ def test_the_files_of_a_run_nobody_asks_for_go_after_a_day(
     lay(tmp_path, pid, days * 86400)
     module.forget_unclaimed(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {*left, "run.events", "app.json"}
+
+
+def test_a_run_whose_root_was_taken_away_is_over(module: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "journal").mkdir()
+    assert module.news(tmp_path, "run", 0, 0) == {"run": "run", "events": []}
+    (tmp_path / "journal").rmdir()
+    assert module.news(tmp_path, "run", 0, 0)["failed"]

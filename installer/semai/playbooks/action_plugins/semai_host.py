@@ -28,6 +28,8 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         run, seen, changed = answer.get("run", ""), 0, bool(answer.get("changed"))
         seen = self._tell(answer, seen, task_vars)
         while run and "report" not in answer and not answer.get("failed"):
+            if _orphaned():
+                return {**result, "failed": True, "msg": "semai was killed; the host goes on by itself"}
             follow = {"root": arguments["root"], "run": run, "after": seen}
             answer = self._ask(follow, task_vars)
             seen = self._tell(answer, seen, task_vars)
@@ -41,7 +43,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         self, arguments: dict[str, Any], answer: dict[str, Any], task_vars: dict[str, Any] | None
     ) -> dict[str, Any]:
         """Pass on new lines of a log until someone interrupts."""
-        while (report := answer.get("report")) and not answer.get("failed"):
+        while (report := answer.get("report")) and not answer.get("failed") and not _orphaned():
             lines = [{"event": "log", "text": line} for line in report.get("lines", ())]
             self._tell({"events": lines}, 0, task_vars)
             time.sleep(0 if lines else _LOG_SECONDS)
@@ -84,3 +86,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
                 words = (host, self._app(), event.get("step") or event.get("event"), event.get("status"))
                 Display().display("  " + " ".join(str(word) for word in words if word))
         return seen
+
+
+def _orphaned() -> bool:
+    """Tell whether the semai that began this run of Ansible is gone: nobody is told any more what is asked here."""
+    parent = os.environ.get("SEMAI_PARENT", "")
+    return bool(parent) and not Path("/proc", parent).exists()

@@ -252,7 +252,9 @@ def events_after(path: Path, after: int) -> list[dict[str, Any]]:
 
 
 def gone(paths: Paths) -> bool:
-    """Tell whether the process that would write the exit code has died without doing so."""
+    """Tell whether the process that would write the exit code has died without doing so, or has no place to."""
+    if not paths.pid.parent.is_dir():
+        return True
     return paths.pid.exists() and not at_work(paths.pid) and not paths.code.exists()
 
 
