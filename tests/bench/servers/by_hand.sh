@@ -11,7 +11,7 @@ for entry in "$@"; do names+=,DNS:${entry%:*}.$domain; done
 
 apt-get -qq update
 apt-get -qq install -y --no-install-recommends \
-	python3 postgresql nginx nftables openssl unattended-upgrades systemd-timesyncd >/dev/null
+	ca-certificates python3 postgresql nginx nftables openssl restic unattended-upgrades systemd-timesyncd >/dev/null
 
 timedatectl set-timezone "$zone"
 install -d /etc/systemd/journald.conf.d
