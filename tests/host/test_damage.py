@@ -142,7 +142,7 @@ def test_disk_that_fills_up_during_the_migration_is_undone_on_the_full_disk(smal
     assert not (host.root / "apps" / "canary" / "shared" / "media" / "filler").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("step", ["prepare", "files", "migrate", "trial"])
 def test_recover_works_on_a_disk_without_a_byte_left(small_disk, step):
     host = small_disk
@@ -176,7 +176,7 @@ def test_rollback_without_room_for_a_copy_of_now_is_refused_before_anything_is_t
     assert (small_disk.serves("canary"), small_disk.count("canary")) == ("2026.2.0", 3)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("step", ["restore-point", "data-back", "trial"])
 def test_rollback_killed_on_a_full_disk_is_undone_and_can_be_done_again(small_disk, step):
     host = small_disk
@@ -192,7 +192,7 @@ def test_rollback_killed_on_a_full_disk_is_undone_and_can_be_done_again(small_di
     assert (host.serves("canary"), host.count("canary")) == ("2026.1.0", 1)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("step", "expected"),
     [("migrate", "2026.1.0"), ("trial", "2026.1.0"), ("switch", "2026.2.0"), ("restart", "2026.2.0")],

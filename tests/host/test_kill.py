@@ -86,7 +86,7 @@ def test_killed_upgrade_recovers_without_losing_a_visit(host, running, lasting, 
     lasting["clean"] = True
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize(("point", "step"), quick([("acted", name) for name in STEPS], only=[("acted", "migrate")]))
 def test_killed_install_converges_with_the_next_activate(host, app, point, step):
     host.kill_at(point, step, "activate", host.write(host.request(app, "2026.1.0")))
@@ -95,7 +95,7 @@ def test_killed_install_converges_with_the_next_activate(host, app, point, step)
     assert host.leftovers() == []
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("step", ["check", "prepare", "migrate", "trial"])
 def test_killed_install_leaves_nothing_after_recover(host, app, step):
     host.kill_at("acted", step, "activate", host.write(host.request(app, "2026.1.0")))
@@ -105,7 +105,7 @@ def test_killed_install_leaves_nothing_after_recover(host, app, step):
     assert not (host.root / "apps" / app / "releases" / "2026.1.0").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("point", "step"), quick([("acted", name) for name in CONFIGURE], only=[("acted", "restart")])
 )
@@ -149,7 +149,7 @@ def test_killed_remove_is_finished_or_leaves_the_app_running(host, app, point, s
     assert not (host.root / "apps" / app / "shared").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("step", AFTER_CRASHED_TRIAL)
 def test_kill_while_a_bad_upgrade_is_undone_loses_nothing(host, running, step):
     app, old = running

@@ -262,7 +262,7 @@ def test_killed_rollback_is_finished_or_undone(host, back_and_forth, point, step
     back_and_forth["clean"] = True
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("step", ["restore-point", "data-back", "files", "maintenance", "prepare"])
 def test_kill_while_a_failed_rollback_is_undone_loses_nothing(host, app, step):
     upgraded(host, app)

@@ -19,7 +19,7 @@ from tests.servers.php.office import Mentor, Region
 from tests.servers.php.visits import WordPress, picture
 from tests.servers.test_install import Office
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 KEEPER = "cadangan"
 DATABASE = "semai_wordpress"

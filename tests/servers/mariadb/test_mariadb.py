@@ -125,6 +125,7 @@ def test_what_mariadb_does_not_accept_is_put_back_and_the_server_goes_on(server:
         assert server.play("mariadb", variables(SITE), check=True).changed == []
 
 
+@pytest.mark.thorough
 def test_what_somebody_changed_by_hand_is_corrected(server: Server) -> None:
     server.play("mariadb", variables(SITE))
     ask(server, "GRANT ALL ON *.* TO semai_situs@localhost; CREATE USER ''@'localhost'; CREATE DATABASE test")
@@ -138,6 +139,7 @@ def test_what_somebody_changed_by_hand_is_corrected(server: Server) -> None:
     assert login(server, "semai_situs", HARD, "semai_situs", "SELECT @@skip_networking") == "1"
 
 
+@pytest.mark.thorough
 def test_a_run_cut_before_the_restart_is_made_good_by_the_next(server: Server) -> None:
     server.play("mariadb", variables(SITE))
     server.run("touch /var/lib/semai/mariadb-unadopted")  # what such a run leaves

@@ -22,7 +22,7 @@ from tests.servers.php.office import Mentor, Region
 from tests.servers.php.visits import WordPress, picture
 from tests.servers.test_install import Office
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 PLANNING, SITE = "e-planning", "wordpress"
 ROOT = "/srv/semai"
