@@ -34,7 +34,7 @@ acknowledged: a row in the database and an uploaded file. A cell tells what stan
   is left;
 - the verb, run again, succeeds, and after an activation a further run changes nothing.
 
-`make test` tries {selected} of these cells: every second step of every verb, and every fault but those of the controller.
+`make test` tries {selected} of these cells: every second step of every verb, every fault but the controller's.
 """
 
 
