@@ -66,6 +66,16 @@ def test_an_app_passes_through_the_release_between_and_a_jump_is_told_beforehand
     assert code(greeters.semai("plan")) == (7, "upgrade-jump")
     assert greeters.on_host() == before
 
+    checked = greeters.semai("upgrade", "--check", "--json")
+    assert code(checked) == (6, "upgrades-pending")
+    told = json.loads(checked.stdout)
+    assert [(hop["apps"][0]["previous"], hop["apps"][0]["version"], hop["result"]) for hop in told["hops"]] == [
+        (FIRST, SECOND, "pending"),
+        (SECOND, THIRD, "pending"),
+    ]
+    assert (told["changed"], told["notices"][0]["version"]) == (False, SECOND)
+    assert greeters.on_host() == before
+
     done = greeters.semai("upgrade", "--yes")
     assert done.returncode == 0, done.stderr
     assert [line.split() for line in done.stdout.splitlines()[1:]] == [
@@ -79,9 +89,9 @@ def test_an_app_passes_through_the_release_between_and_a_jump_is_told_beforehand
         f"upgrade greeter {FIRST} -> {SECOND}",
         f"upgrade greeter {SECOND} -> {THIRD}",
     ]
-    again = greeters.semai("upgrade", "--yes")
-    assert again.returncode == 0
-    assert "nothing to upgrade" in again.stderr
+    again = greeters.semai("upgrade", "--yes", "--json")
+    assert (again.returncode, json.loads(again.stdout)["hops"]) == (0, [])
+    assert "nothing to upgrade" in greeters.semai("upgrade", "--check").stderr
     assert greeters.semai("plan", "--check").returncode == 0
 
 
@@ -94,10 +104,18 @@ def test_a_hop_that_fails_is_undone_and_stops_its_readers_and_nobody_else(greete
     start(greeters, first, reader, stranger)
     before = greeters.receipt(), greeters.receipt("reader")
 
-    run = greeters.semai("upgrade", "--yes")
+    run = greeters.semai("upgrade", "--yes", "--json", "--limit", "app")
     assert code(run) == (7, "upgrade-incomplete")
     assert "1 of 4 hops were taken" in run.stderr
-    assert f"{FIRST} serves now" in run.stderr
+    told = json.loads(run.stdout)
+    assert [(hop["apps"][0]["app"], hop["apps"][0]["version"], hop["result"]) for hop in told["hops"]] == [
+        ("greeter", SECOND, "failed"),
+        ("greeter", THIRD, "left-out"),
+        ("reader", SECOND, "left-out"),
+        ("stranger", SECOND, "taken"),
+    ]
+    (undone,) = (entry for entry in told["hops"][0]["outcomes"] if entry["error"])
+    assert (undone["app"], undone["serving"], told["changed"]) == ("greeter", FIRST, True)
     assert (greeters.receipt(), greeters.receipt("reader")) == before
     assert runs(greeters, "stranger") == SECOND
     assert locked(greeters) == {"greeter": FIRST, "reader": FIRST, "stranger": SECOND}
@@ -150,6 +168,7 @@ def test_what_cannot_be_done_is_refused_and_nothing_changes(greeters: GreeterReg
         (("upgrade", "nobody"), (2, "app-not-selected")),
         (("upgrade", "greeter"), (2, "confirmation-needed")),
         (("upgrade", "greeter", "--yes", "--override", " "), (2, "reason-empty")),
+        (("upgrade", "greeter", "--yes", "--limit", "nobody"), (2, "no-such-host")),
     ):
         assert code(greeters.semai(*words)) == expected, words
     greeters.trust(first, third)

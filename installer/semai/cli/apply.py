@@ -339,7 +339,7 @@ def show_applied(applied: Applied, as_json: bool) -> None:
     from semai.operations.apply import removed_data
 
     if as_json:
-        outcomes = [_plain_outcome(outcome) for outcome in applied.outcomes]
+        outcomes = [plain_outcome(outcome) for outcome in applied.outcomes]
         console.show_json({"changed": True, "log": applied.log, "outcomes": outcomes})
         return
     for outcome in applied.outcomes:
@@ -366,7 +366,8 @@ def _show_role(step: Step, failure: Failure | None) -> None:
         console.warn(N_("{role} on {host}: {said}"), role=step.role, host=step.host, said=failure.message)
 
 
-def _plain_outcome(outcome: Any) -> dict[str, Any]:
+def plain_outcome(outcome: Any) -> dict[str, Any]:
+    """Return what became of one step as plain values for --json."""
     failure = outcome.failure
     return {
         **_plain_step(outcome.step),

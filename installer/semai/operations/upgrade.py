@@ -27,19 +27,43 @@ from semai.operations.plan import Outlook, look
 from semai.operations.probe import Site, begin
 from semai.operations.upgrade_plan import Hop, Journey
 
+TAKEN, FAILED, LEFT_OUT = "taken", "failed", "left-out"
+
+
+@dataclass(frozen=True)
+class HopResult:
+    """What became of a hop: taken, failed (an app of it did not arrive) or left-out (never begun)."""
+
+    hop: Hop
+    result: str
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """Return the outcomes that failed, also those of apps that only share a contract with the hop's."""
+        return tuple(outcome for outcome in self.outcomes if outcome.failure)
+
 
 @dataclass(frozen=True)
 class Upgraded:
-    """What became of a journey: hops taken, the outcomes that failed, and hops left out because of them."""
+    """What became of a journey, hop by hop."""
 
-    taken: tuple[Hop, ...]
-    failed: tuple[Outcome, ...] = ()
-    left_out: tuple[Hop, ...] = ()
+    results: tuple[HopResult, ...]
     log: str = ""
+
+    @property
+    def taken(self) -> tuple[Hop, ...]:
+        """Return the hops whose apps all arrived."""
+        return tuple(found.hop for found in self.results if found.result == TAKEN)
+
+    @property
+    def left_out(self) -> tuple[Hop, ...]:
+        """Return the hops that were not taken, begun or not."""
+        return tuple(found.hop for found in self.results if found.result != TAKEN)
 
     def require_done(self) -> None:
         """Raise HostRefused `upgrade-incomplete` when something failed."""
-        failures = [(o.step, o.failure) for o in self.failed if o.failure]
+        failures = [(o.step, o.failure) for found in self.results for o in found.failed if o.failure]
         if not failures:
             return
         raise HostRefused(
@@ -48,7 +72,7 @@ class Upgraded:
             details=[f"{step.host} {step.app or step.role}: {failure.message}" for step, failure in failures],
             hint=next((failure.hint for _, failure in failures if failure.hint), N_("read {log}")),
             taken=len(self.taken),
-            all=len(self.taken) + len(self.left_out),
+            all=len(self.results),
             log=self.log,
         )
 
@@ -57,13 +81,15 @@ class Upgraded:
 class Road:
     """What every hop is taken with.
 
-    `tell` hears of a hop before it begins; `perform` brings the hosts to an outlook and shows what came of it.
+    `tell` hears of a hop before it begins and `ended` what became of it, also when a later one raises; `perform`
+    brings the hosts to an outlook and shows what came of it.
     """
 
     site: Site
     catalogs: Mapping[str, TrustedCatalog]
     knows: Callable[[str, str], bool]
     tell: Callable[[Hop], None]
+    ended: Callable[[HopResult], None]
     perform: Callable[[Outlook], Applied]
     override: str = ""
 
@@ -92,32 +118,34 @@ def go(road: Road, journey: Journey) -> Upgraded:
     the lock says what runs then too.
     """
     running, blocked = dict(journey.running), set[AppKey]()
-    taken: list[Hop] = []
-    failed: list[Outcome] = []
-    left_out: list[Hop] = []
+    results: list[HopResult] = []
     log = ""
+
+    def end(hop: Hop, result: str, outcomes: tuple[Outcome, ...] = ()) -> None:
+        results.append(HopResult(hop, result, outcomes))
+        road.ended(results[-1])
+
     for hop in journey.hops:
         if blocked & hop.moves.keys():
-            left_out.append(hop)
+            end(hop, LEFT_OUT)
             continue
         road.tell(hop)
         try:
             applied = _take(road, hop, running)
         except CannotResolve:  # without what failed before, its versions do not fit together
-            if not failed:
+            if not any(found.failed for found in results):
                 raise
             blocked |= hop.moves.keys()
-            left_out.append(hop)
+            end(hop, LEFT_OUT)
             continue
         log = applied.log or log
         arrived = _arrived(hop, applied)
         running |= arrived
-        (taken if len(arrived) == len(hop.legs) else left_out).append(hop)
-        if problems := [outcome for outcome in applied.outcomes if outcome.failure]:
-            failed += problems
+        end(hop, TAKEN if len(arrived) == len(hop.legs) else FAILED, applied.outcomes)
+        if problems := results[-1].failed:
             blocked |= _with_readers(hop.lock, {outcome.step.app for outcome in problems})
             _lock_what_runs(road, running)
-    return Upgraded(tuple(taken), tuple(failed), tuple(left_out), log)
+    return Upgraded(tuple(results), log)
 
 
 def _take(road: Road, hop: Hop, running: Versions) -> Applied:

@@ -16,9 +16,10 @@ from semai.core.lockfile import Lock
 from semai.core.plan import in_contract_order
 from semai.core.region import Selection
 from semai.core.upgrade_estimate import Room, minutes, room
+from semai.core.upgrade_limit import require_whole
 from semai.core.upgrade_path import upgrade_path
 from semai.core.upgrade_steps import Moves, Versions, steps
-from semai.errors import CannotResolve, InvalidInput
+from semai.errors import CannotResolve, ChangesPending, InvalidInput
 from semai.messages import N_
 from semai.operations.deployment import check_answers
 from semai.operations.lock import LockRequest, check_pins, choose, requests_of
@@ -93,6 +94,13 @@ class Journey:
         last = {leg.key: leg.release for hop in self.hops for leg in hop.legs}
         return tuple(key.id for key, release in last.items() if not release.manifest.lifecycle.security)
 
+    def require_none(self) -> None:
+        """Raise ChangesPending `upgrades-pending` when there is a hop to take."""
+        if self.hops:
+            raise ChangesPending(
+                "upgrades-pending", "{count} hops are pending", hint="semai upgrade", count=len(self.hops)
+            )
+
     def require_room(self) -> None:
         """Raise HostRefused `disk-too-small` when a file system cannot take it; nothing was changed yet."""
         lacking = [shortage for found in self.rooms if (shortage := found.shortage)]
@@ -111,19 +119,24 @@ def plan_upgrade(
 ) -> Journey:
     """Return the way from what the hosts run to what the trusted catalogs offer.
 
-    Raises InvalidInput (a new question without an answer among others), TrustRefused and CannotResolve.
+    A limited site moves the apps of its hosts alone. Raises InvalidInput (a new question without an answer among
+    others, and as `require_whole`), TrustRefused and CannotResolve.
     """
     selection, lock = site.files.load_selection(), site.files.load_lock()
     assert lock is not None  # the outlook was made from it
     check_pins(selection, catalogs, knows)
     running = running_versions(outlook, lock)
     present = {**lock.versions, **running}
+    if site.limit and request.app:
+        require_whole({selection.the_app(request.app).id}, outlook.expected, outlook.states)
     target = _target(selection, catalogs, present, running, request)
     paths = {
         key: upgrade_path(str(key), _releases(catalogs, key), version, target[key])
         for key, version in running.items()
         if target[key] != version
     }
+    if site.limit:
+        require_whole({key.id for key in paths}, outlook.expected, outlook.states)
     ids = {key.id: key for key in running}
     order = [ids[app.name] for app in in_contract_order(outlook.expected) if app.name in ids]
     fitting = Fitting(selection, catalogs)
