@@ -169,6 +169,10 @@ def _backup(layout: Layout, arguments: argparse.Namespace) -> Answer:
     other = Path(arguments.other).absolute() if getattr(arguments, "other", None) else None
     if arguments.action == "list":
         return backups.list_sets(layout, other)
+    if arguments.action == "drilled":
+        from .backups import last_drill
+
+        return {"drilled": last_drill.newest(layout.drills)}
     if arguments.action == "plan":
         return restoring.plan(layout, arguments.set, arguments.apps, other)
     run, by = _run(layout, arguments, ""), arguments.by
@@ -297,6 +301,7 @@ def _add_backups(verbs: Any, run: argparse.ArgumentParser) -> None:
         "drill", parents=[run], help="restore beside the real apps, and see whether it works"
     )
     drill.add_argument("words", nargs="*", metavar="[SET] [APP]", help="the newest set of each app without SET")
+    actions.add_parser("drilled", help="all that the newest drill found")
     backup.set_defaults(act=_backup)
 
 

@@ -190,6 +190,11 @@ class Layout:
         return self.root / "drill"
 
     @property
+    def drills(self) -> Path:
+        """What was found in each of the newest drills, one sealed file each."""
+        return self.backup / "drills"
+
+    @property
     def last_drill(self) -> Path:
         """How each app's last drill went, as a probe tells it."""
         return self.backup / "last-drill.json"

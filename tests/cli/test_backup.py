@@ -133,6 +133,8 @@ def test_damaged_backup_is_refused_by_verify_and_counts_no_longer(greeters: Gree
         (("create",), (2, "confirmation-needed")),
         (("verify", "20200101T000000Z-greeter-aaaaaa"), (2, "no-such-set")),
         (("drill", "stranger", "--yes"), (2, "app-not-selected")),
+        (("drill", "other", "--yes", "--limit", "nobody"), (2, "no-such-host")),
+        (("certificate",), (2, "never-drilled")),
         (("drill",), (2, "confirmation-needed")),
         (("drill", "--set", "20200101T000000Z-greeter-aaaaaa", "--yes"), (2, "no-such-set")),
     ],
@@ -205,6 +207,13 @@ def test_drill_writes_a_sealed_certificate_and_status_and_doctor_know_of_it(
     assert {app["drill"][:10] for app in status["apps"]} == {written["moment"][:10]}
     assert "was never drilled" not in greeters.semai("doctor").stdout
     assert greeters.semai("plan", "--check").returncode == 0  # certificates are no inventory
+
+    again = greeters.semai("backup", "certificate", "--to", str(tmp_path / "kept"), "--json")
+    assert again.returncode == 0, again.stderr
+    kept = json.loads(again.stdout)
+    assert (kept["apps"], kept["verdict"]) == (written["apps"], "passed")
+    assert (kept["by"], kept["lock"]) == (written["by"], "")
+    assert html.name != Path(kept["files"][0]).name
 
     named = greeters.semai("backup", "drill", "other", "--to", str(tmp_path / "new"), "--yes")
     assert named.returncode == 0, named.stderr

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from semai.core.assessment.rules import Ages
-from semai.core.backups import keepers, linked
+from semai.core.backups import keepers, led_by, linked
 from semai.core.doctor import Finding
 from semai.core.doctor_backups import backup_findings
 from semai.core.receipt import HostState
@@ -46,6 +46,7 @@ def test_linked_apps_are_kept_together_every_night_below_the_root(monkeypatch: p
         "excluded": [],
     }
     assert host["calendar"] == f"*-*-* 01:30 {REGION.time_zone}"
+    assert host["drill"] == f"Sun *-*-01..07 03:00 {REGION.time_zone}"
     assert host["secrets"] == {"RESTIC_PASSWORD": "@secret(backup.password)"}
 
 
@@ -77,6 +78,29 @@ def test_only_the_host_that_looks_after_an_app_keeps_it(monkeypatch: pytest.Monk
     assert keepers(found) == ("satu",)
     assert keepers(found, ["e-planning"]) == ("satu",)
     assert keepers(found, ["stranger"]) == ()
+
+
+def test_a_set_in_a_repository_that_hosts_share_belongs_to_the_host_of_its_apps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = told(THREE, monkeypatch)
+    assert led_by(found, ["e-planning", "gone"], ["dua", "satu"]) == {"satu": ("e-planning",)}
+    assert led_by(found, ["e-planning"], ["dua"]) == {}
+
+
+def test_drills_have_times_of_their_own_or_none_and_the_plan_sees_them_change(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def digest(drill: str) -> tuple[str, str]:
+        (host,) = told(ONE, monkeypatch, drill=drill).values()
+        server = deployed(ONE, e_planning=manifest(), e_budgeting=manifest())["semai_server"]["satu"]
+        return host["drill"], server["roles"]["backup"]
+
+    weekly, never = digest("Sat 04:00"), digest(" ")
+    assert (weekly[0], never[0]) == (f"Sat 04:00 {REGION.time_zone}", "")
+    assert len({weekly[1], never[1], digest("monthly")[1]}) == 3
+    with pytest.raises(ValueError, match="drill"):
+        Backup(drill="now; reboot")
 
 
 def test_no_app_is_told_of_backups(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,26 @@ def hosts(value: dict[str, Any]) -> Hosts:
     return Hosts(HostVars.model_validate(value["all"]["vars"]), machines_of(value))
 
 
+@pytest.mark.parametrize(
+    ("pattern", "chosen"),
+    [
+        ("", "muka satu dua data"),
+        ("satu", "satu"),
+        ("satu,muka", "muka satu"),
+        ("app", "satu dua"),
+        ("all:!satu", "muka dua data"),
+        ("!satu", "muka dua data"),
+        ("app:&d*", "dua"),
+        ("d*", "dua data"),
+        ("nobody", ""),
+        ("~satu", ""),
+    ],
+)
+def test_a_pattern_chooses_machines_as_ansible_does(pattern: str, chosen: str) -> None:
+    value = inventory({"satu": {}, "dua": {}}, ["muka"], ["data"])
+    assert sorted(hosts(value).matching(pattern)) == sorted(chosen.split())
+
+
 def found(value: dict[str, Any]) -> list[tuple[str, str]]:
     return [(".".join(map(str, p.place)), p.message.format(**p.fields)) for p in hosts_problems(value)]
 

@@ -103,6 +103,9 @@ def test_newest_set_is_restored_counted_started_and_logged_in_to_while_people_go
     assert "SEMAI_DRILL" not in own_host.ask(app, "/settings")[1]
     last = own_host.state()["backup"]["last_drill"]["apps"][app]
     assert (last["verdict"], last["set"], last["passed"]) == ("passed", made["set"], answer["moment"])
+    (kept,) = (own_host.root / "backup" / "drills").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert {**answer, "schema": 1}.items() <= durable.read_sealed(kept).items()
     is_clean(own_host)
 
 

@@ -116,8 +116,19 @@ def the_nightly_service_keeps_the_app(office: Office, machine: Machine) -> None:
     assert read["verified"] == [found["sets"][0]["set"]]
     (app,) = office.read("status")["apps"]
     assert app["backup"] == found["sets"][0]["moment"]
+    the_monthly_service_tries_it_out(office, machine, found["sets"][0]["set"])
     key = office.semai("backup", "key", "--show").strip()
     assert key not in machine.run("journalctl -q -o cat; cat /srv/semai/journal/* /srv/semai/audit.log").out
+
+
+def the_monthly_service_tries_it_out(office: Office, machine: Machine, name: str) -> None:
+    """What the other timer starts leaves a record, of which the region makes a certificate without a new drill."""
+    assert machine.run("systemctl is-active semai.drill.timer").out == "active\n"
+    machine.run("systemctl start semai.drill.service")
+    told = office.read("backup", "certificate")
+    (app,) = told["apps"]
+    assert (told["verdict"], told["by"], app["set"]) == ("passed", "timer@satu", name)
+    assert office.read("status")["apps"][0]["drill"] == told["hosts"][0]["moment"]
 
 
 @pytest.fixture

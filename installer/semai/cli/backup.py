@@ -26,6 +26,12 @@ MB = 1 << 20
 DAY_HOURS = 24
 
 _JSON = click.option("--json", "as_json", is_flag=True, help=N_("Write the outcome as JSON."))
+_FOLDER = click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=N_("Write the certificate into this folder instead of the inventory."),
+)
 _YES = click.option("-y", "--yes", is_flag=True, help=N_("Go ahead without a question."))
 
 
@@ -144,12 +150,7 @@ Each is restored beside the real app, counted, started and logged in to; the rea
 )
 @click.argument("apps", nargs=-1, metavar="[APP]...")
 @click.option("--set", "name", default="", metavar="SET", help=N_("Try this backup instead of the newest."))
-@click.option(
-    "--to",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help=N_("Write the certificate into this folder instead of the inventory."),
-)
+@_FOLDER
 @_YES
 @_JSON
 @take_over_option
@@ -184,6 +185,28 @@ def drill(
             _show_drill(made, as_json=as_json)
             with after_result():
                 made.require_passed()
+
+
+@backup.command(
+    cls=Command,
+    help=N_("""Write the certificate of the newest drills, those that servers ran by themselves too.
+
+Nothing is tried out: the certificate says what the hosts kept of their drills, and when those were."""),
+)
+@_FOLDER
+@_JSON
+@site_options
+@click.pass_obj
+def certificate(
+    session: Session, folder: Path | None, as_json: bool, limit: str, vault_password_file: Path | None
+) -> None:
+    from semai.operations.drill import certify, kept
+
+    site = site_of(session, limit, vault_password_file)
+    made = certify(site.files, kept(site), folder)
+    _show_drill(made, as_json=as_json)
+    with after_result():
+        made.require_passed()
 
 
 @backup.command(

@@ -80,10 +80,11 @@ def linked(apps: Iterable[str], links: Iterable[tuple[str, str]]) -> tuple[tuple
 
 
 def backup_settings(region: Region, hosts: Hosts, apps: Sequence[AppKey], links: Iterable[Link]) -> dict[str, Any]:
-    """Return host -> {configuration, secrets, files, calendar, leads, keeps} for every app host.
+    """Return host -> {configuration, secrets, files, calendar, drill, leads, keeps} for every app host.
 
     `configuration` is backup.json (host tool's README), `files` lie beside it for SFTP, `leads` are the apps whose
-    data it looks after, `keeps` the ones it keeps by itself; none: no timer. Raises InvalidInput `backup-location`.
+    data it looks after, `keeps` the ones it keeps by itself; none: no timer at all. `drill` is empty when hosts try
+    no backups out by themselves. Raises InvalidInput `backup-location`.
     """
     _check_location(region, hosts)
     joined = linked((key.id for key in apps), ((link.provider.id, link.consumer.id) for link in links))
@@ -109,6 +110,7 @@ def _of_host(
         "secrets": {"RESTIC_PASSWORD": KEY, **(_S3 if backup.kind == "s3" else {})},
         **({"files": ssh_files(location, backup.port, backup.host_key)} if backup.kind == "sftp" else {}),
         "calendar": f"{backup.calendar} {region.time_zone}",
+        "drill": f"{backup.drill} {region.time_zone}" if backup.drill.strip() else "",
         "leads": sorted(leads),
         "keeps": sorted(keeps),
     }
@@ -144,3 +146,12 @@ def keepers(settings: Mapping[str, Mapping[str, Any]], apps: Iterable[str] = ())
     """Return the hosts that look after one of `apps`, excluded ones too; without names those that keep anything."""
     asked = set(apps)
     return tuple(host for host, told in settings.items() if (asked & {*told["leads"]} if asked else told["keeps"]))
+
+
+def led_by(
+    settings: Mapping[str, Mapping[str, Any]], apps: Iterable[str], hosts: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return those of `hosts` that look after one of `apps`, each with the ones it looks after."""
+    asked = tuple(apps)
+    found = {host: tuple(app for app in asked if app in settings[host]["leads"]) for host in hosts}
+    return {host: led for host, led in found.items() if led}

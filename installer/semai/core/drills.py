@@ -115,9 +115,25 @@ class HostDrill(Wire):
     apps: tuple[DrilledApp, ...]
 
 
+class KeptDrill(HostDrill):
+    """What a host kept of its newest drill, and on whose behalf it was: `timer` when it began by itself."""
+
+    by: str = ""
+
+    def known_by(self, host: str) -> str:
+        """Return who had it run, with the machine where that was said without one."""
+        return self.by if "@" in self.by else f"{self.by}@{host}"
+
+
+class Kept(Wire):
+    """A host's answer about its newest drill."""
+
+    drilled: KeptDrill | None = None
+
+
 @dataclass(frozen=True)
 class Occasion:
-    """Who has drills run, when, from which lock, with which semai, and what was asked for."""
+    """Who has drills run, when, from which lock (empty: not known), with which semai, and what was asked for."""
 
     moment: datetime  # UTC
     by: str

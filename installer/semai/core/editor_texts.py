@@ -51,6 +51,7 @@ REGION: Mapping[str, Mapping[str, str]] = {
         "port": "Port of SSH where kind is sftp.",
         "host_key": "Host key of the SFTP server, as ssh-keyscan -t ed25519 HOST shows it, without the name.",
         "calendar": "When, as systemd's OnCalendar in the region's time zone; up to half an hour later.",
+        "drill": "When servers try their newest backups out, in the same words; empty for never.",
         "retention": "How many are kept.",
         "excluded": "Ids of apps that are not kept, unless they are named: semai backup create APP",
     },

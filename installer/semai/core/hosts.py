@@ -6,8 +6,10 @@ In the server profile a missing group `proxy` or `database` means the only app h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -136,8 +138,30 @@ class Hosts:
         """Return the app hosts that carry `app` ("batang/e-planning"), the leader first."""
         return tuple(host for host in self.apps if host.carries is None or app in host.carries)
 
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """Return the names of the machines an Ansible pattern chooses; an empty one chooses all.
+
+        It may hold names, groups and wildcards, joined by `,` or `:`, with `!` and `&` before them. Regular
+        expressions and positions are not understood: they choose none.
+        """
+        terms = [term for term in re.split(r"[,:]", pattern) if term]
+        wanted = [term for term in terms if term[0] not in "!&"] or ["all"]
+        needed = [term[1:] for term in terms if term[0] == "&"]
+        kept_out = [term[1:] for term in terms if term[0] == "!"]
+        return tuple(
+            host.name
+            for host in self.machines
+            if any(_fits(host, term) for term in wanted)
+            and all(_fits(host, term) for term in needed)
+            and not any(_fits(host, term) for term in kept_out)
+        )
+
     def _in(self, group: str) -> tuple[Host, ...]:
         return tuple(host for host in self.machines if group in host.groups)
+
+
+def _fits(host: Host, term: str) -> bool:
+    return term == "all" or any(fnmatchcase(name, term) for name in (host.name, *host.groups))
 
 
 def machines_of(value: Any) -> tuple[Host, ...]:

@@ -155,6 +155,7 @@ class Backup(Written):
     port: int = Field(default=SSH_PORT, ge=1, le=65535)  # of SFTP
     host_key: Annotated[str, AfterValidator(_host_key)] = ""  # of SFTP: who may answer there
     calendar: Annotated[str, Field(pattern=r"^[A-Za-z0-9*:/,.~ -]{1,100}$")] = "*-*-* 01:30"
+    drill: Annotated[str, Field(pattern=r"^[A-Za-z0-9*:/,.~ -]{0,100}$")] = "Sun *-*-01..07 03:00"  # empty: never
     retention: Retention = Retention()
     excluded: tuple[AppId, ...] = ()
 

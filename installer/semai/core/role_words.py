@@ -66,7 +66,7 @@ MESSAGES = (
 )
 
 HINTS = (
-    N_("write backup.calendar in region.yml as systemd does, for example '*-*-* 01:30'"),
+    N_("write backup.{key} in region.yml as systemd does, for example '*-*-* 01:30'"),
     N_("install one of these systems, or take the host out of hosts.yml"),
     N_("correct the wrong one; on the host: {command}"),
     N_("use a virtual or a real machine"),

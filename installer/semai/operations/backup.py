@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -25,17 +26,19 @@ Answer = TypeVar("Answer", bound=Wire)
 def choose(site: Site, apps: Sequence[str] = ()) -> Mapping[str, tuple[str, ...]]:
     """Return host -> the asked apps it looks after; without names every host that keeps something, with no names.
 
-    Raises InvalidInput (`no-lock`, `app-not-selected`, `nothing-to-back-up`, `backup-key-missing`).
+    Only hosts that --limit names are there. Raises InvalidInput (`no-lock`, `app-not-selected`, `no-such-host`,
+    `nothing-to-back-up`, `keeper-left-out`, `backup-key-missing`).
     """
     require_lock(site.files)
     refresh_deployment(site.files)
     require_key(site)
-    return _keeping(site, [selected(site, app).name for app in apps])
+    return keeping(site, [selected(site, app).name for app in apps])
 
 
-def _keeping(site: Site, names: Sequence[str] = ()) -> Mapping[str, tuple[str, ...]]:
+def keeping(site: Site, names: Sequence[str] = ()) -> Mapping[str, tuple[str, ...]]:
+    """Return what `choose` returns, with neither lock nor key looked at."""
     settings = expected_backups(site.files)
-    hosts = keepers(settings, names)
+    hosts = _asked_hosts(site, keepers(settings, names), names)
     found = {host: tuple(name for name in names if name in settings[host]["leads"]) for host in hosts}
     if not found:
         raise InvalidInput(
@@ -45,6 +48,28 @@ def _keeping(site: Site, names: Sequence[str] = ()) -> Mapping[str, tuple[str, .
             region=site.files.name,
         )
     return found
+
+
+def _asked_hosts(site: Site, hosts: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """Return those of `hosts` that --limit does not leave out; an app that was named cannot be left out."""
+    within = site.files.load_hosts().matching(site.limit)
+    if not within:
+        raise InvalidInput(
+            "no-such-host",
+            "no host of {region} matches {limit}",
+            hint="semai region show",
+            region=site.files.name,
+            limit=site.limit,
+        )
+    if names and (missing := [host for host in hosts if host not in within]):
+        raise InvalidInput(
+            "keeper-left-out",
+            "{hosts} looks after data of {apps}, but --limit leaves it out",
+            hint="leave out --limit, or name the apps of the hosts it names",
+            hosts=", ".join(missing),
+            apps=", ".join(names),
+        )
+    return tuple(host for host in hosts if host in within)
 
 
 def require_key(site: Site) -> str:
@@ -73,7 +98,7 @@ def create(site: Site, chosen: Mapping[str, tuple[str, ...]], on_event: OnEvent)
 def listing(site: Site) -> Mapping[str, SetList]:
     """Return the verified sets of each host that keeps backups; nothing is changed."""
     require_lock(site.files)
-    return asked(site, ["list"], tuple(_keeping(site)), SetList, None, playbook="verb")
+    return asked(site, ["list"], tuple(keeping(site)), SetList, None, playbook="verb")
 
 
 def verify(site: Site, name: str, on_event: OnEvent) -> Mapping[str, VerifiedSets]:
@@ -105,6 +130,7 @@ def asked(
 ) -> Mapping[str, Answer]:
     """Run `backup` with these words on the hosts; with `other` they read that repository and not their own."""
     more = {"semai_backup_other": other.told()} if other else {}
+    site = replace(site, limit="")  # `hosts` were chosen within it
     reports: Mapping[str, Mapping[str, Any]] = run_verb(
         site, ["backup", *words], "", on_event, log=f"backup-{words[0]}", hosts=hosts, playbook=playbook, more=more
     )

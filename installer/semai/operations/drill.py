@@ -18,13 +18,19 @@ from semai.adapters.files import make_folder, write_atomic
 from semai.adapters.letters import certificate_template
 from semai.adapters.region_files import RegionFiles
 from semai.adapters.state import actor, lock_digest
+from semai.core.backups import led_by
 from semai.core.certificate import page_values
-from semai.core.drills import Drill, Fault, HostDrill, Occasion, certificate
+from semai.core.drills import Drill, Fault, HostDrill, Kept, Occasion, certificate
+from semai.core.purging import moment_of
 from semai.core.render import render_page
 from semai.errors import HostRefused, InvalidInput, Locked
-from semai.messages import choose_language, preferred_language
-from semai.operations.backup import PLAYBOOK, choose, listing
-from semai.operations.probe import Site, unready_from, why_nothing_ran
+from semai.messages import N_, choose_language, preferred_language
+from semai.operations.backup import PLAYBOOK, asked, choose, keeping, listing
+from semai.operations.plan import expected_backups
+from semai.operations.probe import Site, require_lock, unready_from, why_nothing_ran
+from semai.operations.restore import nobody
+
+NEVER = N_("no backup was ever drilled on this host")
 
 
 @dataclass(frozen=True)
@@ -51,9 +57,10 @@ class Certified:
 
 
 def chosen_hosts(site: Site, name: str, apps: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-    """Return host -> the apps to drill there (none: all it keeps); with a set the one host that has it.
+    """Return host -> the apps to drill there (none: all it keeps); with a set those who look after its apps.
 
-    Raises InvalidInput (as `backup.choose`, `no-such-set`, `app-not-in-set`).
+    Hosts may share a repository, so a set is drilled where its apps are and not where it is seen first. Raises
+    InvalidInput (as `backup.choose`, `no-such-set`, `app-not-in-set`, `no-host-for-apps`).
     """
     chosen = choose(site, apps)
     if not name:
@@ -61,7 +68,7 @@ def chosen_hosts(site: Site, name: str, apps: Sequence[str]) -> Mapping[str, tup
     found = {host: set_ for host, told in listing(site).items() for set_ in told.sets if set_.set == name}
     if not found:
         raise InvalidInput("no-such-set", "no host has a backup {name}", hint="semai backup list", name=name)
-    host, stored = next(iter(found.items()))
+    stored = next(iter(found.values()))
     names = tuple(dict.fromkeys(app for asked in chosen.values() for app in asked))
     for app in names:
         if app not in stored.apps:
@@ -72,7 +79,10 @@ def chosen_hosts(site: Site, name: str, apps: Sequence[str]) -> Mapping[str, tup
                 name=name,
                 app=app,
             )
-    return {host: names}
+    leading = led_by(expected_backups(site.files), names or stored.apps, found)
+    if not leading:
+        raise nobody(names or stored.apps)
+    return leading
 
 
 def drill(
@@ -94,11 +104,28 @@ def drill(
             if event.host not in told:
                 silent[event.host] = _fault(event)
                 refusals.append(event)
-        if not told and not refusals:
+        if not result.failures and not any(True for _ in result.results("semai_host")):
             raise why_nothing_ran(site, result)
     if not told:
         raise _refusal(refusals[0])
     return Drill(occasion, told, silent)
+
+
+def kept(site: Site) -> Drill:
+    """Return the newest drill of each host that keeps backups, as the host kept it; nothing is drilled.
+
+    Its moment is that of the newest one. Raises InvalidInput `never-drilled`, and what `backup.listing` raises.
+    """
+    require_lock(site.files)
+    answers = asked(site, ["drilled"], tuple(keeping(site)), Kept, None, playbook="verb")
+    told = {host: answer.drilled for host, answer in answers.items() if answer.drilled}
+    moments = [moment for drilled in told.values() if (moment := moment_of(drilled.moment))]
+    if not moments:
+        raise InvalidInput("never-drilled", "no backup was ever drilled", hint="semai backup drill")
+    never = Fault(code="never-drilled", message=NEVER)
+    by = ", ".join(sorted({drilled.known_by(host) for host, drilled in told.items()}))
+    occasion = Occasion(max(moments), by, "", version("semai"), "", ())
+    return Drill(occasion, told, {host: never for host in answers if host not in told})
 
 
 def _groups(chosen: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[list[str], tuple[str, ...]]]:
@@ -114,8 +141,7 @@ def _asked(site: Site, words: Sequence[str], hosts: Sequence[str], on_event: OnE
         "semai_verb_follow": False,
         "semai_by": actor(),
     }
-    limit = site.limit or ",".join(hosts)
-    return site.ansible("backup-drill").run(PLAYBOOK, on_event, variables=variables, limit=limit)
+    return site.ansible("backup-drill").run(PLAYBOOK, on_event, variables=variables, limit=",".join(hosts))
 
 
 def _answer(event: Event) -> HostDrill | None:

@@ -47,7 +47,7 @@ def sets(site: Site, other: OtherRepository | None, apps: Sequence[str] = ()) ->
     leading = [host for host, told in expected_backups(site.files).items() if {*apps} <= {*told["leads"]}]
     hosts = [host for host in leading if site.limit in ("", host)]
     if not hosts:
-        raise _nobody(apps)
+        raise nobody(apps)
     return asked(site, ["list"], hosts[:1], SetList, None, other=other, playbook="verb")
 
 
@@ -84,7 +84,7 @@ def _host(site: Site, apps: Sequence[str], holding: Sequence[str], other: OtherR
     found = [host for host, names in leads.items() if names and site.limit in ("", host)]
     fitting = [host for host in found if other is not None or host in holding]
     if not fitting:
-        raise _nobody(apps)
+        raise nobody(apps)
     if len(fitting) > 1:
         raise InvalidInput(
             "host-ambiguous",
@@ -97,7 +97,8 @@ def _host(site: Site, apps: Sequence[str], holding: Sequence[str], other: OtherR
     return fitting[0]
 
 
-def _nobody(apps: Sequence[str]) -> InvalidInput:
+def nobody(apps: Sequence[str]) -> InvalidInput:
+    """Return the error for apps whose data no host looks after."""
     return InvalidInput(
         "no-host-for-apps",
         "no host looks after all of {apps}",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import space, verbs
+from .. import host_facts, space, verbs
 from ..drivers import DatabaseDriver
 from ..errors import HostError, Refused, of_system
 from ..events import utc
@@ -61,27 +61,30 @@ def drill(layout: Layout, words: Sequence[str], run: str, by: str = "") -> Answe
         for each in sound:
             found += _drill_set(scratch, host, engine, each)
         last_drill.note(layout.last_drill, moment, found)
-        return _judged(
-            {
-                "run": run,
-                "moment": moment,
-                "engine": engine.name,
-                "encrypted": engine.encrypted,
-                "seconds": round(time.monotonic() - began, 2),
-                "apps": found,
-            }
-        )
+        answer = {
+            "run": run,
+            "moment": moment,
+            "engine": engine.name,
+            "encrypted": engine.encrypted,
+            "seconds": round(time.monotonic() - began, 2),
+            "apps": found,
+            "verdict": FAILED if _failed_apps(found) else PASSED,
+        }
+        last_drill.keep(layout.drills, answer, by or host_facts.user_name())
+        return _judged(answer)
 
     return verbs.at_work(layout, "backup drill", " ".join(asked), run, work, by)
 
 
 def _judged(answer: Answer) -> Answer:
-    failed = [entry["app"] for entry in answer["apps"] if entry["verdict"] != PASSED]
-    answer["verdict"] = FAILED if failed else PASSED
-    if failed:
+    if failed := _failed_apps(answer["apps"]):
         message = f"the drill failed for {', '.join(failed)}"
         raise HostError("drill-failed", message, "semai-host backup verify", drill=answer)
     return answer
+
+
+def _failed_apps(found: Sequence[Answer]) -> list[str]:
+    return [entry["app"] for entry in found if entry["verdict"] != PASSED]
 
 
 def _here(host: Host, known: Settings, asked: Sequence[str]) -> list[str]:
@@ -107,7 +110,10 @@ def _choose(
             if app not in stored.apps:
                 raise Refused("app-not-in-set", f"the set {name} does not hold {app}", "semai-host backup list")
         apps = tuple(app for app in stored.apps if app in (asked or here))
-        return [Chosen(stored, apps)] if apps else [], []
+        if not apps:
+            message = f"no app of the set {name} is installed on this host"
+            raise Refused("unknown-app", message, "semai apply")
+        return [Chosen(stored, apps)], []
     newest = {app: stored for stored in sets for app in stored.apps}  # oldest first: the last one stays
     wanted = asked or here
     groups = {newest[app].set: newest[app] for app in wanted if app in newest}

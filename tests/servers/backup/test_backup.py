@@ -13,7 +13,7 @@ pytestmark = pytest.mark.lab
 
 ROOT = "/srv/semai"
 KEY = "kunci-cadangan-9f8e7d"
-NIGHTLY = "*-*-* 01:30 Asia/Makassar"
+NIGHTLY, MONTHLY = "*-*-* 01:30 Asia/Makassar", "Sun *-*-01..07 03:00 Asia/Makassar"
 SETTINGS: dict[str, Any] = {
     "backup_root": ROOT,
     "backup_keeper": "systemd",
@@ -26,14 +26,19 @@ SETTINGS: dict[str, Any] = {
     },
     "backup_secrets": {"RESTIC_PASSWORD": KEY},
     "backup_calendar": NIGHTLY,
+    "backup_drill": MONTHLY,
 }
+UNITS = "semai-backup.service semai-backup.timer semai.drill.service semai.drill.timer"
+LEFT = "ls /etc/systemd/system | grep -E '^semai(-backup|.drill)' || true"
 
 
 WRONG: tuple[tuple[dict[str, Any], str], ...] = (
     ({"backup_calendar": "every night"}, "every night"),
+    ({"backup_drill": "once a month"}, "once a month"),
+    ({"backup_calendar": ""}, "backup_drill needs backup_calendar"),
     ({"backup_keeper": "supervisor"}, "backup_keeper"),
-    ({"backup_calendar": "", "backup_configuration": {}}, "schema 1"),
-    ({"backup_calendar": "", "backup_secrets": {"RESTIC_PASSWORD": "a\nb"}}, "line break"),
+    ({"backup_configuration": {}}, "schema 1"),
+    ({"backup_secrets": {"RESTIC_PASSWORD": "a\nb"}}, "line break"),
 )
 
 
@@ -43,7 +48,7 @@ def test_a_server_gets_settings_and_a_timer_and_loses_both_but_not_its_backups(s
         refused = server.play("backup", {**SETTINGS, **wrong}, fails=True)
         assert said in refused.refusal["message"]
         assert KEY not in refused.output
-    assert server.run(f"ls -d {ROOT}/backup /etc/systemd/system/semai-backup.* 2>/dev/null || true") == ""
+    assert server.run(f"ls -d {ROOT}/backup /etc/systemd/system/semai[-.][bd][ar]* 2>/dev/null || true") == ""
     server.run("apt-get -qq remove restic >/dev/null")
     before = server.fingerprint()
     checked = server.play("backup", SETTINGS, check=True)
@@ -54,14 +59,17 @@ def test_a_server_gets_settings_and_a_timer_and_loses_both_but_not_its_backups(s
     assert KEY not in first.output
     rights = server.run(f"cd {ROOT} && stat -c '%a %U' backup backup/backup.json backup/env").split("\n")[:-1]
     assert rights == ["700 root", "600 root", "600 root"]
-    assert server.run("systemd-analyze verify semai-backup.service semai-backup.timer 2>&1") == ""
-    assert server.run("systemctl is-active semai-backup.timer") == "active\n"
+    assert server.run(f"systemd-analyze verify {UNITS} 2>&1") == ""
+    assert server.run("systemctl is-active semai-backup.timer semai.drill.timer") == "active\nactive\n"
+    assert "01..07 03:00:00 Asia/Makassar" in server.run("systemctl show -P TimersCalendar semai.drill.timer")
     assert "01:30:00 Asia/Makassar" in server.run("systemctl show -P TimersCalendar semai-backup.timer")
     host = f"{ROOT}/bin/semai-host --root {ROOT} backup list"
     assert json.loads(server.run(host))["engine"] == "restic"
 
     server.run(f"mkdir -p {ROOT}/backups && touch {ROOT}/backups/kept")
-    server.settled("backup", {**SETTINGS, "backup_calendar": ""})
-    assert server.run("ls /etc/systemd/system | grep -c '^semai-backup' || true") == "0\n"
+    server.settled("backup", {**SETTINGS, "backup_drill": ""})
+    assert server.run(LEFT) == "semai-backup.service\nsemai-backup.timer\n"
+    server.settled("backup", {**SETTINGS, "backup_calendar": "", "backup_drill": ""})
+    assert server.run(LEFT) == ""
     server.settled("backup", {**SETTINGS, "backup_state": "absent"})
     assert server.run(f"ls {ROOT}/backup {ROOT}/backups") == f"{ROOT}/backup:\n\n{ROOT}/backups:\nkept\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.semai_backup_units import TIMER, units
+from ansible.module_utils.semai_backup_units import TIMERS, units
 from ansible.module_utils.semai_host import envfile
 from ansible.module_utils.semai_host.errors import HostError
 from ansible.module_utils.semai_platform_refusal import Refusal
@@ -20,7 +20,8 @@ module: semai_backup
 short_description: Have the host tool keep backups
 description:
   - Writes C(backup/backup.json) and C(backup/env) below the root, both for their owner alone.
-  - With a calendar it writes and starts C(semai-backup.timer), for which O(keeper=systemd) is needed.
+  - With a calendar it writes and starts C(semai-backup.timer), for which O(keeper=systemd) is needed; with
+    O(drill) also C(semai.drill.timer).
 options:
   root:
     description: The folder below which semai keeps everything on the host.
@@ -52,6 +53,10 @@ options:
     description: When backups are made, as systemd writes it; empty for no timer.
     type: str
     default: ""
+  drill:
+    description: When the newest backups are tried out, as systemd writes it; empty for never. It needs a calendar.
+    type: str
+    default: ""
 author: semai
 """
 
@@ -65,6 +70,7 @@ EXAMPLES = r"""
       repository: {kind: local, location: /srv/semai/backups}
     secrets: {RESTIC_PASSWORD: "{{ password }}"}
     calendar: "*-*-* 01:30"
+    drill: "Sun *-*-01..07 03:00"
 """
 
 RETURN = r"""
@@ -97,46 +103,50 @@ def wanted(params: dict[str, Any]) -> dict[str, str]:
     return {"backup.json": text, "env": secrets, **files, **params["files"]}
 
 
-def check_calendar(calendar: str) -> None:
+def check_calendar(key: str, calendar: str) -> None:
     """Raise Refusal when systemd does not understand it: a timer that never comes looks like one that does."""
     words = ["systemd-analyze", "calendar", "--", calendar]
     ran = subprocess.run(words, capture_output=True, text=True, check=False)
     if ran.returncode:
         said = ran.stderr.strip()[-300:]
-        hint = "write backup.calendar in region.yml as systemd does, for example '*-*-* 01:30'"
+        hint = f"write backup.{key} in region.yml as systemd does, for example '*-*-* 01:30'"
         raise Refusal("calendar-invalid", f"systemd does not understand the calendar {calendar}: {said}", hint)
 
 
 def bring(params: dict[str, Any], settings: Settings) -> None:
     """Make everything as wanted; what could be refused is judged before anything is written."""
-    root, calendar = Path(params["root"]), params["calendar"] if params["state"] == "present" else ""
-    contents, systemd = wanted(params), params["keeper"] == "systemd"
-    if calendar and not systemd:
+    root, systemd = Path(params["root"]), params["keeper"] == "systemd"
+    times = {key: params[key] if params["state"] == "present" else "" for key in ("calendar", "drill")}
+    contents = wanted(params)
+    if times["calendar"] and not systemd:
         raise Refusal("backup-invalid", "backup_calendar needs backup_keeper: systemd")
-    if calendar:
-        check_calendar(calendar)
+    if times["drill"] and not times["calendar"]:
+        raise Refusal("backup-invalid", "backup_drill needs backup_calendar")
+    for key, calendar in times.items():
+        if calendar:
+            check_calendar(key, calendar)
     folder = root / "backup"
     if params["state"] == "present":
         settings.folder(folder, 0o700)
     for name, content in contents.items():
         settings.text(folder / name, content, 0o600, shown=name not in SECRETS)
     if systemd:
-        bring_units(units(str(root), calendar), settings)
+        bring_units(units(str(root), times["calendar"], times["drill"]), settings)
 
 
 def bring_units(texts: dict[str, str], settings: Settings) -> None:
-    """Write the units, or stop them and take them away; the timer starts anew when it says something else."""
-    if not texts[TIMER] and (SYSTEM_UNITS / TIMER).exists() and not settings.check:
-        systemctl("disable", "--quiet", "--now", TIMER)
+    """Write the units, or stop them and take them away; a timer starts anew when it says something else."""
+    gone = [name for name in TIMERS if not texts[name] and (SYSTEM_UNITS / name).exists()]
+    if gone and not settings.check:
+        systemctl("disable", "--quiet", "--now", *gone)
     changed = [name for name, text in texts.items() if settings.text(SYSTEM_UNITS / name, text, 0o644)]
     if changed and not settings.check:
         systemctl("daemon-reload")
-    if not texts[TIMER]:
-        return
-    if not enabled(TIMER) and settings.act(f"enable {TIMER}"):
-        systemctl("enable", "--quiet", TIMER)
-    if TIMER in changed and not settings.check:
-        systemctl("restart", TIMER)
+    for timer in (name for name in TIMERS if texts[name]):
+        if not enabled(timer) and settings.act(f"enable {timer}"):
+            systemctl("enable", "--quiet", timer)
+        if timer in changed and not settings.check:
+            systemctl("restart", timer)
 
 
 def main() -> None:
@@ -150,6 +160,7 @@ def main() -> None:
             "secrets": {"type": "dict", "default": {}, "no_log": True},
             "files": {"type": "dict", "default": {}, "no_log": True},
             "calendar": {"type": "str", "default": ""},
+            "drill": {"type": "str", "default": ""},
         },
         supports_check_mode=True,
     )

@@ -1,25 +1,26 @@
-"""The systemd units that make backups by night: semai-backup.service and its timer."""
+"""The systemd units that make backups by night, and those that try them out: a service and its timer each."""
 
 from __future__ import annotations
 
 from ansible.module_utils.semai_hostctl_units import HEADER, PYTHON, RECOVERY, command, literal
 
 SERVICE, TIMER = "semai-backup.service", "semai-backup.timer"
+DRILL_SERVICE, DRILL_TIMER = "semai.drill.service", "semai.drill.timer"  # the dot: an app may be called drill
+TIMERS = (TIMER, DRILL_TIMER)
+_BUSY = 8  # the host tool's exit code while another run changes the host
 
 # Not shut in further: a run that was killed before is undone first, which may start units and take away users.
 _SERVICE = """\
 [Unit]
-Description=Back up the apps of semai
-After={recovery} postgresql.service mariadb.service network-online.target
+Description={description}
+After={after}
 Wants=network-online.target
 RequiresMountsFor={root}
 ConditionPathExists={tool}
-
+{unit}
 [Service]
 Type=oneshot
-ExecStart={create}
-ExecStart={forget}
-Nice=10
+{runs}Nice=10
 IOSchedulingClass=idle
 UMask=0077
 PrivateTmp=yes
@@ -33,7 +34,7 @@ LockPersonality=yes
 """
 _TIMER = """\
 [Unit]
-Description=When the apps of semai are backed up
+Description={description}
 
 [Timer]
 OnCalendar={calendar}
@@ -43,19 +44,40 @@ Persistent=yes
 [Install]
 WantedBy=timers.target
 """
+# A drill comes once a month: one that finds the host busy waits instead of failing.
+_PATIENT = (
+    "StartLimitIntervalSec=1d\nStartLimitBurst=100\n",
+    f"RestartForceExitStatus={_BUSY}\nRestartSec=15min\n",
+)
 
 
-def units(root: str, calendar: str) -> dict[str, str]:
-    """Return unit name -> text; without a calendar empty texts, which mean that the units are not there."""
-    if not calendar:
-        return {SERVICE: "", TIMER: ""}
+def units(root: str, calendar: str, drill: str = "") -> dict[str, str]:
+    """Return unit name -> text; without a calendar empty texts, which mean that the units are not there.
+
+    `calendar` is when backups are made, `drill` when they are tried out.
+    """
+    after = f"{RECOVERY} postgresql.service mariadb.service network-online.target"
+    made = _service(root, "Back up the apps of semai", after, (("create",), ("forget",)))
+    drilling = (("drill", "--by", "timer"),)
+    tried = _service(root, "Try out the backups of the apps of semai", f"{SERVICE} {after}", drilling, _PATIENT)
+    return {
+        SERVICE: made if calendar else "",
+        TIMER: _timer("When the apps of semai are backed up", calendar),
+        DRILL_SERVICE: tried if drill else "",
+        DRILL_TIMER: _timer("When the backups of the apps of semai are tried out", drill),
+    }
+
+
+def _service(
+    root: str, description: str, after: str, verbs: tuple[tuple[str, ...], ...], more: tuple[str, str] = ("", "")
+) -> str:
     tool = f"{root}/bin/semai-host"
     base = (PYTHON, tool, "--root", root, "backup")
-    service = _SERVICE.format(
-        recovery=RECOVERY,
-        root=literal(root),
-        tool=literal(tool),
-        create=command(*base, "create"),
-        forget=command(*base, "forget"),
-    )
-    return {SERVICE: HEADER + service, TIMER: HEADER + _TIMER.format(calendar=literal(calendar))}
+    runs = "".join(f"ExecStart={command(*base, *words)}\n" for words in verbs)
+    places = {"root": literal(root), "tool": literal(tool)}
+    text = _SERVICE.format(description=description, after=after, unit=more[0], runs=runs + more[1], **places)
+    return f"{HEADER}{text}"
+
+
+def _timer(description: str, calendar: str) -> str:
+    return f"{HEADER}{_TIMER.format(description=description, calendar=literal(calendar))}" if calendar else ""
