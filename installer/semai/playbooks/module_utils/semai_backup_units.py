@@ -7,7 +7,6 @@ from ansible.module_utils.semai_hostctl_units import HEADER, PYTHON, RECOVERY, c
 SERVICE, TIMER = "semai-backup.service", "semai-backup.timer"
 DRILL_SERVICE, DRILL_TIMER = "semai.drill.service", "semai.drill.timer"  # the dot: an app may be called drill
 TIMERS = (TIMER, DRILL_TIMER)
-_BUSY = 8  # the host tool's exit code while another run changes the host
 
 # Not shut in further: a run that was killed before is undone first, which may start units and take away users.
 _SERVICE = """\
@@ -44,10 +43,11 @@ Persistent=yes
 [Install]
 WantedBy=timers.target
 """
-# A drill comes once a month: one that finds the host busy waits instead of failing.
+# A drill comes once a month: one that finds the host busy tries again for five hours, any other failure is told.
+# RestartForceExitStatus would say that shorter, but systemd 252 does not allow it here.
 _PATIENT = (
-    "StartLimitIntervalSec=1d\nStartLimitBurst=100\n",
-    f"RestartForceExitStatus={_BUSY}\nRestartSec=15min\n",
+    "StartLimitIntervalSec=1d\nStartLimitBurst=20\n",
+    "Restart=on-failure\nRestartPreventExitStatus=1 2 7\nRestartSec=15min\n",
 )
 
 
