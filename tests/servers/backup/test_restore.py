@@ -138,4 +138,6 @@ def _another_region_starts_from_backups(serving: Machine, store: Store, tmp_path
     said = run("journalctl -q -o cat; cat /srv/semai/journal/* /srv/semai/audit.log").out
     assert [secret for secret in (key.read_text().strip(), "PRIVATE KEY") if secret in said] == []
     assert re.search(r"backup restore \S+ wordpress", (second.inventory / "audit.jsonl").read_text())
+    second.semai("apply", "--yes")  # brings the key that opens the store to the server
+    assert "Kantor tutup hari Senin" in visitor.get(page).text
     second.semai("plan", "--check")
