@@ -52,17 +52,21 @@ roles:
 .PHONY: test
 test: check ## Every test: the fast half, then real installs, real machines (root) and the browser
 	@tests/prepare
-	@$(MAKE) --no-print-directory -j2 --output-sync=target machines installs
+	@$(MAKE) --no-print-directory -j2 --output-sync=target servers installs machines pages kills
 
-# The slow half of `test`, two at a time and about as long: machines and the host tool; whole verbs, the demo and the apps.
-.PHONY: machines installs
-machines:
-	@$(BIN)/pytest -q --durations=25 -m "lab and not thorough" tests
-	@$(BIN)/pytest -q --durations=15 -m "slow and not lab and not thorough" tests/faults tests/host
+# The slow half of `test`, two parts at a time; the long ones begin first, so that both ends come at about the same time.
+.PHONY: servers installs machines pages kills
+servers:
+	@$(BIN)/pytest -q --durations=25 -m "lab and not thorough" tests/servers
 installs:
 	@$(BIN)/pytest -q --durations=25 -m "(browser or demo or slow) and not lab and not thorough" \
 	  --ignore tests/faults --ignore tests/host tests
+machines:
+	@$(BIN)/pytest -q --durations=25 -m "lab and not thorough" --ignore tests/servers tests
+pages:
 	@tests/bundle -q -m "browser or slow"
+kills:
+	@$(BIN)/pytest -q --durations=15 -m "slow and not lab and not thorough" tests/faults tests/host
 
 .PHONY: thorough
 thorough: setup ## What make test leaves out: more kills of the host tool, further releases of Debian (root, half an hour)
