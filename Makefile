@@ -52,7 +52,7 @@ roles:
 .PHONY: test
 test: check ## Every test: the fast half, then real installs, real machines (root) and the browser
 	@tests/prepare
-	@$(MAKE) --no-print-directory -j2 --output-sync=target servers installs machines pages kills
+	@$(MAKE) --no-print-directory -j2 --keep-going --output-sync=target servers installs machines pages kills
 
 # The slow half of `test`, two parts at a time; the long ones begin first, so that both ends come at about the same time.
 .PHONY: servers installs machines pages kills
