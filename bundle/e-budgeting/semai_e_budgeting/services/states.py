@@ -5,7 +5,8 @@ from semai_kit.years import require_open
 from ..errors import NotEditable
 from ..models import Rka
 
-EDITABLE = frozenset({"draf", "kembali"})
+REOPENED = "dibuka"
+EDITABLE = frozenset({"draf", "kembali", REOPENED})
 UNDER_REVIEW = frozenset({"dikirim", "asistensi", "tapd"})
 SENT = "dikirim"
 LOCKED = "kunci"
