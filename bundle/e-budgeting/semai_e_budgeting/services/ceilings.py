@@ -75,7 +75,9 @@ def _from_plan(document: CeilingDocument, year: FiscalYear) -> list[Ceiling]:
         ):
             row = rows.setdefault(
                 (item.agency_id, code),
-                Ceiling(document=document, agency=item.agency, level=level, code=code, name=name),
+                Ceiling(
+                    document=document, agency=item.agency, level=level, code=code, name=name, amount=Decimal(0)
+                ),
             )
             row.amount += item.pagu
     return list(rows.values())

@@ -92,7 +92,7 @@ class IssueDocuments(PostAction):
 
 
 class AppendixPdf(PdfPage):
-    """Lampiran: the money of the decree per OPD and per account down to jenis. For who may read the whole region."""
+    """Lampiran: the money of the decree per OPD and per account down to jenis; for readers of the whole region."""
 
     permission = "budget.view"
     document_template = "semai_e_budgeting/appendix_document.html"

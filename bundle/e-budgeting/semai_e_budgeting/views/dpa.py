@@ -1,4 +1,4 @@
-"""DPA of every OPD and of one, its PDF, two versions side by side, the cash plan, and opening or dropping a round."""
+"""DPA of every OPD and of one, its PDF, two versions side by side, the cash plan; opening or dropping a round."""
 
 from typing import Any
 
