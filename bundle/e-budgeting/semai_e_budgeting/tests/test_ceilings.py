@@ -44,7 +44,8 @@ class Ceilings(BudgetCase):
     def test_a_line_beyond_the_ceiling_of_any_level_is_refused_and_one_that_fits_is_not(self) -> None:
         for code in ("", PROGRAM, ACTIVITY, SUB):
             with self.subTest(code):
-                self.agreed(("", 100000000), (PROGRAM, 100000000), (code, 15000000))
+                wide = 100000000 if code else 15000000
+                self.agreed(("", wide), (PROGRAM, wide), (code, 15000000))
                 line = add_line(self.rka.pk, self.entry("15000000", volume="1"), self.account("opd"))
                 with pytest.raises(BeyondLimit, match="kelebihan Rp1"):
                     add_line(self.rka.pk, self.entry("1", volume="1"), self.account("opd"))
