@@ -14,7 +14,7 @@ LOCKED = "kunci"
 
 NOT_WITH_AGENCY = (
     "RKA ini sedang diperiksa atau sudah terkunci, jadi rinciannya tidak dapat diubah. "
-    "Rincian dapat diubah lagi bila RKA dikembalikan ke OPD."
+    "Rincian dapat diubah lagi bila RKA dikembalikan ke OPD, atau dibuka untuk pergeseran sesudah DPA terbit."
 )
 
 
