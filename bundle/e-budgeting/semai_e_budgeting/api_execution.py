@@ -1,4 +1,7 @@
-"""The contract budget.execution-document 1.0: money per sub kegiatan of locked RKA; amounts are strings."""
+"""The contract budget.execution-document 1.0: money per sub kegiatan of the newest DPA; amounts are strings.
+
+Before the first DPA of an OPD it is the version its RKA was locked with.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ contract = Router(auth=ContractToken(CONTRACT), tags=[CONTRACT])
 
 
 class ItemOut(Schema):
-    """A sub kegiatan appears once per OPD; `version` is the version of the RKA that was locked; total in rupiah."""
+    """A sub kegiatan appears once per OPD; `version` is that of the RKA in force; total in rupiah."""
 
     agency_code: str
     program_code: str
@@ -32,7 +35,7 @@ class ItemOut(Schema):
 
 
 class DocumentsOut(Schema):
-    """`status`: approved when every RKA asked for is locked, partial when some are, empty when none is."""
+    """`status`: approved when every RKA asked for has a version in force, partial when some have, else empty."""
 
     year: int
     generated_at: datetime

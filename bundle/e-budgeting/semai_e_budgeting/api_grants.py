@@ -1,4 +1,6 @@
-"""The contract budget.grants 1.0: lines of accounts 5.1.05 and 5.1.06 of locked RKA; amounts are strings.
+"""The contract budget.grants 1.0: lines of accounts 5.1.05 and 5.1.06 of the newest DPA; amounts are strings.
+
+Before the first DPA of an OPD it is the version its RKA was locked with.
 
 What is left of a line is for the grants app to say: it alone knows what was approved and paid on it.
 """
@@ -35,7 +37,7 @@ class GrantLineOut(Schema):
 
 
 class GrantsOut(Schema):
-    """`status`: approved when every RKA of the year is locked, partial when some are, empty when none is."""
+    """`status`: approved when every RKA of the year has a version in force, partial when some have, else empty."""
 
     year: int
     generated_at: datetime

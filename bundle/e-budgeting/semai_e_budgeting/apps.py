@@ -14,7 +14,9 @@ class BudgetConfig(AppBase):
     year_stage: ClassVar[str] = "budgeting"
     navigation: ClassVar[tuple[Item, ...]] = (
         Item("Beranda", "budget:home"),
+        Item("KUA-PPAS", "budget:ceiling-documents", "budget.view"),
         Item("RKA", "budget:rkas", "budget.view"),
+        Item("DPA", "budget:dpas", "budget.view"),
         Item("Rekap", "budget:recap", "budget.view"),
         Item("Referensi", "budget:accounts", "reference.view"),
     )
@@ -37,4 +39,11 @@ class BudgetConfig(AppBase):
             models.RkaLine,
             models.RkaVersion,
             models.Remark,
+            models.CeilingDocument,
+            models.Ceiling,
+            models.PaguChange,
+            models.Decree,
+            models.DpaVersion,
+            models.Round,
+            models.CashMonth,
         )

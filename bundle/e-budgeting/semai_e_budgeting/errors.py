@@ -18,6 +18,14 @@ class PaguExceeded(Refused):
         )
 
 
+class BeyondLimit(Refused):
+    """A sum would pass a ceiling of KUA-PPAS, or the budget a pergeseran started from."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        self.sentences = tuple(sentences)
+        super().__init__(" ".join(self.sentences))
+
+
 class NotEditable(Refused):
     """The RKA is not with the OPD, or its year is closed."""
 

@@ -4,11 +4,15 @@ from django.urls import include, path
 from semai_kit.urls import app_urls
 
 from .api import api
-from .views import home, imports, lines, recap, reference, remarks, rka, versions
+from .views import ceilings, decrees, dpa, home, imports, lines, recap, reference, remarks, rka, versions
 
 RKA = "rka/<int:rka>/"
 ITEM = RKA + "sub/<int:item>/"
 LINE = ITEM + "rincian/<int:line>/"
+CEILINGS = "kua-ppas/<int:document>/"
+DPA = "dpa/<int:rka>/"
+DPA_VERSION = DPA + "<int:number>/"
+DECREE = "penetapan/<int:decree>/"
 
 pages = [
     path("", home.Home.as_view(), name="home"),
@@ -30,6 +34,27 @@ pages = [
     path(RKA + "versi/<int:number>/", versions.VersionDetail.as_view(), name="version"),
     path(RKA + "banding/", versions.CompareVersions.as_view(), name="compare"),
     path(RKA + "impor/", imports.ImportLines.as_view(), name="import"),
+    path("kua-ppas/", ceilings.Documents.as_view(), name="ceiling-documents"),
+    path("kua-ppas/baru/", ceilings.AddDocument.as_view(), name="add-ceiling-document"),
+    path("kua-ppas/pantauan/", ceilings.PaguMonitor.as_view(), name="pagu-monitor"),
+    path(CEILINGS, ceilings.Ceilings.as_view(), name="ceilings"),
+    path(CEILINGS + "plafon/", ceilings.WriteCeiling.as_view(), name="write-ceiling"),
+    path(CEILINGS + "plafon/<int:ceiling>/hapus/", ceilings.RemoveCeiling.as_view(), name="remove-ceiling"),
+    path(CEILINGS + "impor/", ceilings.ImportCeilings.as_view(), name="import-ceilings"),
+    path(CEILINGS + "sepakati/", ceilings.AgreeDocument.as_view(), name="agree-ceilings"),
+    path("dpa/", dpa.DpaList.as_view(), name="dpas"),
+    path(DPA, dpa.DpaDetail.as_view(), name="dpa"),
+    path(DPA + "banding/", dpa.CompareDpas.as_view(), name="compare-dpas"),
+    path(DPA + "pergeseran/buka/", dpa.OpenRound.as_view(), name="open-round"),
+    path(DPA + "pergeseran/batal/", dpa.DropRound.as_view(), name="drop-round"),
+    path(DPA_VERSION, dpa.DpaVersionPage.as_view(), name="dpa-version"),
+    path(DPA_VERSION + "pdf/", dpa.DpaPdf.as_view(), name="dpa-pdf"),
+    path(DPA_VERSION + "kas/<int:item>/", dpa.PlanMonths.as_view(), name="plan-months"),
+    path("penetapan/", decrees.Decrees.as_view(), name="decrees"),
+    path("penetapan/baru/", decrees.AddDecree.as_view(), name="add-decree"),
+    path(DECREE, decrees.DecreeDetail.as_view(), name="decree"),
+    path(DECREE + "terbitkan/", decrees.IssueDocuments.as_view(), name="issue-documents"),
+    path(DECREE + "lampiran/pdf/", decrees.AppendixPdf.as_view(), name="appendix-pdf"),
     path("rekap/", recap.RecapByAgency.as_view(), name="recap"),
     path("rekap/rekening/", recap.RecapByAccount.as_view(), name="recap-accounts"),
     path("rekap/sumber-dana/", recap.RecapByFunding.as_view(), name="recap-funding"),

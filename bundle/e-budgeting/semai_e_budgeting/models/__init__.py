@@ -1,6 +1,8 @@
-"""Models of e-budgeting: reference codes, the copy of the work plan, RKA lines, and versions."""
+"""Models of e-budgeting: reference codes, the copy of the work plan, ceilings, RKA lines, versions, and DPA."""
 
+from .ceilings import Ceiling, CeilingDocument, PaguChange
 from .columns import CannotChange
+from .execution import CashMonth, Decree, DpaVersion, Round
 from .plan import PlanDifference, PlanFetch, PlanItem
 from .reference import AccountCode, AccountPack, FundingSource
 from .rka import LineFields, Rka, RkaLine
@@ -10,8 +12,14 @@ __all__ = [
     "AccountCode",
     "AccountPack",
     "CannotChange",
+    "CashMonth",
+    "Ceiling",
+    "CeilingDocument",
+    "Decree",
+    "DpaVersion",
     "FundingSource",
     "LineFields",
+    "PaguChange",
     "PlanDifference",
     "PlanFetch",
     "PlanItem",
@@ -21,4 +29,5 @@ __all__ = [
     "RkaVersion",
     "RkaVersionItem",
     "RkaVersionLine",
+    "Round",
 ]

@@ -13,10 +13,10 @@ class CannotChange(RuntimeError):
 
 class WrittenOnceQuerySet(models.QuerySet):
     def update(self, **_values: Any) -> int:
-        raise CannotChange("baris versi RKA tidak dapat diubah")
+        raise CannotChange("baris ini ditulis sekali dan tidak dapat diubah")
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        raise CannotChange("baris versi RKA tidak dapat dihapus")
+        raise CannotChange("baris ini ditulis sekali dan tidak dapat dihapus")
 
 
 class WrittenOnce(models.Model):
@@ -29,8 +29,8 @@ class WrittenOnce(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            raise CannotChange("baris versi RKA tidak dapat diubah")
+            raise CannotChange("baris ini ditulis sekali dan tidak dapat diubah")
         super().save(*args, **kwargs)
 
     def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise CannotChange("baris versi RKA tidak dapat dihapus")
+        raise CannotChange("baris ini ditulis sekali dan tidak dapat dihapus")

@@ -1,4 +1,4 @@
-"""Versions of an RKA (written once, guarded by triggers of migration 0002) and the remarks on them."""
+"""Versions of an RKA (written once, guarded by the triggers of VERSION_TABLES) and the remarks on them."""
 
 from typing import ClassVar
 
@@ -14,6 +14,8 @@ VERSION_TABLES = (
     "semai_e_budgeting_rkaversion",
     "semai_e_budgeting_rkaversionitem",
     "semai_e_budgeting_rkaversionline",
+    "semai_e_budgeting_dpaversion",
+    "semai_e_budgeting_paguchange",
 )
 
 

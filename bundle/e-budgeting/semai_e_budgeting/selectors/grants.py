@@ -1,41 +1,32 @@
-"""Budget lines of grants and social aid (accounts 5.1.05 and 5.1.06) in the versions that were locked."""
+"""Budget lines of grants and social aid (accounts 5.1.05 and 5.1.06) in the versions in force."""
 
 from dataclasses import dataclass
 
-from django.db.models import F, Max, Q
+from django.db.models import Q
 
-from ..models import Rka, RkaVersionLine
-from ..services.states import LOCKED
+from ..models import RkaVersionLine
+from .execution import agreed_versions
 
 ACCOUNTS = ("5.1.05.", "5.1.06.")
 
 
 @dataclass(frozen=True)
 class Grants:
-    """`status`: approved when every RKA of the year is locked, partial when some are, empty when none is."""
+    """`status`: approved when every RKA of the year has a version in force, partial when some have, else empty."""
 
     status: str
     lines: tuple[RkaVersionLine, ...]
 
 
 def grant_lines(year: int) -> Grants:
-    """Lines of the newest version of every locked RKA, with their RKA and OPD."""
-    states = list(Rka.objects.filter(fiscal_year__year=year).values_list("state", flat=True))
+    """Lines of the newest DPA of every OPD, or else of its locked RKA, with their RKA and OPD: two queries."""
+    agreed = agreed_versions(year)
     accounts = Q()
     for prefix in ACCOUNTS:
         accounts |= Q(account_code__startswith=prefix)
     rows = (
-        RkaVersionLine.objects.filter(accounts, version__rka__fiscal_year__year=year, version__rka__state=LOCKED)
-        .annotate(newest=Max("version__rka__versions__number"))
-        .filter(version__number=F("newest"))
+        RkaVersionLine.objects.filter(accounts, version__in=agreed.versions)
         .select_related("version__rka__agency")
         .order_by("version__rka__agency__code", "account_code", "line_id")
     )
-    return Grants(_status(states), tuple(rows))
-
-
-def _status(states: list[str]) -> str:
-    locked = states.count(LOCKED)
-    if not locked:
-        return "empty"
-    return "approved" if locked == len(states) else "partial"
+    return Grants(agreed.status, tuple(rows))

@@ -11,7 +11,7 @@ from semai_kit.money import MoneyField
 from semai_kit.roles import allowed, require, scope_of
 
 from ..models import PlanDifference, PlanFetch, PlanItem, Remark, Rka, RkaLine
-from ..services.states import EDITABLE
+from ..services.states import EDITABLE, REOPENED
 
 ZERO = Value(Decimal(0), output_field=MoneyField())
 
@@ -174,6 +174,8 @@ def _reasons(account: Account, rka: Rka) -> list[str]:
     if rka.state in EDITABLE and allowed(account, "budget.edit", agency=rka.agency):
         if rka.state == "kembali":
             reasons.append("Dikembalikan, perlu diperbaiki dan dikirim lagi")
+        if rka.state == REOPENED:
+            reasons.append("Dibuka untuk pergeseran, ubah rincian lalu kirim")
         if rka.difference_count:
             reasons.append(f"{rka.difference_count} perubahan dari e-planning belum diterima")
         if rka.vanished_count:

@@ -10,13 +10,14 @@ from semai_kit import notifications
 from semai_kit.models import Account
 from semai_kit.money import rupiah
 from semai_kit.refusals import Refused
-from semai_kit.roles import require
-from semai_kit.workflow import transition
+from semai_kit.roles import holders, require
+from semai_kit.workflow import Transition, available, transition
 from semai_kit.years import require_open
 
 from ..errors import NotEditable, SendRefused
 from ..models import PlanDifference, PlanItem, Remark, Rka, RkaLine, RkaVersion, RkaVersionItem, RkaVersionLine
-from .states import LOCKED, SENT, UNDER_REVIEW
+from .limits import excesses, limits_of, shift_problems, sums_of
+from .states import EDITABLE, LOCKED, REOPENED, SENT, UNDER_REVIEW
 
 COPIED = (
     "description",
@@ -43,6 +44,8 @@ def move_rka(rka_id: int, to: str, account: Account, reason: str = "") -> Rka:
     rka = Rka.objects.select_for_update(of=("self",)).select_related("agency", "fiscal_year").get(pk=rka_id)
     require(account, "budget.view", agency=rka.agency)
     require_open(rka.fiscal_year)
+    if not is_ordinary(rka.state, to):
+        raise Refused("Pergeseran dibuka dan dibatalkan dari halaman DPA.")
     if to in (SENT, LOCKED):
         problems = problems_of(rka)
         if problems:
@@ -50,14 +53,37 @@ def move_rka(rka_id: int, to: str, account: Account, reason: str = "") -> Rka:
     transition(rka, to, account, reason)
     if to == SENT:
         make_version(rka, account)
-    waiting = notifications.next_actors(rka, but=account)
+    waiting = _next_actors(rka, account)
     title, address = f"{rka}: {rka.state_title}", reverse("budget:rka", args=[rka.pk])
     notifications.notify(waiting, title, address, body=reason.strip())
     return rka
 
 
+def _next_actors(rka: Rka, but: Account) -> list[Account]:
+    """Who may take the next ordinary step; whoever could drop a pergeseran need not hear of every step."""
+    steps = [step for step in rka.workflow().leaving(rka.state) if is_ordinary(rka.state, step.to)]
+    permissions = dict.fromkeys(step.permission for step in steps)
+    found = [who for name in permissions for who in holders(name, rka.permission_place()) if who.pk != but.pk]
+    return list({who.pk: who for who in found}.values())
+
+
+def is_ordinary(origin: str, to: str) -> bool:
+    """Opening and dropping a pergeseran move an RKA too, but only together with its round (services/rounds.py)."""
+    return to != REOPENED and not (to == LOCKED and origin in EDITABLE)
+
+
+def ordinary_steps(rka: Rka, account: Account) -> list[Transition]:
+    return [step for step in available(rka, account) if is_ordinary(rka.state, step.to)]
+
+
 def problems_of(rka: Rka) -> list[str]:
     """Everything that keeps an RKA from being sent or locked, as full sentences."""
+    limits = limits_of(rka)
+    beyond = excesses(rka, limits, {}, sums_of(rka)) + shift_problems(rka, limits)
+    return (_plan_problems(rka) if limits.follows_plan else []) + beyond
+
+
+def _plan_problems(rka: Rka) -> list[str]:
     items = list(
         PlanItem.objects.filter(fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id).annotate(
             used=Sum("lines__total")

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
 from semai_kit.models import Account
 from semai_kit.money import rupiah
 from semai_kit.refusals import Refused
@@ -19,6 +18,7 @@ from semai_kit.roles import require
 
 from ..models import AccountCode, FundingSource, PlanItem, Rka, RkaLine
 from ..rules import AmountTooLarge, amount_of
+from .limits import excesses, limits_of, sums_of
 from .lines import LineEntry, write_line
 from .states import lock_for_edit
 
@@ -144,21 +144,21 @@ class ItemEffect:
     before: Decimal
     after: Decimal
     rows: int
+    pagu_binds: bool = True
 
     @property
     def excess(self) -> Decimal:
-        return max(self.after - self.item.pagu, Decimal(0))
+        return max(self.after - self.item.pagu, Decimal(0)) if self.pagu_binds else Decimal(0)
 
     @property
     def allowed(self) -> bool:
-        return self.after <= self.item.pagu or self.after <= self.before
+        return not self.excess or self.after <= self.before
 
 
 def effects_of(rka: Rka, lines: Sequence[SheetLine], mode: str) -> list[ItemEffect]:
     """Sums per sub kegiatan before and after, for the preview."""
     known = references_of(rka).items
-    sums = RkaLine.objects.filter(rka=rka).order_by().values("item").annotate(used=Sum("total"))
-    used = {row["item"]: row["used"] for row in sums}
+    used, pagu_binds = sums_of(rka), limits_of(rka).follows_plan
     effects = []
     for code in sorted(known):
         own = [line for line in lines if line.sub_activity_code == code]
@@ -166,7 +166,7 @@ def effects_of(rka: Rka, lines: Sequence[SheetLine], mode: str) -> list[ItemEffe
         brought = sum((line_total(line) for line in own), Decimal(0))
         after = brought if mode == REPLACE else before + brought
         if own or (mode == REPLACE and before):
-            effects.append(ItemEffect(known[code], before, after, len(own)))
+            effects.append(ItemEffect(known[code], before, after, len(own), pagu_binds))
     return effects
 
 
@@ -195,9 +195,18 @@ def excess_sentence(effect: ItemEffect) -> str:
 
 
 def _refuse_excess(rka: Rka, lines: Sequence[SheetLine], mode: str) -> None:
-    over = [effect for effect in effects_of(rka, lines, mode) if not effect.allowed]
+    effects = effects_of(rka, lines, mode)
+    over = [excess_sentence(effect) for effect in effects if not effect.allowed] or sums_beyond(rka, effects, mode)
     if over:
-        raise Refused(" ".join(excess_sentence(effect) for effect in over))
+        raise Refused(" ".join(over))
+
+
+def sums_beyond(rka: Rka, effects: Sequence[ItemEffect], mode: str) -> list[str]:
+    """Limits above a sub kegiatan (KUA-PPAS, or the budget before a pergeseran) that the rows would pass."""
+    before = sums_of(rka)
+    after = {} if mode == REPLACE else dict(before)
+    after |= {effect.item.pk: effect.after for effect in effects}
+    return excesses(rka, limits_of(rka), before, after)
 
 
 def _remove_others(rka: Rka, lines: Sequence[SheetLine]) -> dict[tuple[str, ...], list[RkaLine]]:

@@ -9,9 +9,10 @@ from semai_kit.money import total
 from semai_kit.refusals import Refused
 from semai_kit.roles import require
 
-from ..errors import NotEditable, PaguExceeded
+from ..errors import BeyondLimit, NotEditable, PaguExceeded
 from ..models import AccountCode, FundingSource, PlanItem, Rka, RkaLine
 from ..rules import AmountTooLarge, PaguCheck, amount_of
+from .limits import excesses, limits_of, sums_of
 from .states import lock_for_edit
 
 
@@ -103,7 +104,7 @@ def write_line(
     except AmountTooLarge as error:
         raise Refused(f"Jumlah terlalu besar: {error}.") from error
     if not pagu_checked:
-        _check_pagu(item, existing, amount.total)
+        _check_limits(rka, item, existing, amount.total)
     line.item = item
     line.net, line.tax, line.total = amount.net, amount.tax, amount.total
     line.save()
@@ -121,12 +122,19 @@ def _locked_item(rka: Rka, item_id: int) -> PlanItem:
     return item
 
 
-def _check_pagu(item: PlanItem, existing: RkaLine | None, amount: Decimal) -> None:
-    before = used_of(item)
-    own = existing.total if existing is not None and existing.item_id == item.pk else Decimal(0)
-    check = PaguCheck(pagu=item.pagu, before=before, after=before - own + amount)
-    if not check.allowed:
+def _check_limits(rka: Rka, item: PlanItem, existing: RkaLine | None, amount: Decimal) -> None:
+    before = sums_of(rka)
+    after = dict(before)
+    if existing is not None:
+        after[existing.item_id] -= existing.total
+    after[item.pk] = after.get(item.pk, Decimal(0)) + amount
+    limits = limits_of(rka)
+    check = PaguCheck(item.pagu, before.get(item.pk, Decimal(0)), after[item.pk])
+    if limits.follows_plan and not check.allowed:
         raise PaguExceeded(str(item), check.pagu, check.after)
+    beyond = excesses(rka, limits, before, after)
+    if beyond:
+        raise BeyondLimit(beyond)
 
 
 def used_of(item: PlanItem) -> Decimal:

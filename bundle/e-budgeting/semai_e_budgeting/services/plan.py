@@ -20,7 +20,7 @@ from semai_kit.roles import require
 from semai_kit.years import require_open
 
 from ..errors import NotEditable, WorkPlanInvalid
-from ..models import PlanDifference, PlanFetch, PlanItem, Rka
+from ..models import PaguChange, PlanDifference, PlanFetch, PlanItem, Rka
 from ..workplan import CONTRACT, WorkPlan, WorkPlanItem, parse
 from .states import EDITABLE
 
@@ -214,6 +214,8 @@ def accept_difference(difference_id: int, account: Account) -> PlanItem:
     _require_with_agency(seen.item)
     item = PlanItem.objects.select_for_update(of=("self",)).get(pk=seen.item_id)
     value = Decimal(seen.new_value) if seen.field == "pagu" else seen.new_value
+    if isinstance(value, Decimal):
+        PaguChange.objects.create(item=item, old=item.pagu, new=value, accepted_by=account)
     setattr(item, seen.field, value)
     item.save()
     seen.delete()

@@ -19,6 +19,7 @@ from ..models import AccountCode, FundingSource, PlanItem, Remark, Rka, RkaLine
 from .flow import add_remark, answer_remark, move_rka
 from .lines import LineEntry, add_line, change_line
 from .plan import bring_plan
+from .sample_execution import agree_and_shift, agree_ceilings
 
 STAGES = ("resent", "filled", "tapd", "locked", "started")
 
@@ -28,6 +29,7 @@ class Personas:
     planners: dict[int, Account]
     verifier: Account
     team: Account
+    desk: Account
 
 
 def load_sample(password: str) -> str:
@@ -44,8 +46,13 @@ def load_sample(password: str) -> str:
     people = _personas(password, [rka.agency for rka in rkas])
     if RkaLine.objects.exists():
         return "data contoh: sudah ada, tidak ada yang ditambah"
+    if rkas:
+        agree_ceilings(year, people.desk)
     for rka, stage in zip(rkas, STAGES, strict=False):
         _fill(rka, stage, people)
+    if "locked" in STAGES[: len(rkas)]:
+        rka = rkas[STAGES.index("locked")]
+        agree_and_shift(rka, people.planners[rka.agency_id], people.verifier, people.team, people.desk)
     made = RkaLine.objects.count()
     return f"data contoh: {made} rincian belanja pada {min(len(rkas), len(STAGES))} RKA{note}"
 
@@ -66,9 +73,9 @@ def _personas(password: str, agencies: list[Agency]) -> Personas:
         planners[agency.pk] = persona(username, name, password, "opd", agency=agency)
     verifier = persona("verifikator", "Maria Yasinta Jelita", password, "verifikator")
     team = persona("tapd", "Yohanes Ndagung", password, "tapd")
-    persona("bpkad", "Fransiskus Hamid", password, "bpkad")
+    desk = persona("bpkad", "Fransiskus Hamid", password, "bpkad")
     persona("auditor", "Auditor Inspektorat", password, "auditor")
-    return Personas(planners, verifier, team)
+    return Personas(planners, verifier, team, desk)
 
 
 def _fill(rka: Rka, stage: str, people: Personas) -> None:

@@ -5,7 +5,8 @@ from semai_kit.years import require_open
 from ..errors import NotEditable
 from ..models import Rka
 
-EDITABLE = frozenset({"draf", "kembali"})
+REOPENED = "dibuka"
+EDITABLE = frozenset({"draf", "kembali", REOPENED})
 UNDER_REVIEW = frozenset({"dikirim", "asistensi", "tapd"})
 SENT = "dikirim"
 LOCKED = "kunci"
@@ -13,7 +14,7 @@ LOCKED = "kunci"
 
 NOT_WITH_AGENCY = (
     "RKA ini sedang diperiksa atau sudah terkunci, jadi rinciannya tidak dapat diubah. "
-    "Rincian dapat diubah lagi bila RKA dikembalikan ke OPD."
+    "Rincian dapat diubah lagi bila RKA dikembalikan ke OPD, atau dibuka untuk pergeseran sesudah DPA terbit."
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,13 +15,17 @@ from semai_kit.environment import ConsumedContract
 from semai_kit.models import Agency, FiscalYear
 from semai_kit.testing import KitTestCase, KitThreadsTestCase
 
-from semai_e_budgeting.models import AccountCode, FundingSource, PlanItem, Rka
+from semai_e_budgeting.models import AccountCode, Decree, FundingSource, PlanItem, Rka, Round
 from semai_e_budgeting.models.versions import VERSION_TABLES
+from semai_e_budgeting.services.decrees import DecreeEntry, register_decree
+from semai_e_budgeting.services.flow import move_rka
 from semai_e_budgeting.services.lines import LineEntry
 from semai_e_budgeting.services.reference import load_packaged_reference
+from semai_e_budgeting.services.rounds import open_for_round
 from semai_e_budgeting.tests.provider import TOKEN
 from semai_e_budgeting.workplan import CONTRACT
 
+LOCKING = (("dikirim", "opd"), ("asistensi", "verifikator"), ("tapd", "verifikator"), ("kunci", "tapd"))
 ATK = "5.1.02.01.01.0024"
 
 
@@ -61,6 +66,18 @@ class Budget:
             sub_activity_name=f"Sub kegiatan {number}",
             pagu=Decimal(pagu),
         )
+
+    def lock(self) -> None:
+        """The whole way of the RKA, from the OPD to the TAPD."""
+        for to, username in LOCKING:
+            move_rka(self.rka.pk, to, self.account(username))
+
+    def decide(self, kind: str = "apbd", number: str = "Perda 7/2026", **changes: Any) -> Decree:
+        values: dict[str, Any] = {"kind": kind, "number": number, "decided_on": date(2026, 12, 20)}
+        return register_decree(self.year, DecreeEntry(**(values | changes)), self.account("bpkad"))
+
+    def shift(self, kind: str = "rincian") -> Round:
+        return open_for_round(self.rka.pk, kind, "Harga berubah.", self.account("bpkad"))
 
     def entry(self, price: str = "1000000", *, volume: str = "10", **changes: Any) -> LineEntry:
         values: dict[str, Any] = {

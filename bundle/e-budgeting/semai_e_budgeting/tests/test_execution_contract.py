@@ -104,5 +104,5 @@ class ExecutionContract(BudgetCase):
     def test_documents_cost_a_fixed_number_of_queries(self) -> None:
         add_line(self.rka.pk, self.entry(), self.account("opd"))
         self.lock()
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(3):
             self.ask()

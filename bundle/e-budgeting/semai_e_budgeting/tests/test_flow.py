@@ -23,11 +23,12 @@ from semai_e_budgeting.services.lines import add_line, change_line, remove_line
 from semai_e_budgeting.tests.base import Budget, BudgetCase
 
 WAY = [("dikirim", "opd"), ("asistensi", "verifikator"), ("tapd", "verifikator"), ("kunci", "tapd")]
-STATES = ["draf", "dikirim", "asistensi", "kembali", "tapd", "kunci"]
+STATES = ["draf", "dikirim", "asistensi", "kembali", "tapd", "kunci", "dibuka"]
 USERNAMES = ["opd", "opd-kesehatan", "verifikator", "tapd", "bpkad", "auditor"]
 ALLOWED = {
     ("draf", "dikirim"): "opd",
     ("kembali", "dikirim"): "opd",
+    ("dibuka", "dikirim"): "opd",
     ("dikirim", "draf"): "opd",
     ("dikirim", "asistensi"): "verifikator",
     ("asistensi", "kembali"): "verifikator",

@@ -1,6 +1,7 @@
 """Every address x every role as permission_matrix.yml says, and the API asked all its OpenAPI allows."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from django.utils import timezone
 from semai_kit.testing.fuzz import fuzz_api
 from semai_kit.testing.matrix import PermissionMatrix
 
-from semai_e_budgeting.models import AccountPack, FundingSource, PlanDifference
+from semai_e_budgeting.models import AccountPack, Decree, DpaVersion, FundingSource, PlanDifference
+from semai_e_budgeting.services.ceilings import create_document
 from semai_e_budgeting.services.flow import add_remark, move_rka
 from semai_e_budgeting.services.lines import add_line
 from semai_e_budgeting.tests.base import BudgetCase
@@ -33,6 +35,22 @@ class Matrix(PermissionMatrix, BudgetCase):
             move_rka(self.rka.pk, "asistensi", self.account("verifikator"))
             remark = add_remark(self.rka.pk, "Harga?", self.account("verifikator"), line_id=line.pk)
             move_rka(self.rka.pk, "kembali", self.account("verifikator"), "perbaiki harga")
+        desk = self.account("bpkad")
+        document = create_document(self.year, "murni", "", desk)
+        decree = Decree.objects.create(
+            fiscal_year=self.year, kind="apbd", number="Perda 7/2026", decided_on=date(2026, 12, 20)
+        )
+        version = self.rka.versions.get(number=1)
+        DpaVersion.objects.create(
+            rka=self.rka,
+            number=1,
+            label="DPA",
+            decree=decree,
+            rka_version=version,
+            total=version.total,
+            made_by=desk,
+        )
+        self.version_item = version.items.get().pk
         seen = {"field": "pagu", "old_value": "100000000", "new_value": "90000000", "seen_at": timezone.now()}
         self.values: dict[str, Any] = {
             "rka": self.rka.pk,
@@ -43,11 +61,15 @@ class Matrix(PermissionMatrix, BudgetCase):
             "remark": remark.pk,
             "number": 1,
             "pack": AccountPack.objects.order_by("pk").first().pk,
+            "document": document.pk,
+            "ceiling": document.ceilings.first().pk,
+            "decree": decree.pk,
             "source": FundingSource.objects.order_by("pk").first().pk,
         }
 
     def kwargs_of(self, name: str) -> Mapping[str, Any]:
-        return {key: self.values[key] for key in WANTED.get(name.removeprefix("budget:"), ())}
+        found = {key: self.values[key] for key in WANTED.get(name.removeprefix("budget:"), ())}
+        return {**found, "item": self.version_item} if name == "budget:plan-months" else found
 
 
 RKA, ITEM = ("rka",), ("rka", "item")
@@ -59,6 +81,12 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("change-line", "remove-line", "remove-line-now"), (*ITEM, "line")),
     "answer-remark": (*RKA, "remark"),
     "version": (*RKA, "number"),
+    **dict.fromkeys(("ceilings", "write-ceiling", "import-ceilings", "agree-ceilings"), ("document",)),
+    "remove-ceiling": ("document", "ceiling"),
+    **dict.fromkeys(("dpa", "compare-dpas", "open-round", "drop-round"), RKA),
+    **dict.fromkeys(("dpa-version", "dpa-pdf"), (*RKA, "number")),
+    "plan-months": (*RKA, "number", "item"),
+    **dict.fromkeys(("decree", "issue-documents", "appendix-pdf"), ("decree",)),
     **dict.fromkeys(("import-accounts", "end-pack"), ("pack",)),
     "end-source": ("source",),
 }

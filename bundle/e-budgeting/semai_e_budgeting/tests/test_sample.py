@@ -5,8 +5,10 @@ from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.sample import SampleRefused
 from semai_kit.testing import PASSWORD, KitTestCase
 
-from semai_e_budgeting.models import PlanItem, Rka, RkaLine, RkaVersion
+from semai_e_budgeting.models import CeilingDocument, DpaVersion, PlanItem, Rka, RkaLine, RkaVersion
+from semai_e_budgeting.selectors.dpa import cash_plan
 from semai_e_budgeting.selectors.recap import recap_by_agency
+from semai_e_budgeting.selectors.versions import compare
 from semai_e_budgeting.services.lines import used_of
 from semai_e_budgeting.services.reference import load_packaged_reference
 from semai_e_budgeting.services.sample import load_sample
@@ -36,6 +38,16 @@ class Sample(KitTestCase):
         assert RkaVersion.objects.filter(rka__agency__code="1.01").count() == 2
         assert all(0 < used_of(item) <= item.pagu for item in PlanItem.objects.all())
         assert recap_by_agency(Account.objects.get(username="tapd"), self.year).balanced
+
+    def test_the_locked_rka_has_a_dpa_and_one_pergeseran_that_moved_money(self) -> None:
+        self.load()
+        first, second = DpaVersion.objects.order_by("number")
+        assert (first.label, second.label, first.rka.state) == ("DPA", "DPA Pergeseran 1", "kunci")
+        assert first.total == second.total
+        assert [line.kind for line in compare(first.rka_version, second.rka_version).lines].count("same") > 0
+        assert compare(first.rka_version, second.rka_version).count("added") == 1
+        assert CeilingDocument.objects.get().is_agreed
+        assert cash_plan(second).balanced
 
     def test_personas_can_log_in(self) -> None:
         self.load()

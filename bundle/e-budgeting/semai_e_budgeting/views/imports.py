@@ -17,6 +17,7 @@ from ..services.importing import (
     import_lines,
     references_of,
     row_problems,
+    sums_beyond,
 )
 from ..services.states import lock_message
 from ..sheets import line_sheet
@@ -64,11 +65,13 @@ class ImportLines(InRka, ImportPage):
         """Pagu belongs to a sum; it is reported on the last row of its sub kegiatan."""
         last = {line.sub_activity_code: row.number for row, line in sound}
         effects = effects_of(self.rka, [line for _, line in sound], self.mode)
-        return [
+        over = [
             CellError(last[effect.item.sub_activity_code], "", excess_sentence(effect))
             for effect in effects
             if not effect.allowed and effect.item.sub_activity_code in last
         ]
+        end = max(last.values(), default=0)
+        return over or [CellError(end, "", said) for said in sums_beyond(self.rka, effects, self.mode)]
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         lines = [SheetLine.from_cells(row.values) for row in rows]

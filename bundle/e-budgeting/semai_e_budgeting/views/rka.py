@@ -24,7 +24,7 @@ from ..selectors.rka import (
     visible_rkas,
 )
 from ..selectors.versions import versions_of
-from ..services.flow import move_rka, problems_of
+from ..services.flow import move_rka, ordinary_steps, problems_of
 from ..services.plan import accept_difference, fetch_plan, refresh_if_old
 from ..sheets import export_rows, export_sheet
 from .pages import InRka, Page, PostAction
@@ -110,7 +110,7 @@ class RkaDetail(InRka, Page):
             editable=self.editable,
             problems=problems_of(rka) if self.editable or rka.state == "tapd" else [],
             differences=differences_of(rka).count(),
-            transitions=workflow.available(rka, account) if rka.fiscal_year.is_open else [],
+            transitions=ordinary_steps(rka, account) if rka.fiscal_year.is_open else [],
             history=history,
             returned=next((log for log in reversed(history) if log.to_state == "kembali"), None)
             if rka.state == "kembali"
@@ -137,7 +137,7 @@ class ConfirmMove(InRka, Page):
         return self.rka_url()
 
     def step(self) -> workflow.Transition:
-        steps = workflow.available(self.rka, self.request.user)
+        steps = ordinary_steps(self.rka, self.request.user)
         found = next((step for step in steps if step.to == self.kwargs["to"]), None)
         if found is None:
             wanted = self.rka.workflow().state(self.kwargs["to"]).title

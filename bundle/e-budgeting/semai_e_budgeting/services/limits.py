@@ -1,0 +1,145 @@
+"""What the sums of an RKA may reach now: pagu and KUA-PPAS, or in a pergeseran the budget it started from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Sum
+from semai_kit.money import rupiah
+
+from ..models import Ceiling, CeilingDocument, DpaVersion, PlanItem, Rka, RkaLine, RkaVersion, Round
+from ..rules import PaguCheck
+from ..shifts import RoundKind, Share, imbalances, round_kinds
+
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`kind` and `base` belong to the open round; without one this is the first budget of the year."""
+
+    kind: RoundKind | None
+    base: DpaVersion | None
+    ceilings: tuple[Ceiling, ...]
+
+    @property
+    def follows_plan(self) -> bool:
+        return self.kind is None or self.kind.follows_plan
+
+
+def open_round(rka: Rka) -> Round | None:
+    return Round.objects.select_related("base__rka_version").filter(rka=rka, outcome=Round.Outcome.OPEN).first()
+
+
+def limits_of(rka: Rka) -> Limits:
+    opened = open_round(rka)
+    kind = round_kinds()[opened.kind] if opened else None
+    if kind is not None and not kind.follows_plan:
+        return Limits(kind, opened.base if opened else None, ())
+    document = holding_document(rka.fiscal_year_id, change=kind is not None)
+    ceilings = Ceiling.objects.filter(document=document, agency_id=rka.agency_id) if document else ()
+    return Limits(kind, opened.base if opened else None, tuple(ceilings))
+
+
+def holding_document(year_id: int, *, change: bool = False) -> CeilingDocument | None:
+    """The newest agreed KUA-PPAS; in a Perubahan that of the Perubahan, or else the first one goes on holding."""
+    agreed = CeilingDocument.objects.filter(fiscal_year_id=year_id, agreed_on__isnull=False).order_by("-number")
+    first = CeilingDocument.Stage.INITIAL
+    return (change and agreed.exclude(stage=first).first()) or agreed.filter(stage=first).first()
+
+
+def sums_of(rka: Rka) -> dict[int, Decimal]:
+    """Sum of the working lines by sub kegiatan."""
+    rows = RkaLine.objects.filter(rka=rka).order_by().values("item").annotate(used=Sum("total"))
+    return {row["item"]: row["used"] for row in rows}
+
+
+def falls_under(ceiling: Ceiling, item: PlanItem) -> bool:
+    if ceiling.level == Ceiling.Level.AGENCY:
+        return True
+    return getattr(item, f"{ceiling.level}_code") == ceiling.code
+
+
+def excesses(rka: Rka, limits: Limits, before: Mapping[int, Decimal], after: Mapping[int, Decimal]) -> list[str]:
+    """Sentences for every sum above its sub kegiatan's own pagu that `after` would carry too far.
+
+    Lowering a sum is always allowed, also where a limit fell below it; give an empty `before` to hear of all.
+    """
+    if limits.base is not None and not limits.follows_plan:
+        check = PaguCheck(limits.base.total, sum(before.values(), NOTHING), sum(after.values(), NOTHING))
+        return [] if check.allowed else [_beyond_base(check)]
+    if not limits.ceilings:
+        return []
+    items = PlanItem.objects.filter(fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id)
+    return _beyond_ceilings(limits.ceilings, list(items), before, after)
+
+
+def _beyond_base(check: PaguCheck) -> str:
+    return (
+        f"Pergeseran tidak menambah anggaran OPD: semula {rupiah(check.pagu)}, menjadi {rupiah(check.after)}, "
+        f"kelebihan {rupiah(check.excess)}. Kurangi dahulu rincian yang digeser."
+    )
+
+
+def _beyond_ceilings(
+    ceilings: Iterable[Ceiling],
+    items: Sequence[PlanItem],
+    before: Mapping[int, Decimal],
+    after: Mapping[int, Decimal],
+) -> list[str]:
+    said = []
+    for ceiling in ceilings:
+        own = [item.pk for item in items if falls_under(ceiling, item)]
+        check = PaguCheck(
+            ceiling.amount,
+            sum((before.get(pk, NOTHING) for pk in own), NOTHING),
+            sum((after.get(pk, NOTHING) for pk in own), NOTHING),
+        )
+        if not check.allowed:
+            said.append(
+                f"Melebihi plafon KUA-PPAS {ceiling.get_level_display()} {ceiling}: plafon {rupiah(check.pagu)}, "
+                f"jumlah rincian menjadi {rupiah(check.after)}, kelebihan {rupiah(check.excess)}."
+            )
+    return said
+
+
+def shares_of_lines(rka: Rka) -> list[Share]:
+    rows = RkaLine.objects.filter(rka=rka).select_related("item", "account", "funding")
+    return [
+        Share(
+            line.item.program_code,
+            line.item.activity_code,
+            line.item.sub_activity_code,
+            line.account.code,
+            line.funding.code,
+            line.total,
+        )
+        for line in rows
+    ]
+
+
+def shares_of_version(version: RkaVersion, rka: Rka) -> list[Share]:
+    items = PlanItem.objects.filter(fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id)
+    above = {item.sub_activity_code: (item.program_code, item.activity_code) for item in items}
+    return [
+        Share(
+            *above[line.sub_activity_code],
+            line.sub_activity_code,
+            line.account_code,
+            line.funding_code,
+            line.total,
+        )
+        for line in version.lines.all()
+    ]
+
+
+def shift_problems(rka: Rka, limits: Limits) -> list[str]:
+    """What keeps an open round from being sent: sums that had to stay and did not, or nothing that moved."""
+    if limits.kind is None or limits.base is None:
+        return []
+    before, after = shares_of_version(limits.base.rka_version, rka), shares_of_lines(rka)
+    return [
+        f"Jumlah {wrong.subject} harus tetap {rupiah(wrong.before)}, sekarang {rupiah(wrong.after)} "
+        f"(selisih {rupiah(wrong.after - wrong.before)})."
+        for wrong in imbalances(before, after, limits.kind)
+    ]
