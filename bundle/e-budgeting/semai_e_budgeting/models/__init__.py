@@ -1,6 +1,7 @@
 """Models of e-budgeting: reference codes, the copy of the work plan, RKA lines, and versions."""
 
-from .columns import CannotChange
+from semai_kit.models import CannotChange
+
 from .plan import PlanDifference, PlanFetch, PlanItem
 from .reference import AccountCode, AccountPack, FundingSource
 from .rka import LineFields, Rka, RkaLine
