@@ -134,6 +134,9 @@ class ChangeIndicator(RecordForm):
     def load(self) -> Indicator | None:
         return indicator_or_none(self.kwargs["pk"])
 
+    def place(self) -> roles.Place:
+        return self.record.node.place()
+
     def get_intro(self) -> str:
         if self.record.is_local:
             return str(self.record.node)
@@ -163,6 +166,9 @@ class DeleteIndicator(ConfirmPage):
 
     def load(self) -> Indicator | None:
         return indicator_or_none(self.kwargs["pk"])
+
+    def place(self) -> roles.Place:
+        return self.record.node.place()
 
     def get_intro(self) -> str:
         return f"“{self.record.name}” pada {self.record.node}"

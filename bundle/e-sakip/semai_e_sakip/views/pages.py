@@ -54,11 +54,18 @@ class Loaded(SignedIn):
     def load(self) -> Any:
         raise NotImplementedError(f"{type(self).__name__} must fetch its record")
 
+    def place(self) -> roles.Place | None:
+        """Where the permission must hold to open the page; None where `load` gives only what may be changed."""
+        return None
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             if self.permission:
                 roles.require_anywhere(request.user, self.permission)
             self.record = found(self.load())
+            place = self.place()
+            if place is not None:
+                roles.require_at(request.user, self.permission, place)
         return super().dispatch(request, *args, **kwargs)
 
 

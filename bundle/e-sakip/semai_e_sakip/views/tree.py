@@ -225,6 +225,9 @@ class AddIndicator(_NodeForm):
     title = "Tambah indikator"
     success_message = "Indikator ditambahkan."
 
+    def place(self) -> roles.Place:
+        return self.record.place()
+
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "node": self.record, "year": self.record.fiscal_year.year}
 
