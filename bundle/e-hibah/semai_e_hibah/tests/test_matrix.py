@@ -10,7 +10,7 @@ import pytest
 from semai_kit.testing.fuzz import fuzz_api
 from semai_kit.testing.matrix import PermissionMatrix
 
-from ..models import FilingWindow
+from ..models import EarlierAward, FilingWindow
 from .cases import GrantsCase
 
 ABOUT = (
@@ -63,9 +63,16 @@ class MatrixTest(PermissionMatrix, GrantsCase):
             "file": {"kind": "hibah-kelompok"},
             "upload": {**number, "document": "ktp"},
             "waive": {"pk": application.pk, "rule": "tenggat"},
+            "remove-earlier": {"pk": self.earlier().pk},
             "change-line": {"pk": application.grant_line_id},
             "change-window": {"pk": FilingWindow.objects.get(fiscal_year=self.year).pk},
         }
+
+    def earlier(self) -> EarlierAward:
+        return EarlierAward.objects.create(
+            year=2024, kind_id="hibah-kelompok", form_id="kelompok", name="Kelompok Tani", identity="deed:1",
+            title="Pompa air", amount=1, reported=True,
+        )  # fmt: skip
 
     def kwargs_of(self, name: str) -> Mapping[str, Any]:
         return self.made.get(name.removeprefix("grants:"), {})

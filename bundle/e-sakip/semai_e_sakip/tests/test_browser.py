@@ -1,4 +1,4 @@
-"""Screens in Debian's chromium: measuring by hand on a telephone, the drawing by keyboard, pages without barriers."""
+"""Screens in Debian's chromium: measuring on a telephone, the drawing by keyboard, pages without barriers."""
 
 from __future__ import annotations
 
