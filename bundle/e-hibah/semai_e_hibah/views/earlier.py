@@ -11,14 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
 from semai_kit import roles
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
-from semai_kit.views import FormPage, ImportPage, ListPage
+from semai_kit.views import FormPage, ImportPage, ListPage, found
 
 from .. import sheets
 from ..filters import EarlierFilter
 from ..models import EarlierAward
 from ..services import earlier
 from ..tables import EarlierTable
-from .pages import found
 
 
 class EarlierList(ListPage):

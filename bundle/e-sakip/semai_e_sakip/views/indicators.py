@@ -12,7 +12,7 @@ from django.urls import reverse, reverse_lazy
 from semai_kit import audit, roles
 from semai_kit.models import Agency
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
-from semai_kit.views import ImportPage, xlsx
+from semai_kit.views import ImportPage, xlsx, year_of
 
 from .. import sheets
 from ..forms.tree import DefinitionForm, LocalIndicatorForm
@@ -21,7 +21,7 @@ from ..selectors.achievements import figure_of, figures, indicators, summary, wi
 from ..selectors.records import editable_indicators
 from ..services import gates, importing
 from ..services import tree as writing
-from .pages import ConfirmPage, Page, RecordForm, RecordPage, year_of
+from .pages import ConfirmPage, Page, RecordForm, RecordPage
 
 
 def indicator_or_none(key: int) -> Indicator | None:
