@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from semai_kit import audit, roles
 from semai_kit.models import Account
@@ -74,7 +74,11 @@ def write(account: Account, rows: Sequence[SheetRow]) -> Written:
     fresh = [award for award in given if _key(award) not in known]
     for award in fresh:
         award.created_by = account
-    audit.bulk_create(fresh)
+    try:
+        with transaction.atomic():
+            audit.bulk_create(fresh)
+    except IntegrityError:  # two imported the same list at once
+        raise RuleBroken("Sebagian daftar ini baru saja dicatat orang lain. Unggah lagi.") from None
     changed = sum(_take_over(known[_key(award)], award) for award in given if _key(award) in known)
     return Written(len(fresh), changed)
 

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from auditlog.models import LogEntry
@@ -106,6 +107,13 @@ class ImportTest(GrantsCase):
                   "wajib diisi", "NIK", "sudah dibulatkan"]  # fmt: skip
         assert [part for part, text in zip(wanted, said, strict=True) if part not in text] == []
         assert EarlierAward.objects.count() == 0
+
+    def test_a_row_that_another_import_wrote_meanwhile_is_said_and_nothing_is_written(self) -> None:
+        self.send(GOOD)
+        with patch.object(earlier, "_known", return_value={}):
+            said = self.send(GOOD, GOOD | {"Kegiatan": "Gudang"})
+        assert "baru saja dicatat orang lain" in said
+        assert [award.title for award in EarlierAward.objects.all()] == ["Pompa air"]
 
     def test_hostile_files_are_refused_with_the_reason(self) -> None:
         assert "berisi rumus" in self.faults(GOOD | {"Nilai": "=1+1"})[0]
