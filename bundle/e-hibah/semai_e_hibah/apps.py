@@ -13,6 +13,7 @@ class GrantsConfig(AppBase):
         Item("Beranda", "grants:home"),
         Item("Permohonan", "grants:applications", "application.view"),
         Item("Daftar penerima", "grants:award-lists", "award.view"),
+        Item("Penerima terdahulu", "grants:earlier", "earlier.view"),
         Item("Laporan", "grants:reports", "report.view"),
         Item("Pagu", "grants:budget", "budget.view"),
         Item("Masa pengajuan", "grants:windows", "filing.view"),

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from semai_kit.models import Agency
 
 from . import reference
-from .models import Application, Report
+from .models import Application, EarlierAward, Report
 
 
 class ApplicationFilter(django_filters.FilterSet):
@@ -32,6 +32,20 @@ class ApplicationFilter(django_filters.FilterSet):
             | Q(applicant__name__icontains=value)
             | Q(village__name__icontains=value)
         )
+
+
+class EarlierFilter(django_filters.FilterSet):
+    cari = django_filters.CharFilter(label="Cari", method="search")
+    year = django_filters.NumberFilter(label="Tahun", min_value=2000, max_value=2100)
+
+    class Meta:
+        model = EarlierAward
+        fields: tuple[str, ...] = ()
+
+    def search(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Activities and names of organisations; those of persons are masked, so they are not searched."""
+        organisation = Q(name__icontains=value) & ~Q(form_id=reference.PERSON)
+        return rows.filter(Q(title__icontains=value) | organisation)
 
 
 class ReportFilter(django_filters.FilterSet):

@@ -25,6 +25,7 @@ def connect() -> None:
     )
     audit.register(models.Application, masked=("code_digest", "form_nonce"))
     audit.register(models.Applicant, masked=models.Applicant.PERSONAL)
+    audit.register(models.EarlierAward, masked=models.EarlierAward.PERSONAL)
     post_save.connect(_year_opened, sender=FiscalYear, dispatch_uid="semai_e_hibah.windows")
 
 

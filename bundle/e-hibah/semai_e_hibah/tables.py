@@ -34,6 +34,26 @@ class RecipientTable(tables.Table):
     state = tables.TemplateColumn("{% state_badge record %}", verbose_name="Status", orderable=False)
 
 
+class EarlierTable(tables.Table):
+    """Names of persons masked; what identifies anybody is not shown at all."""
+
+    year = tables.TemplateColumn("{{ record.year|unlocalized }}", verbose_name="Tahun")
+    name = tables.Column(verbose_name="Penerima", accessor="public_name", orderable=False)
+    title = tables.Column(verbose_name="Kegiatan")
+    kind = tables.Column(verbose_name="Jenis", accessor="kind_title", orderable=False)
+    amount = tables.TemplateColumn("{{ record.amount|rupiah }}", verbose_name="Nilai", attrs=NUMBER)
+    reported = tables.TemplateColumn(
+        '{% if record.reported %}{% badge "success" "Diterima" %}{% else %}{% badge "danger" "Belum" %}{% endif %}',
+        verbose_name="Laporan",
+    )
+    remove = tables.TemplateColumn(
+        "<a href=\"{% url 'grants:remove-earlier' record.pk %}\">Hapus"
+        '<span class="hidden"> {{ record.title }}</span></a>',
+        verbose_name="Tindakan",
+        orderable=False,
+    )
+
+
 class ReportTable(tables.Table):
     title = tables.Column(
         verbose_name="Kegiatan", accessor="disbursement__agreement__application__title", linkify=True

@@ -4,7 +4,7 @@ from django.urls import include, path
 from semai_kit.urls import app_urls
 
 from .api import api
-from .views import applications, awards, budget, filing, home, mine, public, reports
+from .views import applications, awards, budget, earlier, filing, home, mine, public, reports
 
 public_pages = [
     path("", home.home, name="home"),
@@ -60,6 +60,9 @@ desk_pages = [
         awards.TakeOutOfAwardList.as_view(),
         name="take-out-of-award-list",
     ),
+    path("penerima-terdahulu/", earlier.EarlierList.as_view(), name="earlier"),
+    path("penerima-terdahulu/impor/", earlier.ImportEarlier.as_view(), name="import-earlier"),
+    path("penerima-terdahulu/<int:pk>/hapus/", earlier.RemoveEarlier.as_view(), name="remove-earlier"),
     path("laporan/", reports.ReportList.as_view(), name="reports"),
     path("laporan/<int:pk>/", reports.ReportDetail.as_view(), name="report"),
     path("laporan/<int:pk>/status/", reports.MoveReport.as_view(), name="move-report"),

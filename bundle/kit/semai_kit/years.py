@@ -22,6 +22,10 @@ class YearClosed(Refused):
     """The fiscal year is locked or archived."""
 
 
+class NoYear(Refused):
+    """There is no fiscal year yet; the message says who opens one."""
+
+
 def require_open(year: FiscalYear, stage: str = "") -> None:
     """Raise YearClosed unless the year and its stage, as stored now, are open.
 

@@ -1,7 +1,8 @@
 """Models of e-budgeting: reference codes, the copy of the work plan, ceilings, RKA lines, versions, and DPA."""
 
+from semai_kit.models import CannotChange
+
 from .ceilings import Ceiling, CeilingDocument, PaguChange
-from .columns import CannotChange
 from .execution import CashMonth, Decree, DpaVersion, Round
 from .plan import PlanDifference, PlanFetch, PlanItem
 from .reference import AccountCode, AccountPack, FundingSource

@@ -5,10 +5,9 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from semai_kit.models import YearRecord
+from semai_kit.models import WrittenOnce, YearRecord
 from semai_kit.money import MoneyField
 
-from .columns import WrittenOnce
 from .rka import Rka
 from .versions import RkaVersion, RkaVersionItem
 

@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from semai_kit.models import WrittenOnce
 from semai_kit.money import MoneyField
 
-from .columns import WrittenOnce
 from .plan import PlanItem
 from .rka import LineFields, Rka
 

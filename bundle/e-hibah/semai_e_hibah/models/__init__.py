@@ -3,6 +3,7 @@
 from .applications import Amount, Applicant, Application, Document, RuleResult, Waiver
 from .awards import Agreement, AwardList, Disbursement
 from .budget import GrantFetch, GrantLine
+from .earlier import EarlierAward
 from .filing import Attempt, FilingWindow
 from .reports import Reminder, Report
 
@@ -18,6 +19,7 @@ __all__ = [
     "AwardList",
     "Disbursement",
     "Document",
+    "EarlierAward",
     "FilingWindow",
     "GrantFetch",
     "GrantLine",

@@ -8,12 +8,11 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
-from semai_kit.models import Account, Agency, Attachment, Stateful, Village, YearRecord
+from semai_kit.models import Account, Agency, Attachment, Stateful, Village, WrittenOnce, YearRecord
 from semai_kit.money import MoneyField
 from semai_kit.roles import Place, allowed_at
 
 from .. import masking, reference
-from .columns import WrittenOnce
 
 
 class Application(Stateful, YearRecord):

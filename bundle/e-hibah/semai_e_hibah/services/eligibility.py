@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from semai_kit import roles, years
 from semai_kit.models import Account
 
 from .. import rules
 from ..errors import NotEligible, RuleBroken
-from ..models import Application, FilingWindow, Report, RuleResult, Waiver
+from ..models import Application, EarlierAward, FilingWindow, Report, RuleResult, Waiver
 from .filing import lock
 
 AWARDED = ("ditetapkan", "nphd", "dicairkan", "selesai")
@@ -52,7 +53,7 @@ def facts_of(application: Application) -> rules.Facts:
         closes_on=window.closes_on if window else None,
         fiscal_year=application.fiscal_year.year,
         amount=application.considered,
-        awarded_years=tuple(others.filter(state__in=AWARDED).values_list("fiscal_year__year", flat=True)),
+        awarded_years=_awarded_years(others, applicant.identity),
         unreported=_unreported(application),
         same_year=tuple(same_year.exclude(state__in=NOT_COUNTED).values_list("number", flat=True)),
     )
@@ -97,11 +98,19 @@ def waive(account: Account, application: Application, rule_id: str, reason: str)
     return Waiver.objects.create(application=locked, rule_id=rule_id, reason=reason.strip(), account=account)
 
 
+def _awarded_years(others: QuerySet[Application], identity: str) -> tuple[int, ...]:
+    """Years of awards, of those from before this app too."""
+    here = others.filter(state__in=AWARDED).values_list("fiscal_year__year", flat=True)
+    before = EarlierAward.objects.filter(identity=identity).values_list("year", flat=True)
+    return (*here, *before)
+
+
 def _unreported(application: Application) -> tuple[str, ...]:
-    """Numbers of the applicant's other applications with a report past its day."""
+    """Numbers of the applicant's other applications with a report past its day, and earlier awards without one."""
     path = "disbursement__agreement__application"
     late = Report.objects.filter(
         due_on__lt=timezone.localdate(), **{f"{path}__applicant__identity": application.applicant.identity}
     ).exclude(state="diterima")
-    others = late.exclude(**{path: application})
-    return tuple(others.values_list(f"{path}__number", flat=True).distinct())
+    others = late.exclude(**{path: application}).values_list(f"{path}__number", flat=True).distinct()
+    before = EarlierAward.objects.filter(identity=application.applicant.identity, reported=False)
+    return (*others, *(f"tahun {award.year} “{award.title}”" for award in before))

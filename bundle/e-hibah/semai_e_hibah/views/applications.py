@@ -12,7 +12,7 @@ from django.urls import reverse, reverse_lazy
 from semai_kit import roles
 from semai_kit.models import Account
 from semai_kit.refusals import Refused
-from semai_kit.views import DetailPage, ListPage, TransitionPage
+from semai_kit.views import DetailPage, ListPage, TransitionPage, found, year_of
 
 from .. import sheets
 from ..filters import ApplicationFilter
@@ -26,7 +26,7 @@ from ..services import personal as opening
 from ..services.filing import ACT
 from ..tables import ApplicationTable
 from .mine import RECEIPT
-from .pages import ApplicationForm, found, year_of
+from .pages import ApplicationForm
 
 
 class ApplicationList(ListPage):

@@ -16,13 +16,13 @@ from semai_kit.documents import Signatory
 from semai_kit.models import Account, Agency
 from semai_kit.money import total
 from semai_kit.refusals import Refused
-from semai_kit.views import DetailPage, FormPage, PdfPage, SignedIn, TransitionPage
+from semai_kit.views import DetailPage, FormPage, PdfPage, SignedIn, TransitionPage, found, year_of
 
 from ..forms.desks import AgreementForm, AwardListForm, PaymentForm, ReasonForm
 from ..models import Agreement, Application, AwardList, Disbursement
 from ..selectors import applications
 from ..services import agreements, awards, personal, reports
-from .pages import ApplicationForm, Page, found, year_of
+from .pages import ApplicationForm, Page
 
 VIEW = "award.view"
 

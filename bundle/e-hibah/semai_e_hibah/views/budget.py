@@ -12,13 +12,13 @@ from django.urls import reverse, reverse_lazy
 from django.views import View
 from semai_kit import roles
 from semai_kit.refusals import Refused
-from semai_kit.views import FormPage, SignedIn
+from semai_kit.views import FormPage, SignedIn, found, year_of
 
 from ..forms.desks import LineForm, WindowForm
 from ..models import FilingWindow, GrantLine
 from ..selectors import budget as reading
 from ..services import budget, windows
-from .pages import Page, found, year_of
+from .pages import Page
 
 
 class Budget(Page):

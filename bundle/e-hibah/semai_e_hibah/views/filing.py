@@ -10,12 +10,13 @@ from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from semai_kit.address import client_address
 from semai_kit.refusals import Refused
+from semai_kit.views import year_of
 
 from .. import reference
 from ..forms.public import FilingForm, PublicFilingForm
 from ..services import filing, guard
 from .mine import RECEIPT, actor, remember
-from .pages import PublicPage, year_of
+from .pages import PublicPage
 
 
 class FileApplication(PublicPage):

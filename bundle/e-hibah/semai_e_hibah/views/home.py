@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 from semai_kit import roles
 from semai_kit.roles import current_grants
+from semai_kit.views import year_of
 
 from ..models import FilingWindow
 from ..selectors import applications, public, reports
 from ..services import reminders, windows
-from .pages import Page, PublicPage, year_of
+from .pages import Page, PublicPage
 
 
 def home(request: HttpRequest) -> HttpResponse:

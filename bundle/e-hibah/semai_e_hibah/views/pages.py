@@ -4,35 +4,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.generic import TemplateView
-from semai_kit.models import FiscalYear
-from semai_kit.views import FormPage, PageTitle, SignedIn
+from semai_kit.views import FormPage, PageTitle, SignedIn, found
 
-from ..errors import RuleBroken
 from ..models import Application
 from ..selectors import applications
-
-
-def year_of(request: HttpRequest) -> FiscalYear:
-    """The fiscal year chosen in the header; refused with a way out while none exists."""
-    year = getattr(request, "fiscal_year", None)
-    if not year:
-        raise RuleBroken("Belum ada tahun anggaran. Administrator membukanya di menu Tahun anggaran.")
-    return year
 
 
 def asked(request: HttpRequest, name: str, limit: int = 100) -> str:
     """A text of the query; NUL, which PostgreSQL refuses, and what is too long are left out."""
     return request.GET.get(name, "").replace("\0", "").strip()[:limit]
-
-
-def found(record: Any) -> Any:
-    """The record, or 404 when the selector gave none."""
-    if record is None:
-        raise Http404("not found or not visible to this account")
-    return record
 
 
 class Page(SignedIn, PageTitle, TemplateView):

@@ -8,14 +8,13 @@ from django.db.models import QuerySet
 from django.urls import reverse, reverse_lazy
 from semai_kit import attachments
 from semai_kit.models import Account
-from semai_kit.views import DetailPage, ListPage, TransitionPage
+from semai_kit.views import DetailPage, ListPage, TransitionPage, year_of
 
 from ..filters import ReportFilter
 from ..models import Report
 from ..selectors import reports
 from ..services import reports as writing
 from ..tables import ReportTable
-from .pages import year_of
 
 
 class ReportList(ListPage):

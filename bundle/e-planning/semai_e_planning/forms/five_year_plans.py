@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from semai_kit.forms import QuantityField
 from semai_kit.models import Agency
 from semai_kit.money import RupiahField
 
 from ..models import NodeIndicator, PlanNode, PlanPeriod
 from ..services.five_year_plans import IndicatorContent, NodeContent, PeriodContent
-from .fields import QuantityField
 
 
 class PeriodForm(forms.ModelForm):

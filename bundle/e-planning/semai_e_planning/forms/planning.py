@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from semai_kit.forms import DateInput
+from semai_kit.forms import DateInput, QuantityField
 from semai_kit.models import Agency
 from semai_kit.money import RupiahField
 
@@ -14,14 +14,13 @@ from ..selectors import work_plans
 from ..services.annual_plans import Enactment
 from ..services.calendar import StageDates
 from ..services.work_plans import ItemContent
-from .fields import QuantityField
 from .proposals import ReasonForm
 
 
 class ItemForm(forms.ModelForm):
     """One sub kegiatan of a Renja."""
 
-    target = QuantityField(label="Target")
+    target = QuantityField(label="Target", max_digits=14)
     pagu = RupiahField(label="Pagu (Rp)", min_value=1, help_text="Contoh: 750.000.000.")
 
     class Meta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from semai_kit.forms import AttachmentField, VillageField
+from semai_kit.forms import AttachmentField, QuantityField, SuggestInput, VillageField
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.money import RupiahField
 
@@ -13,14 +13,13 @@ from .. import reference
 from ..models import PriorityTheme, Proposal, ProposalKind
 from ..selectors import proposals
 from ..services.proposals import Correction, ProposalContent
-from .fields import QuantityField, SuggestInput
 
 
 class ProposalForm(forms.ModelForm):
     """One usulan as its proposer writes it."""
 
     village = VillageField(label="Desa/kelurahan")
-    volume = QuantityField(label="Volume", help_text="Contoh: 350 atau 1,25.")
+    volume = QuantityField(label="Volume", max_digits=14, help_text="Contoh: 350 atau 1,25.")
     estimate = RupiahField(label="Perkiraan biaya (Rp)", min_value=1, help_text="Contoh: 125.000.000.")
     source = forms.ChoiceField(label="Asal usulan")
 

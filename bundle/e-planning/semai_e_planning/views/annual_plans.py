@@ -14,7 +14,7 @@ from django.views import View
 from django.views.decorators.http import require_GET
 from semai_kit import roles, workflow
 from semai_kit.refusals import Refused
-from semai_kit.views import SignedIn
+from semai_kit.views import SignedIn, year_of
 from semai_kit.views.bases import xlsx
 
 from .. import sheets
@@ -24,7 +24,7 @@ from ..selectors import work_plans
 from ..services import annual_plans as writing
 from ..services.ceilings import ZERO
 from ..services.gates import is_open
-from .pages import RecordForm, StepsPage, year_of
+from .pages import RecordForm, StepsPage
 
 
 class AnnualPlanPage(StepsPage):

@@ -7,14 +7,14 @@ from typing import Any
 from django.forms import BaseForm
 from django.urls import reverse, reverse_lazy
 from semai_kit import roles
-from semai_kit.views import FormPage
+from semai_kit.views import FormPage, found
 
 from .. import reference
 from ..forms.five_year_plans import IndicatorForm, NodeCeilingForm, NodeForm, PeriodForm
 from ..models import NodeIndicator, PlanNode, PlanPeriod
 from ..selectors import five_year_plans
 from ..services import five_year_plans as writing
-from .pages import ConfirmPage, Page, RecordForm, found
+from .pages import ConfirmPage, Page, RecordForm
 
 
 class Tree(Page):

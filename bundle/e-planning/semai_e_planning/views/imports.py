@@ -8,12 +8,11 @@ from typing import Any
 from django.urls import reverse, reverse_lazy
 from semai_kit.models import Agency
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
-from semai_kit.views import ImportPage
+from semai_kit.views import ImportPage, year_of
 
 from .. import sheets
 from ..selectors import proposals
 from ..services import imports
-from .pages import year_of
 
 
 class ImportProposals(ImportPage):

@@ -7,30 +7,13 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.generic import TemplateView
 from semai_kit.models import FiscalYear
 from semai_kit.refusals import Refused
-from semai_kit.views import FormPage, SignedIn
+from semai_kit.views import FormPage, SignedIn, found, year_of
 from semai_kit.views.bases import PageTitle
-
-from ..errors import RuleBroken
-
-
-def year_of(request: HttpRequest) -> FiscalYear:
-    """The fiscal year chosen in the header; refused with a way out while none exists."""
-    year = getattr(request, "fiscal_year", None)
-    if not year:
-        raise RuleBroken("Belum ada tahun anggaran. Administrator membukanya di menu Tahun anggaran.")
-    return year
-
-
-def found(record: Any) -> Any:
-    """The record, or 404 when the selector gave none."""
-    if record is None:
-        raise Http404("not found or not visible to this account")
-    return record
 
 
 class Page(SignedIn, PageTitle, TemplateView):

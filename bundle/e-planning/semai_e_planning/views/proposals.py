@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.urls import reverse, reverse_lazy
 from semai_kit import attachments, roles, workflow
-from semai_kit.views import FormPage, ListPage
+from semai_kit.views import FormPage, ListPage, year_of
 
 from .. import sheets
 from ..filters import ProposalFilter
@@ -20,7 +20,7 @@ from ..services import imports, review
 from ..services import proposals as writing
 from ..services.gates import is_open
 from ..tables import ProposalTable
-from .pages import ConfirmPage, RecordForm, StepsPage, year_of
+from .pages import ConfirmPage, RecordForm, StepsPage
 
 
 class ProposalList(ListPage):

@@ -12,11 +12,12 @@ from semai_kit import roles
 from semai_kit.models import District, Village
 from semai_kit.refusals import Refused
 from semai_kit.roles import Place
+from semai_kit.views import found
 
 from ..selectors import proposals, reports
 from ..services import ranking
 from ..services.gates import is_open
-from .pages import Page, found
+from .pages import Page
 
 UNRANKED = 10_000
 

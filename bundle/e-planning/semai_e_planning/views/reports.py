@@ -12,12 +12,12 @@ from django.utils import timezone
 from semai_kit.documents import Signatory
 from semai_kit.models import District, Village
 from semai_kit.region import read_region
-from semai_kit.views import PdfPage
+from semai_kit.views import PdfPage, found, year_of
 from semai_kit.views.bases import xlsx
 
 from .. import sheets
 from ..selectors import reports
-from .pages import Page, found, year_of
+from .pages import Page
 
 
 class PerVillage(Page):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from semai_kit import roles, workflow
 from semai_kit.models import Agency
 from semai_kit.refusals import Refused
-from semai_kit.views import SignedIn
+from semai_kit.views import SignedIn, found, year_of
 from semai_kit.views.bases import xlsx
 
 from .. import sheets
@@ -26,7 +26,7 @@ from ..selectors import work_plans
 from ..services import ceilings
 from ..services import work_plans as writing
 from ..services.gates import is_open
-from .pages import ConfirmPage, Page, RecordForm, StepsPage, found, year_of
+from .pages import ConfirmPage, Page, RecordForm, StepsPage
 
 
 class WorkPlanList(Page):

@@ -6,14 +6,13 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from semai_kit.forms import DateInput
+from semai_kit.forms import DateInput, SuggestInput
 from semai_kit.models import Agency, Official
 
 from .. import reference
 from ..models import Agreement, Indicator, Position
 from ..services.agreements import candidates, programs_of
 from ..services.positions import PositionContent
-from .fields import SuggestInput
 
 
 class PositionForm(forms.ModelForm):

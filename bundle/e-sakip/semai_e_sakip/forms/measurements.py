@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from semai_kit.forms import QuantityField
 from semai_kit.money import RupiahField
 
 from .. import reference
 from ..services.measurements import MeasurementContent, StepContent
-from .fields import QuantityField, lines
+from .fields import lines
 
 
 class StepForm(forms.Form):

@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from semai_kit.forms import QuantityField
 from semai_kit.models import Agency
 
 from .. import reference
 from ..models import Indicator, PerformanceNode
 from ..services.tree import IndicatorDefinition, IndicatorWording, NodeContent
-from .fields import QuantityField, lines
+from .fields import lines
 
 
 class NodeForm(forms.Form):

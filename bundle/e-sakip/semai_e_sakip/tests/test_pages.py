@@ -30,6 +30,16 @@ PAGES = (
 )
 
 
+class ForeignPages(PerformanceCase):
+    def test_the_form_of_a_measurement_shows_its_draft_to_the_own_agency_alone(self) -> None:
+        self.measured(analysis="Longsor di ruas dua")
+        path = f"/indikator/{self.indicator().pk}/ukur/1/"
+        assert "Longsor di ruas dua" in self.as_("opd").get(path).content.decode()
+        answer = self.as_("opd-lain").get(path)
+        assert answer.status_code == 403
+        assert "Longsor" not in answer.content.decode()
+
+
 class WholeYear(PerformanceCase):
     """From an empty year to the LKjIP, by HTTP only."""
 

@@ -12,7 +12,7 @@ from django.urls import reverse, reverse_lazy
 from semai_kit import audit, roles
 from semai_kit.models import Agency
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
-from semai_kit.views import ImportPage, xlsx
+from semai_kit.views import ImportPage, xlsx, year_of
 
 from .. import sheets
 from ..forms.tree import DefinitionForm, LocalIndicatorForm
@@ -21,7 +21,7 @@ from ..selectors.achievements import figure_of, figures, indicators, summary, wi
 from ..selectors.records import editable_indicators
 from ..services import gates, importing
 from ..services import tree as writing
-from .pages import ConfirmPage, Page, RecordForm, RecordPage, year_of
+from .pages import ConfirmPage, Page, RecordForm, RecordPage
 
 
 def indicator_or_none(key: int) -> Indicator | None:
@@ -134,6 +134,9 @@ class ChangeIndicator(RecordForm):
     def load(self) -> Indicator | None:
         return indicator_or_none(self.kwargs["pk"])
 
+    def place(self) -> roles.Place:
+        return self.record.node.place()
+
     def get_intro(self) -> str:
         if self.record.is_local:
             return str(self.record.node)
@@ -163,6 +166,9 @@ class DeleteIndicator(ConfirmPage):
 
     def load(self) -> Indicator | None:
         return indicator_or_none(self.kwargs["pk"])
+
+    def place(self) -> roles.Place:
+        return self.record.node.place()
 
     def get_intro(self) -> str:
         return f"“{self.record.name}” pada {self.record.node}"

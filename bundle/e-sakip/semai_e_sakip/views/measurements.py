@@ -95,6 +95,9 @@ class _StepForm(RecordForm):
     def indicator(self) -> Indicator:
         return self.record
 
+    def place(self) -> roles.Place:
+        return self.indicator().place()
+
     def get_intro(self) -> str:
         return self.indicator().name
 
@@ -154,6 +157,9 @@ class Measure(RecordForm):
 
     def load(self) -> Indicator | None:
         return indicator_or_none(self.kwargs["pk"]) if self.kwargs["quarter"] in reference.QUARTERS else None
+
+    def place(self) -> roles.Place:
+        return self.record.place()
 
     @property
     def known(self) -> Measurement | None:

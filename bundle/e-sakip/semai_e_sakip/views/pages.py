@@ -7,31 +7,14 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views import View
 from django.views.generic import TemplateView
 from semai_kit import roles, workflow
 from semai_kit.models import FiscalYear
 from semai_kit.refusals import Refused
-from semai_kit.views import FormPage, PageTitle, SignedIn
-
-from ..errors import RuleBroken
-
-
-def year_of(request: HttpRequest) -> FiscalYear:
-    """The fiscal year chosen in the header; refused with a way out while none exists."""
-    year = getattr(request, "fiscal_year", None)
-    if not year:
-        raise RuleBroken("Belum ada tahun anggaran. Administrator membukanya di menu Tahun anggaran.")
-    return year
-
-
-def found(record: Any) -> Any:
-    """The record, or 404 when the selector gave none."""
-    if record is None:
-        raise Http404("not found or not visible to this account")
-    return record
+from semai_kit.views import FormPage, PageTitle, SignedIn, found, year_of
 
 
 class Page(SignedIn, PageTitle, TemplateView):
@@ -54,11 +37,18 @@ class Loaded(SignedIn):
     def load(self) -> Any:
         raise NotImplementedError(f"{type(self).__name__} must fetch its record")
 
+    def place(self) -> roles.Place | None:
+        """Where the permission must hold to open the page; None where `load` gives only what may be changed."""
+        return None
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             if self.permission:
                 roles.require_anywhere(request.user, self.permission)
             self.record = found(self.load())
+            place = self.place()
+            if place is not None:
+                roles.require_at(request.user, self.permission, place)
         return super().dispatch(request, *args, **kwargs)
 
 

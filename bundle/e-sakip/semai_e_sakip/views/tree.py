@@ -12,7 +12,7 @@ from django.urls import reverse, reverse_lazy
 from django.views import View
 from semai_kit import roles
 from semai_kit.models import Agency
-from semai_kit.views import FormPage, SignedIn
+from semai_kit.views import FormPage, SignedIn, year_of
 
 from .. import reference
 from ..drawing import HEIGHT, WIDTH, draw
@@ -23,7 +23,7 @@ from ..services import gates
 from ..services import tree as writing
 from ..services.fetching import FetchOutcome, fetch_all, refresh_if_old
 from .home import source_notes
-from .pages import ConfirmPage, Page, RecordForm, RecordPage, year_of
+from .pages import ConfirmPage, Page, RecordForm, RecordPage
 
 NODE_ADDRESS = "/pohon/%d/"
 
@@ -224,6 +224,9 @@ class AddIndicator(_NodeForm):
     form_class = LocalIndicatorForm
     title = "Tambah indikator"
     success_message = "Indikator ditambahkan."
+
+    def place(self) -> roles.Place:
+        return self.record.place()
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "node": self.record, "year": self.record.fiscal_year.year}

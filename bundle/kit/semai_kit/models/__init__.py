@@ -9,6 +9,7 @@ from semai_kit.models.records import Attachment, ContractAnswer, TransitionLog
 from semai_kit.models.region import Agency, District, Village
 from semai_kit.models.sessions import AccountSession
 from semai_kit.models.tokens import ApiToken
+from semai_kit.models.written_once import CannotChange, WrittenOnce
 from semai_kit.models.years import FiscalYear, Stateful, YearRecord, YearStage
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "AgencySuccession",
     "ApiToken",
     "Attachment",
+    "CannotChange",
     "ContractAnswer",
     "District",
     "FiscalYear",
@@ -31,6 +33,7 @@ __all__ = [
     "Stateful",
     "TransitionLog",
     "Village",
+    "WrittenOnce",
     "YearRecord",
     "YearStage",
 ]

@@ -14,6 +14,8 @@ from semai_kit.spreadsheets.declaration import Column
 
 DATE_FORMATS = ("%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d", "%d.%m.%Y")
 LARGEST = Decimal(10) ** 17
+# Spreadsheet programs keep 15 digits of a number: of a NIK or NIP stored as one, the last digits are gone.
+EXACT = 10**15
 
 
 class CellInvalid(Exception):
@@ -36,6 +38,8 @@ def parse_cell(value: Any, column: Column) -> Any:
 def _text(value: Any, column: Column) -> str:
     if isinstance(value, bool | datetime.date | datetime.time | datetime.timedelta):
         raise CellInvalid("harus teks; ubah format selnya menjadi Text")
+    if isinstance(value, int | float) and abs(value) >= EXACT:
+        raise CellInvalid("lebih dari 15 angka, jadi sudah dibulatkan; ubah format selnya menjadi Text, tulis lagi")
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     if ILLEGAL_CHARACTERS_RE.search(text):
         raise CellInvalid("berisi karakter yang tidak dapat disimpan")

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
 
@@ -19,6 +21,8 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-dev-shm-usage",
 )
+PHONE = 360
+FIRST_LOAD_LIMIT = 150_000
 GRAVE = ("serious", "critical")
 RUN_AXE = """
 const done = arguments[arguments.length - 1];
@@ -30,6 +34,32 @@ SIZES = """
 const kinds = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind));
 return kinds.map((entry) => [entry.name, entry.encodedBodySize]);
 """
+
+
+class Screens:
+    """Mixed into a kit case with a StaticLiveServerTestCase: personas in a browser, and pages judged."""
+
+    live_server_url: str
+
+    def enter_as(self, driver: Chrome, username: str) -> None:
+        """Give the browser a persona's session."""
+        self.as_(username)  # type: ignore[attr-defined]
+        driver.get(f"{self.live_server_url}/healthz")
+        name = settings.SESSION_COOKIE_NAME
+        cookie = self.client.cookies[name].value  # type: ignore[attr-defined]
+        driver.add_cookie({"name": name, "value": cookie, "path": "/"})
+
+    def look_at(self, driver: Chrome, path: str, width: int = PHONE) -> None:
+        """Fail on a page that is large, wider than the screen, keeps people out, or breaks its own policy."""
+        with self.subTest(path=path):  # type: ignore[attr-defined]
+            size = first_load(driver, self.live_server_url + path)
+            assert size < FIRST_LOAD_LIMIT, f"{size} bytes"
+            assert [heading.text != "" for heading in driver.find_elements("tag name", "h1")] == [True]
+            assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+            complaints = [entry["message"] for entry in driver.get_log("browser")]
+            assert not [text for text in complaints if "Content Security Policy" in text]
+            found = barriers(driver)
+            assert not found, found
 
 
 @contextmanager

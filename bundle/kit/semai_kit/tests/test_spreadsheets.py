@@ -73,6 +73,12 @@ def test_codes_stored_as_numbers_lose_no_digits() -> None:
     assert read(book([2027.0]), SHEET).rows[0].values["name"] == "2027"
 
 
+@pytest.mark.parametrize("stored", [5310016502850010, 5.31001650285001e15, -(10**15), 1e300])
+def test_a_number_too_long_for_a_spreadsheet_is_not_taken_for_a_code(stored: float) -> None:
+    reading = read(book([stored]), SHEET)
+    assert "sudah dibulatkan" in reading.errors[0].message
+
+
 def test_columns_come_in_any_order_and_unknown_ones_are_ignored() -> None:
     content = book(["x", "Jalan desa", 1], header=["Catatan saya", "nama   KEGIATAN *", "Volume"])
     assert read(content, SHEET).rows[0].values == {"name": "Jalan desa", "volume": 1}

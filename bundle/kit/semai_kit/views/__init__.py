@@ -1,6 +1,16 @@
 """View bases for apps; import them from here. The kit's own pages are the other modules of this package."""
 
-from semai_kit.views.bases import DetailPage, FormPage, ListPage, PageTitle, SignedIn, TransitionPage, xlsx
+from semai_kit.views.bases import (
+    DetailPage,
+    FormPage,
+    ListPage,
+    PageTitle,
+    SignedIn,
+    TransitionPage,
+    found,
+    xlsx,
+    year_of,
+)
 from semai_kit.views.documents import PdfPage
 from semai_kit.views.imports import ImportPage
 
@@ -13,5 +23,7 @@ __all__ = [
     "PdfPage",
     "SignedIn",
     "TransitionPage",
+    "found",
     "xlsx",
+    "year_of",
 ]

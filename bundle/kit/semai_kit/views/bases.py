@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views import View
@@ -18,11 +18,27 @@ from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
 from semai_kit import roles, spreadsheets, workflow
-from semai_kit.models import Stateful
+from semai_kit.models import FiscalYear, Stateful
 from semai_kit.refusals import Refused
+from semai_kit.years import NoYear
 
 FILTERS_IN_SIGHT = 2
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def year_of(request: HttpRequest) -> FiscalYear:
+    """The fiscal year chosen in the header; raises NoYear with a way out while none exists."""
+    year = getattr(request, "fiscal_year", None)
+    if not year:
+        raise NoYear("Belum ada tahun anggaran. Administrator membukanya di menu Tahun anggaran.")
+    return year
+
+
+def found(record: Any) -> Any:
+    """The record, or 404 when the selector gave none."""
+    if record is None:
+        raise Http404("not found or not visible to this account")
+    return record
 
 
 class SignedIn(LoginRequiredMixin):

@@ -1,4 +1,4 @@
-"""The base of rows that are inserted once and then stay as they are; migration 0002 guards them in the database."""
+"""The base of rows that are inserted once and then stay as they are; `append_only` guards them in the database."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class CannotChange(RuntimeError):
 
 class WrittenOnceQuerySet(models.QuerySet):
     def update(self, **_values: Any) -> int:
-        raise CannotChange("a row of the history cannot be changed")
+        raise CannotChange(f"{self.model.__name__}: rows that were written cannot be changed")
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        raise CannotChange("a row of the history cannot be deleted")
+        raise CannotChange(f"{self.model.__name__}: rows that were written cannot be deleted")
 
 
 class WrittenOnce(models.Model):
-    """Inserted once, then neither changed nor deleted."""
+    """Inserted once, then neither changed nor deleted: both raise CannotChange."""
 
     objects = WrittenOnceQuerySet.as_manager()
 
@@ -29,8 +29,8 @@ class WrittenOnce(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
-            raise CannotChange("a row of the history cannot be changed")
+            raise CannotChange(f"{type(self).__name__}: rows that were written cannot be changed")
         super().save(*args, **kwargs)
 
     def delete(self, *_args: Any, **_kwargs: Any) -> tuple[int, dict[str, int]]:
-        raise CannotChange("a row of the history cannot be deleted")
+        raise CannotChange(f"{type(self).__name__}: rows that were written cannot be deleted")
