@@ -105,10 +105,10 @@ def issue_documents(decree_id: int, account: Account) -> int:
 
 def _issue(decree: Decree, account: Account) -> int:
     wanted = [rka.pk for rka in ready_rkas(decree.fiscal_year, decree.kind)]
-    locked = Rka.objects.select_for_update(of=("self",)).filter(pk__in=wanted, state=LOCKED).order_by("pk")
-    for rka in locked.select_related("agency", "fiscal_year"):
-        _make(rka, decree, account)
-    return len(wanted)
+    locked = Rka.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
+    rows = list(locked.select_related("agency", "fiscal_year"))
+    ready = {rka.pk for rka in ready_rkas(decree.fiscal_year, decree.kind)}  # as it is now that the rows are ours
+    return len([_make(rka, decree, account) for rka in rows if rka.pk in ready])
 
 
 def _make(rka: Rka, decree: Decree, account: Account) -> DpaVersion:

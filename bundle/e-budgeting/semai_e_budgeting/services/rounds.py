@@ -72,7 +72,7 @@ def drop_round(rka_id: int, reason: str, account: Account) -> Round:
 def restore_lines(rka: Rka, version: RkaVersion) -> None:
     """Working lines as they stood in the version, with their identities, so that versions go on comparing."""
     wanted = {row.line_id: row for row in version.lines.all()}
-    present = {line.pk: line for line in RkaLine.objects.filter(rka=rka)}
+    present = {line.pk: line for line in RkaLine.objects.filter(rka=rka).select_related("account")}
     for pk, line in present.items():
         if pk not in wanted:
             line.delete()

@@ -18,7 +18,7 @@ from semai_kit.roles import Denied
 from semai_kit.testing import Personas
 
 from semai_e_budgeting.errors import BeyondLimit, SendRefused
-from semai_e_budgeting.models import AccountCode, CannotChange, DpaVersion, Rka, RkaLine, Round
+from semai_e_budgeting.models import AccountCode, CannotChange, CeilingDocument, DpaVersion, Rka, RkaLine, Round
 from semai_e_budgeting.selectors.dpa import by_account, cash_plan
 from semai_e_budgeting.selectors.execution import execution_document
 from semai_e_budgeting.selectors.versions import compare
@@ -205,6 +205,35 @@ class Year(BudgetCase):
             set_months(dpa.pk, item.pk, months, self.account("opd-kesehatan"))
         set_months(dpa.pk, item.pk, months, self.account("opd"))
         assert [amount for _, amount in cash_plan(dpa).months] == months
+
+    def test_forms_carry_a_year_from_its_ceilings_to_a_dropped_pergeseran(self) -> None:
+        desk, rka = self.as_("bpkad"), self.rka.pk
+
+        def post(name: str, *arguments: int, **values: str) -> None:
+            response = desk.post(reverse(f"budget:{name}", args=arguments), values)
+            assert response.status_code == 302, response.content.decode()
+
+        post("add-ceiling-document", stage="murni")
+        document = CeilingDocument.objects.get()
+        code = "1.01.02.2.01"
+        post("write-ceiling", document.pk, agency=str(self.rka.agency_id), code=code, amount="90.000.000")
+        row = document.ceilings.get(code=code)
+        assert (row.level, row.amount) == ("activity", Decimal(90000000))
+        post("remove-ceiling", document.pk, row.pk)
+        post("agree-ceilings", document.pk, agreement="NK-1", agreed_on="2026-08-01")
+        post("add-decree", kind="apbd", number="Perda 7/2026", decided_on="2026-12-20")
+        dpa = DpaVersion.objects.get()
+        months = {f"month_{n}": "0" for n in range(1, 12)}
+        item = cash_plan(dpa).rows[0].item.pk
+        unequal = desk.post(reverse("budget:plan-months", args=[rka, 1, item]), {**months, "month_12": "9"})
+        assert unequal.status_code == 422
+        assert "harus sama dengan anggaran" in unequal.content.decode()
+        post("plan-months", rka, 1, item, **months, month_12="10.000.000")
+        post("open-round", rka, kind="objek", reason="Harga berubah.")
+        assert "sedang disusun" in desk.get(reverse("budget:dpa", args=[rka])).content.decode()
+        post("drop-round", rka, reason="Tidak jadi.")
+        assert [amount for _, amount in cash_plan(dpa).months][-1] == Decimal(10000000)
+        assert Round.objects.get().outcome == "dropped"
 
     def test_everyone_opens_the_pages_and_another_agency_does_not(self) -> None:
         decree = self.decide()

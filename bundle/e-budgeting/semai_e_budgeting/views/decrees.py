@@ -5,7 +5,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from semai_kit.money import total
-from semai_kit.roles import allowed, require
+from semai_kit.roles import allowed, require, scope_of
 from semai_kit.views import FormPage, PdfPage
 
 from ..forms_execution import DecreeForm
@@ -73,7 +73,7 @@ class DecreeDetail(Page):
         may = allowed(account, decrees.MANAGE) and decree.fiscal_year.is_open
         return super().get_context_data(
             decree=decree,
-            dpas=[dpa for dpa in dpas if everything or allowed(account, "budget.view", agency=dpa.rka.agency)],
+            dpas=scope_of(account, "budget.view").filter(dpas, agency="rka__agency"),
             total=total(dpas, "total") if everything else None,
             ready=decrees.ready_rkas(decree.fiscal_year, decree.kind) if may else [],
             everything=everything,
