@@ -4,8 +4,11 @@ import pytest
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
 from semai_kit.testing.browser import PHONE, Screens, chromium
 
+from semai_e_budgeting.models import AccountCode, DpaVersion
+from semai_e_budgeting.selectors.dpa import cash_plan
+from semai_e_budgeting.services.ceilings import create_document
 from semai_e_budgeting.services.flow import add_remark, move_rka
-from semai_e_budgeting.services.lines import add_line
+from semai_e_budgeting.services.lines import add_line, change_line
 from semai_e_budgeting.tests.base import BudgetThreadsCase
 
 
@@ -29,3 +32,24 @@ class BrowserTest(Screens, BudgetThreadsCase, StaticLiveServerTestCase):
                 self.enter_as(driver, username)
                 for path in paths:
                     self.look_at(driver, path)
+
+    def test_pages_before_and_after_the_rka_are_as_fit(self) -> None:
+        line = add_line(self.rka.pk, self.entry(), self.account("opd"))
+        document = create_document(self.year, "murni", "", self.account("bpkad"))
+        self.lock()
+        decree = self.decide()
+        self.shift()
+        change_line(line.pk, self.entry("600000"), self.account("opd"))
+        paper = AccountCode.objects.get(code="5.1.02.01.01.0025").pk
+        add_line(self.rka.pk, self.entry("400000", account_id=paper), self.account("opd"))
+        self.lock()
+        self.decide("pergeseran", "Perkada 3/2027")
+        dpa, ceilings = f"/dpa/{self.rka.pk}/", f"/kua-ppas/{document.pk}/"
+        item = cash_plan(DpaVersion.objects.get(number=2)).rows[0].item.pk
+        paths = ("/kua-ppas/", ceilings, f"{ceilings}plafon/", "/kua-ppas/pantauan/", "/dpa/", dpa, f"{dpa}2/",
+                 f"{dpa}banding/", f"{dpa}2/kas/{item}/", f"{dpa}pergeseran/buka/", "/penetapan/",
+                 f"/penetapan/{decree.pk}/", "/penetapan/baru/")  # fmt: skip
+        with chromium(PHONE) as driver:
+            self.enter_as(driver, "bpkad")
+            for path in paths:
+                self.look_at(driver, path)
