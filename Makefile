@@ -31,10 +31,10 @@ format: setup ## Rewrite the code in the project's format
 
 .PHONY: check
 check: setup ## Format, lint, types, roles, architecture and unit tests (under 2 minutes)
-	@$(MAKE) --no-print-directory -j2 --output-sync=target style types units apps hosts roles
+	@$(MAKE) --no-print-directory -j2 --output-sync=target style types hosts units apps roles
 
 # The parts of `check`, two at a time; each is one process, for a second pytest worker costs more than it brings.
-.PHONY: style types units apps hosts roles
+.PHONY: style types hosts units apps roles
 style:
 	@$(BIN)/ruff format --check -q .
 	@$(BIN)/ruff check -q .
