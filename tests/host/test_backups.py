@@ -17,7 +17,8 @@ from semai_host import durable, envfile
 from tests.host.rig import Visitors
 
 RESTIC = "/usr/bin/restic"
-ENGINES = ["archive", "restic"]
+BOTH = ["archive", "restic"]
+ENGINES = ["archive", pytest.param("restic", marks=pytest.mark.thorough)]  # restic takes seconds for each word
 
 
 @pytest.fixture(params=ENGINES)
@@ -67,6 +68,7 @@ def largest(host) -> Path:
     return found
 
 
+@pytest.mark.parametrize("engine", BOTH, indirect=True)
 def test_set_tells_what_it_holds_and_is_listed(ready, app, engine):
     with Visitors(ready, app) as visitors:
         saved = visitors.saved

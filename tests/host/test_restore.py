@@ -17,7 +17,7 @@ from tests.host import rig
 from tests.host.choice import quick
 from tests.host.conftest import new_root
 from tests.host.rig import Visitors, wait_until
-from tests.host.test_backups import ENGINES, RESTIC, add, configure, largest, reseal
+from tests.host.test_backups import BOTH, ENGINES, RESTIC, add, configure, largest, reseal
 
 STEPS = [
     "check",
@@ -99,6 +99,7 @@ def is_present(host, *apps: str) -> bool:
     return all(host.count(app) == 5 and letters(host, app) == {"later.pdf": "of now"} for app in apps)
 
 
+@pytest.mark.parametrize("engine", BOTH, indirect=True)
 def test_data_come_back_and_code_and_configuration_stay(own_host, app, engine):
     name = kept(own_host, app, repository=engine)
     gone_on(own_host, app)
@@ -273,7 +274,9 @@ def test_app_in_maintenance_and_a_host_at_work_refuse(own_host, app):
 
 
 @pytest.mark.parametrize(
-    ("engine", "wrong"), [("archive", "cut"), ("restic", "cut"), ("archive", "member")], indirect=["engine"]
+    ("engine", "wrong"),
+    [("archive", "cut"), pytest.param("restic", "cut", marks=pytest.mark.thorough), ("archive", "member")],
+    indirect=["engine"],
 )
 def test_damaged_set_is_refused_before_anything_is_touched(own_host, app, engine, wrong):
     name = kept(own_host, app, repository=engine)
