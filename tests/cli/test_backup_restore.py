@@ -145,6 +145,7 @@ def test_refused_restores_leave_every_file_as_it_was(
     assert host_writes(mine) == before
 
 
+@pytest.mark.thorough
 def test_freeze_holds_a_restore_back_until_a_reason_is_given(mine: GreeterRegion) -> None:
     text = mine.files.region.read_text()
     period = {"from": "2000-01-01", "to": "2999-12-31", "apps": ["other"], "reason": "pemeriksaan BPK"}

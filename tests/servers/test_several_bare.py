@@ -14,7 +14,7 @@ from tests.lab.lab import Lab
 from tests.lab.machine import Machine
 from tests.servers.several import USER, Region
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.thorough]
 
 
 @dataclass(frozen=True)

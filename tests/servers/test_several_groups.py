@@ -135,6 +135,7 @@ def test_an_app_is_not_taken_from_the_host_that_has_its_data(three: Three) -> No
     region.settled()
 
 
+@pytest.mark.thorough
 def test_an_app_goes_to_another_host_by_way_of_both(three: Three) -> None:
     region = three.region
     both = [LETTERS.key, READER.key]

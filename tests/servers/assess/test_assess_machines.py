@@ -103,6 +103,7 @@ def test_without_sudo_the_host_is_measured_but_not_ready_and_what_stays_unknown_
     assert answer.measured(machine)["memory_mb"] > 0
 
 
+@pytest.mark.thorough
 def test_a_sudo_password_in_the_inventory_is_tried(machine: Machine, desk: Desk) -> None:
     machine.add_user("petugas", sudo=False)
     machine.run("echo 'petugas:Padi & \"kapas\" {{ 7' | chpasswd && adduser petugas sudo")
@@ -135,6 +136,7 @@ def test_a_changed_host_key_and_a_host_that_is_down_are_named_and_the_other_host
     assert desk.run("--limit", well.name).returncode == 0
 
 
+@pytest.mark.thorough
 def test_names_are_looked_up_from_the_host_and_a_resolver_that_is_silent_does_not_hang_it(
     machine: Machine, desk: Desk
 ) -> None:
@@ -150,6 +152,7 @@ def test_names_are_looked_up_from_the_host_and_a_resolver_that_is_silent_does_no
     assert finding["text"].endswith("as seen from this machine")
 
 
+@pytest.mark.thorough
 def test_an_air_gapped_host_says_which_mirror_it_cannot_reach(machine: Machine, desk: Desk) -> None:
     machine.air_gap()
     machine.run("rm /etc/apt/apt.conf.d/01lab")
@@ -158,6 +161,7 @@ def test_an_air_gapped_host_says_which_mirror_it_cannot_reach(machine: Machine, 
     assert answer.hosts[machine.name]["verdict"] == "conditions"
 
 
+@pytest.mark.thorough
 def test_a_host_with_python3_minimal_or_none_is_measured_by_a_shell_and_told_what_to_install(
     machine: Machine, desk: Desk
 ) -> None:
@@ -176,6 +180,7 @@ def test_a_host_with_python3_minimal_or_none_is_measured_by_a_shell_and_told_wha
     assert answer.codes(machine) - desk.assess(machine).codes(machine) >= {"python-unusable"}
 
 
+@pytest.mark.thorough
 def test_debian_13_is_ready_and_an_app_its_python_is_too_new_for_is_not(machines: Machines, desk: Desk) -> None:
     (machine,) = machines(1, DEBIAN_13)
     answer = desk.assess(machine, expected=7)

@@ -44,6 +44,7 @@ def test_the_regions_ca_signs_what_the_host_asks_and_no_key_travels(server: Serv
     assert server.run(f"grep -rlF {secret} /etc /root /tmp /var/tmp /opt 2>/dev/null || true") == ""
 
 
+@pytest.mark.thorough
 def test_a_certificate_is_renewed_when_it_ages_or_its_name_or_ca_changes(server: Server) -> None:
     ca, folder = Authority(), "/etc/other/tls"
     given = {"certificate_names": [ONE], "certificate_ca": ca.variables(), "certificate_folder": folder}
@@ -123,6 +124,7 @@ def start_acme(server: Server) -> None:
     server.run("for i in $(seq 50); do ss -ltn | grep -q :14000 && exit 0; sleep 0.1; done; exit 1")
 
 
+@pytest.mark.thorough
 def test_acme_brings_certificates_before_nginx_is_there_and_renews_them_while_it_runs(server: Server) -> None:
     start_acme(server)
     acme = {"directory": "https://localhost:14000/dir", "email": "tik@manggarai.go.id"}

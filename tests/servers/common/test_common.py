@@ -98,6 +98,7 @@ def test_every_variable_changed_and_back_again(server: Server, tmp_path: Path) -
     assert server.run("readlink -f /etc/localtime") == "/usr/share/zoneinfo/Asia/Makassar\n"
 
 
+@pytest.mark.thorough
 def test_a_repository_signed_by_somebody_else_is_refused(server: Server, tmp_path: Path) -> None:
     server.play("common", DEFAULT)
     repository = Repository.make(tmp_path / "one", {"semai-ground": "1.0"})
@@ -159,6 +160,7 @@ def test_a_full_var_is_refused_and_the_next_run_goes_through(servers: Servers) -
     assert "/var/cache/apt/archives has" in refusal["message"]
 
 
+@pytest.mark.thorough
 def test_a_lock_that_is_held_is_waited_for_and_then_names_its_holder(server: Server) -> None:
     server.serve("holder", HOLD)
     began = time.monotonic()
@@ -168,6 +170,7 @@ def test_a_lock_that_is_held_is_waited_for_and_then_names_its_holder(server: Ser
     assert 3 <= time.monotonic() - began < 60
 
 
+@pytest.mark.thorough
 def test_rules_of_others_and_wrong_ports_never_land(server: Server) -> None:
     server.play("common", DEFAULT)
     good = server.run("nft list ruleset; cat /etc/nftables.conf")
@@ -186,6 +189,7 @@ def test_rules_of_others_and_wrong_ports_never_land(server: Server) -> None:
     assert server.run("cat /etc/nftables.conf") == "table inet mine {}\n"
 
 
+@pytest.mark.thorough
 def test_an_administrator_with_sudo_is_not_locked_out_by_a_wrong_port(server: Server) -> None:
     server.machine.add_user("admin", sudo=True)
     given = {**DEFAULT, "common_ssh_port": 2222}

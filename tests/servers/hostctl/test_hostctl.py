@@ -35,6 +35,7 @@ def rights(server: Server, *names: str) -> list[str]:
     return server.run(f"cd {ROOT} && stat -c '%a %U:%G' {' '.join(names)}").split("\n")[:-1]
 
 
+@pytest.mark.thorough
 def test_the_tool_alone_comes_where_supervisord_keeps_the_apps(server: Server) -> None:
     before = server.fingerprint()
     assert server.play("hostctl", DEFAULT, check=True).changed == ["hostctl : Bring the host tool"]
@@ -83,6 +84,7 @@ def test_a_server_gets_folders_a_keeper_timers_and_a_recovery_that_comes_before_
     assert server.run(f"ls {ROOT}/bin; ls {ROOT}/keeper 2>&1 || true").startswith("ls:")
 
 
+@pytest.mark.thorough
 def test_units_without_systemd_and_broken_timers_are_refused(server: Server) -> None:
     for wrong, said in (
         ({"hostctl_recover_at_boot": True}, "hostctl_keeper"),

@@ -74,6 +74,7 @@ def test_each_user_reaches_its_own_database_and_no_other(servers: Servers) -> No
     assert server.run("ss -Hltn 'sport = :3306'") == ""
 
 
+@pytest.mark.thorough
 def test_every_variable_changes_what_it_names_and_removal_keeps_the_data(servers: Servers) -> None:
     server, client = servers(), servers()
     server.play("mariadb", variables(SITE, OTHER))
@@ -111,6 +112,7 @@ def test_every_variable_changes_what_it_names_and_removal_keeps_the_data(servers
     assert login(client, "semai_situs", "dua tiga", "semai_situs", "SELECT b FROM a", address) == "7"
 
 
+@pytest.mark.thorough
 def test_what_mariadb_does_not_accept_is_put_back_and_the_server_goes_on(server: Server) -> None:
     server.play("mariadb", variables(SITE))
     for wrong, said in (

@@ -186,6 +186,7 @@ def test_every_variable_changed_by_reloads_alone(web: Web) -> None:
     assert web.ask(PLANNING, "/.well-known/acme-challenge/token", scheme="http").body == "proof"
 
 
+@pytest.mark.thorough
 def test_an_upload_above_the_limit_is_refused(web: Web, tmp_path: Path) -> None:
     web.server.serve("planning", APP, "8101")
     web.certify(PLANNING)
@@ -196,6 +197,7 @@ def test_an_upload_above_the_limit_is_refused(web: Web, tmp_path: Path) -> None:
         assert web.ask(PLANNING, "/up", "-H", "Expect:", "--data-binary", f"@{upload}").status == status
 
 
+@pytest.mark.thorough
 def test_a_php_tree_runs_and_only_what_is_meant_for_browsers_is_served(web: Web) -> None:
     server = web.server
     server.task("semai_packages", {"names": ["php-fpm"]})

@@ -62,6 +62,7 @@ def runs_shut_in(server: Server, version: str) -> str:
     return server.run(f"systemd-run --quiet --wait --pipe {limits} php{version} {settings} -r {shlex.quote(code)}")
 
 
+@pytest.mark.thorough
 def test_a_service_that_somebody_uses_is_left_alone_and_every_variable_counts(servers: Servers) -> None:
     server = servers()
     server.machine.put("/etc/php/8.2/fpm/pool.d/intranet.conf", POOL)

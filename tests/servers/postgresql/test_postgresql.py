@@ -120,6 +120,7 @@ def test_what_postgresql_does_not_accept_is_put_back_and_the_server_goes_on(serv
         assert server.play("postgresql", variables(PLANNING), check=True).changed == []
 
 
+@pytest.mark.thorough
 def test_what_somebody_changed_by_hand_is_corrected(server: Server) -> None:
     server.play("postgresql", variables(PLANNING))
     psql(server, "ALTER ROLE semai_e_planning SUPERUSER; GRANT CONNECT ON DATABASE semai_e_planning TO PUBLIC")
