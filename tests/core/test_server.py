@@ -7,6 +7,7 @@ from typing import Any
 from semai.core.catalog import Artifact, Manifest, Release
 from semai.core.hosts import Hosts, HostVars, machines_of
 from semai.core.lockfile import Lock, LockedApp, LockedContract
+from semai.core.offline import roles_for
 from semai.core.plan import StepKind
 from semai.core.receipt import HostState
 from semai.core.region import SelectedApp, Selection
@@ -98,6 +99,12 @@ def test_one_machine_keeps_everything_to_itself() -> None:
         "certificate",
         "nginx",
     ]
+
+
+def test_an_export_brings_packages_for_every_role_a_machine_has() -> None:
+    roles = deployed(ONE, e_planning=manifest())["semai_server"]["satu"]["roles"]
+    lock = Lock(request={}, mentors={}, apps={PLANNING: locked(manifest())})
+    assert set(roles) <= set(roles_for(lock))
 
 
 def test_machines_apart_reach_each_other_and_nobody_else_does() -> None:

@@ -10,7 +10,7 @@ from semai.core.lockfile import Lock
 from semai.core.packages import PHP, PackageList, Platform
 from semai.core.sites import driver_of
 
-ALWAYS = ("system", "common", "hostctl", "certificate", "nginx")
+ALWAYS = ("system", "common", "hostctl", "backup", "certificate", "nginx")
 _DRIVER_EXTENSIONS = {"mariadb": ("mysqli", "pdo_mysql"), "postgresql": ("pgsql", "pdo_pgsql")}
 
 

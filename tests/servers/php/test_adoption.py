@@ -134,7 +134,7 @@ def town(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     office.semai("lock")
     planned = office.read("plan")
     assert [step["role"] for step in planned["steps"] if "role" in step] == [
-        *("common", "mariadb", "hostctl", "php", "certificate", "nginx"),
+        *("common", "mariadb", "hostctl", "backup", "php", "certificate", "nginx"),
     ]
     office.semai("apply", "--yes")
     yield Town(mentor, Region(office, machine))
