@@ -85,7 +85,6 @@ def test_region_is_told_what_is_lost_goes_back_and_forward_again(aviary: Aviary)
     assert ground.plan() == {"canary": "unchanged"}
 
 
-@pytest.mark.thorough
 def test_going_back_by_code_loses_nothing_and_a_release_out_of_the_index_leaves_the_files(aviary: Aviary) -> None:
     ground = aviary.ground
     aviary.offer(NEXT)
