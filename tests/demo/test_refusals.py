@@ -48,7 +48,7 @@ def filesystem(folder: Path, options: str) -> Iterator[None]:
 def test_wrong_vault_password(plot: Ground, tmp_path: Path) -> None:
     wrong = tmp_path / "password"
     wrong.write_text("not the one\n")
-    words = ("service", "restart", "e-planning", "--vault-password-file", wrong)
+    words = ("logs", "e-planning", "--vault-password-file", wrong)
     ran = plot.refused(*words, code=2, error="vault-password-wrong")
     assert f"the password in {wrong} does not open" in ran.err
 
