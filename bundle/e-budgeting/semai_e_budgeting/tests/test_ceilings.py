@@ -55,7 +55,9 @@ class Ceilings(BudgetCase):
 
     def test_a_draft_limits_nothing(self) -> None:
         self.draft(("", 1))
-        add_line(self.rka.pk, self.entry(), self.account("opd"))
+        line = add_line(self.rka.pk, self.entry(), self.account("opd"))
+        assert line.total > 1
+        assert self.rka.lines.get() == line
 
     def test_a_ceiling_agreed_below_the_lines_keeps_the_rka_from_being_sent_but_lines_may_shrink(self) -> None:
         line = add_line(self.rka.pk, self.entry(), self.account("opd"))

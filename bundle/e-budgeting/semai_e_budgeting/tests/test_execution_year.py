@@ -130,9 +130,12 @@ class Year(BudgetCase):
         other = self.plan_item(4, pagu="0")
         self.decide()
         self.shift("sub-kegiatan")
+        before = sum(line.total for line in self.rka.lines.all())
         change_line(self.line.pk, self.entry("600000"), self.account("opd"))
-        add_line(self.rka.pk, self.entry("400000", item_id=other.pk), self.account("opd"))
+        moved = add_line(self.rka.pk, self.entry("400000", item_id=other.pk), self.account("opd"))
         self.lock()
+        assert moved.total > other.pagu
+        assert sum(line.total for line in self.rka.lines.all()) == before
 
     def test_a_perubahan_may_add_up_to_pagu(self) -> None:
         self.decide()
