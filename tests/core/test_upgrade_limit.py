@@ -42,6 +42,7 @@ def test_the_host_with_the_data_of_a_provider_must_be_asked_too_but_not_those_th
 
 
 def test_apps_that_stay_may_be_anywhere() -> None:
+    assert refusal({"alone"}, "one")[:2] == ("carrier-left-out", "three")
     require_whole({"alone", "stranger"}, APPS, ("three",))
     require_whole(set(), APPS, ())
 

@@ -48,8 +48,7 @@ def filesystem(folder: Path, options: str) -> Iterator[None]:
 def test_wrong_vault_password(plot: Ground, tmp_path: Path) -> None:
     wrong = tmp_path / "password"
     wrong.write_text("not the one\n")
-    words = ("logs", "e-planning", "--vault-password-file", wrong)
-    ran = plot.refused(*words, code=2, error="vault-password-wrong")
+    ran = plot.refused("apply", "--yes", "--vault-password-file", wrong, code=2, error="vault-password-wrong")
     assert f"the password in {wrong} does not open" in ran.err
 
 

@@ -53,7 +53,10 @@ def overwrite_option(function: Decorated) -> Decorated:
 
 
 def site_of(session: Session, limit: str, vault_password_file: Path | None) -> Site:
-    """Return what verbs on hosts work with."""
+    """Return what verbs on hosts work with.
+
+    A password that was named must open the vault, also where nothing needs it: hosts may be asked without Ansible.
+    """
     from semai.adapters import resources
     from semai.adapters.state import State
     from semai.adapters.vault import password_file
@@ -61,7 +64,10 @@ def site_of(session: Session, limit: str, vault_password_file: Path | None) -> S
 
     files, state = session.files, State(session.state_dir)
     password = password_file(vault_password_file, state.vault_password(files.name))
-    return Site(files, state, resources.find(), password, limit)
+    site = Site(files, state, resources.find(), password, limit)
+    if vault_password_file is not None:
+        site.vault.read()
+    return site
 
 
 override_option = click.option(
