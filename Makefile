@@ -91,7 +91,7 @@ faults: setup ## Hit each verb at each step with each fault (root, hours); goes 
 	@$(BIN)/pytest -q --every-cell tests/faults; code=$$?; $(BIN)/python -m tests.faults.matrix; exit $$code
 
 faults-anew: ## The same from the first cell on
-	@rm -f .cache/faults/cells.jsonl
+	@rm -f docs/faults.jsonl
 	@$(MAKE) --no-print-directory faults
 
 .PHONY: messages

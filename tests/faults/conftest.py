@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.faults.cells import CELLS, SELECTED, Cell
 from tests.faults.matrix import RESULTS, noted
+
+
+@pytest.fixture
+def record(pytestconfig: pytest.Config) -> Path | None:
+    """Where results are taken down: a run of the selected cells leaves the repository as it is."""
+    return RESULTS if pytestconfig.getoption("--every-cell") else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

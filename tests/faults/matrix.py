@@ -1,7 +1,8 @@
 """docs/faults.md from the results of all runs: a table per profile and verb, a row per step, a column per fault.
 
-Results are kept line by line in `.cache/faults/cells.jsonl`, so that a run that was ended goes on with what lacks;
-the last word on a cell counts. The same results give the same bytes.
+Results are kept line by line beside the page, in the repository: trying every cell takes hours, so a run that was
+ended, or is begun on another machine, goes on with what lacks. The last word on a cell counts. The same results
+give the same bytes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tests.faults.releases import BAD
 
 PROJECT = Path(__file__).parents[2]
 PAGE = PROJECT / "docs" / "faults.md"
-RESULTS = PROJECT / ".cache" / "faults" / "cells.jsonl"
+RESULTS = PAGE.with_suffix(".jsonl")
 MISSING, FAILED, ELSEWHERE = "not run", "FAILED", "-"
 HEAD = """# Faults
 
@@ -40,11 +41,11 @@ acknowledged: a row in the database and an uploaded file. A cell tells what stan
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a cell: before, after or FAILED; when (a date), and in how many seconds."""
+    """What became of a cell: before, after or FAILED; when (a date), and in how many seconds, None if not known."""
 
     outcome: str
     date: str
-    seconds: float
+    seconds: float | None
 
 
 def write(results: Mapping[Cell, Result]) -> str:
@@ -108,10 +109,9 @@ def _figures(profile: str, results: Mapping[Cell, Result]) -> str:
         return f"None of {every} cells was tried."
     dates = sorted({result.date for result in ran})
     when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
-    seconds = sorted(result.seconds for result in ran)
-    middle = seconds[len(seconds) // 2]
-    took = f"{middle:.1f} s each (median), {sum(seconds) / 60:.0f} min in all"
-    return f"{len(ran)} of {every} cells, tried {when}: {took}."
+    seconds = sorted(result.seconds for result in ran if result.seconds)
+    took = f": {seconds[len(seconds) // 2]:.1f} s each (median)" if seconds else ""
+    return f"{len(ran)} of {every} cells, tried {when}{took}."
 
 
 def read(page: str) -> dict[Cell, str]:
@@ -129,8 +129,8 @@ def read(page: str) -> dict[Cell, str]:
 
 def note(path: Path, cell: Cell, result: Result) -> None:
     """Add one line."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    line = {**cell.__dict__, **result.__dict__, "seconds": round(result.seconds, 2)}
+    seconds = round(result.seconds, 1) if result.seconds else None
+    line = {**cell.__dict__, **result.__dict__, "seconds": seconds}
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,5 +25,5 @@ def stage(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]
         yield Stage(ground)
 
 
-def test_fault_leaves_what_was_or_what_was_asked(stage: Stage, cell: Cell) -> None:
-    try_out(stage, cell)
+def test_fault_leaves_what_was_or_what_was_asked(stage: Stage, cell: Cell, record: Path | None) -> None:
+    try_out(stage, cell, record)

@@ -4,6 +4,7 @@ a real controller, which dies or loses its line."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,8 @@ def controlled(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         yield Stage(ground)
 
 
-def test_fault_leaves_what_was_or_what_was_asked(cell: Cell, request: pytest.FixtureRequest) -> None:
+def test_fault_leaves_what_was_or_what_was_asked(
+    cell: Cell, record: Path | None, request: pytest.FixtureRequest
+) -> None:
     stage = "controlled" if cell.fault in (CONTROLLER, LINE) else "host"
-    try_out(request.getfixturevalue(stage), cell)
+    try_out(request.getfixturevalue(stage), cell, record)

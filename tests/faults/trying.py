@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from tests.faults.cells import Cell
-from tests.faults.matrix import FAILED, RESULTS, Result, note
+from tests.faults.matrix import FAILED, Result, note
 from tests.faults.stage import Stage
 
 
-def try_out(stage: Stage, cell: Cell) -> None:
+def try_out(stage: Stage, cell: Cell, record: Path | None) -> None:
     """Prove the cell; after a failure mend the ground, so that the next cell starts clean.
 
     A run that is interrupted takes nothing down of the cell it was at.
@@ -17,8 +18,9 @@ def try_out(stage: Stage, cell: Cell) -> None:
     started = time.monotonic()
 
     def take_down(outcome: str) -> None:
-        date = time.strftime("%Y-%m-%d", time.gmtime())
-        note(RESULTS, cell, Result(outcome, date, time.monotonic() - started))
+        if record:
+            date = time.strftime("%Y-%m-%d", time.gmtime())
+            note(record, cell, Result(outcome, date, time.monotonic() - started))
 
     try:
         outcome = stage.prove(cell)
