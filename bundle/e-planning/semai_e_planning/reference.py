@@ -89,9 +89,15 @@ def stages() -> tuple[StageTemplate, ...]:
     )
 
 
-def stage_codes_for(action: str) -> list[str]:
-    """Codes of the stages in which `action` is possible; empty when no stage binds it."""
-    return [stage.id for stage in stages() if action in stage.actions]
+def stage_codes_for(action: str, loop: str = "") -> list[str]:
+    """Codes of the stages, of one loop if given, in which `action` is possible; empty when no stage binds it."""
+    return [stage.id for stage in stages() if action in stage.actions and loop in ("", stage.loop)]
+
+
+@lru_cache(maxsize=1)
+def loop_actions() -> frozenset[str]:
+    """Actions that follow the stages of the loop the year is in; the others follow any stage naming them."""
+    return frozenset(_read("stages.yml")["of_the_loop"])
 
 
 @lru_cache(maxsize=1)

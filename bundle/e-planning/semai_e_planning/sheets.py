@@ -7,7 +7,8 @@ from typing import Any
 from semai_kit.spreadsheets import Column, Sheet
 
 from . import reference
-from .models import Proposal, WorkPlanItem
+from .models import Proposal, VersionItem, WorkPlanItem
+from .selectors.versions import ComparedItem
 
 
 def import_sheet() -> Sheet:
@@ -91,6 +92,28 @@ WORK_PLAN = Sheet(
 )
 
 
+COMPARISON = Sheet(
+    title="Semula dan menjadi",
+    columns=(
+        Column("agency", "OPD"),
+        Column("program", "Program"),
+        Column("code", "Kode sub kegiatan"),
+        Column("name", "Sub kegiatan"),
+        Column("kind", "Perubahan"),
+        Column("fields", "Yang berubah"),
+        Column("reasons", "Alasan"),
+        Column("target_before", "Target semula", "decimal"),
+        Column("target_after", "Target menjadi", "decimal"),
+        Column("unit", "Satuan"),
+        Column("location_before", "Lokasi semula"),
+        Column("location_after", "Lokasi menjadi"),
+        Column("before", "Pagu semula", "decimal"),
+        Column("after", "Pagu menjadi", "decimal"),
+        Column("difference", "Selisih", "decimal"),
+    ),
+)
+
+
 def proposal_row(proposal: Proposal) -> dict[str, Any]:
     return {
         **{
@@ -127,4 +150,39 @@ def work_plan_row(item: WorkPlanItem) -> dict[str, Any]:
         "sub_code": item.sub_activity.code,
         "sub": item.sub_activity.title,
         "proposals": "; ".join(f"{proposal.number} {proposal.title}" for proposal in item.taken),
+    }
+
+
+def version_row(row: VersionItem) -> dict[str, Any]:
+    """A sub kegiatan of a version in the columns of WORK_PLAN."""
+    return {
+        **{name: getattr(row, name) for name in ("indicator", "target", "unit", "location", "pagu")},
+        **{name: getattr(row, name) for name in ("program_code", "activity_code")},
+        "agency": row.agency_name,
+        "program": row.program_name,
+        "activity": row.activity_name,
+        "sub_code": row.sub_activity_code,
+        "sub": row.sub_activity_name,
+        "proposals": "; ".join(f"{proposal['number']} {proposal['title']}" for proposal in row.proposals),
+    }
+
+
+def comparison_row(item: ComparedItem) -> dict[str, Any]:
+    old, new = item.old, item.new
+    return {
+        "agency": item.row.agency_name,
+        "program": item.row.program,
+        "code": item.row.code,
+        "name": item.row.name,
+        "kind": item.title,
+        "fields": ", ".join(item.changed_titles),
+        "reasons": "; ".join(item.reasons),
+        "target_before": old.target if old else None,
+        "target_after": new.target if new else None,
+        "unit": item.row.unit,
+        "location_before": old.location if old else "",
+        "location_after": new.location if new else "",
+        "before": old.pagu if old else None,
+        "after": new.pagu if new else None,
+        "difference": item.difference,
     }

@@ -14,6 +14,7 @@ from .views import (
     rankings,
     reports,
     review,
+    versions,
     work_plans,
 )
 
@@ -62,6 +63,8 @@ pages = [
     path("rkpd/susun/", annual_plans.OpenAnnualPlan.as_view(), name="open-annual-plan"),
     path("rkpd/tetapkan/", annual_plans.Enact.as_view(), name="enact-annual-plan"),
     path("rkpd/ekspor/", annual_plans.export, name="export-annual-plan"),
+    path("rkpd/versi/<int:number>/", versions.VersionPage.as_view(), name="annual-plan-version"),
+    path("rkpd/perbandingan/", versions.CompareVersions.as_view(), name="compare-versions"),
     path("kalender/", calendar.Calendar.as_view(), name="calendar"),
     path("kalender/ubah/", calendar.ChangeCalendar.as_view(), name="change-calendar"),
 ]

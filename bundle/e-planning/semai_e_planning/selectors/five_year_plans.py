@@ -10,7 +10,7 @@ from semai_kit import roles
 from semai_kit.models import Account, Agency, FiscalYear
 
 from .. import reference
-from ..models import IndicatorTarget, NodeIndicator, PlanNode, PlanPeriod, WorkPlanItem
+from ..models import Amendment, IndicatorTarget, NodeIndicator, PlanNode, PlanPeriod, VersionItem, WorkPlanItem
 
 ZERO = Decimal(0)
 
@@ -50,6 +50,7 @@ class ProgramCheck:
     ceiling: Decimal | None
     planned: Decimal
     items: int
+    determined: Decimal | None = None
 
     @property
     def verdict(self) -> str:
@@ -58,6 +59,11 @@ class ProgramCheck:
         if not self.items:
             return "belum ada di Renja"
         return "melebihi RPJMD" if self.planned > self.ceiling else "selaras"
+
+    @property
+    def is_outside(self) -> bool:
+        """Planned beyond what the RPJMD has for the year."""
+        return self.verdict in ("melebihi RPJMD", "tanpa pagu RPJMD")
 
     @property
     def kind(self) -> str:
@@ -99,8 +105,13 @@ def tree(period: PlanPeriod) -> list[Branch]:
 
 
 def consistency(account: Account, year: FiscalYear) -> list[ProgramCheck]:
-    """Every program of the RPJMD covering the year, compared with the year's Renja."""
+    """Every program of the RPJMD covering the year, compared with the year's Renja as they stand."""
     roles.require_anywhere(account, "plan.view")
+    return checks_of(year)
+
+
+def checks_of(year: FiscalYear) -> list[ProgramCheck]:
+    """The same for those who need no permission; during a Perubahan with what was determined beside it."""
     programs = (
         PlanNode.objects.filter(level="program", period__start_year__lte=year.year, period__end_year__gte=year.year)
         .select_related("agency")
@@ -114,10 +125,28 @@ def consistency(account: Account, year: FiscalYear) -> list[ProgramCheck]:
         .values(program=F("sub_activity__parent__parent"))
         .annotate(total=Sum("pagu"), count=Count("pk"))
     }
-    return [_check(program, year.year, planned.get(program.pk)) for program in programs]
+    determined = _determined(year)
+    return [
+        _check(
+            program,
+            year.year,
+            planned.get(program.pk),
+            None if determined is None else determined.get(program.pk, ZERO),
+        )
+        for program in programs
+    ]
 
 
-def _check(program: PlanNode, year: int, planned: dict | None) -> ProgramCheck:
+def _determined(year: FiscalYear) -> dict[int, Decimal] | None:
+    """Program -> its pagu in the version that the open Perubahan changes; None while there is no Perubahan."""
+    amendment = Amendment.objects.filter(plan__fiscal_year=year, outcome=Amendment.Outcome.OPEN).first()
+    if amendment is None:
+        return None
+    rows = VersionItem.objects.filter(version=amendment.base_id).order_by()
+    return dict(rows.values_list("sub_activity__parent__parent").annotate(Sum("pagu")))
+
+
+def _check(program: PlanNode, year: int, planned: dict | None, determined: Decimal | None) -> ProgramCheck:
     ceiling = next((c.amount for c in program.ceilings.all() if c.year == year), None)
     return ProgramCheck(
         program=program,
@@ -125,6 +154,7 @@ def _check(program: PlanNode, year: int, planned: dict | None) -> ProgramCheck:
         ceiling=ceiling,
         planned=planned["total"] if planned else ZERO,
         items=planned["count"] if planned else 0,
+        determined=determined,
     )
 
 

@@ -14,6 +14,7 @@ from ..models import AgencyCeiling, AnnualPlan, PlanNode, Proposal, WorkPlan, Wo
 from .proposals import BY_RANK
 
 ZERO = Decimal(0)
+SEN = Decimal("0.01")
 IN_WORK_PLAN = ("masuk_renja", "masuk_rkpd", "masuk_apbd", "realisasi")
 
 
@@ -90,6 +91,16 @@ def items_of(plans: Iterable[WorkPlan]) -> QuerySet[WorkPlanItem]:
         .prefetch_related(Prefetch("proposals", queryset=taken, to_attr="taken"))
         .order_by("work_plan__agency__code", "sub_activity__code")
     )
+
+
+def proposal_note(proposal: Proposal) -> dict[str, str]:
+    """What the contract tells of an usulan; the estimate is the verified one where there is one."""
+    return {
+        "number": proposal.number or "",
+        "title": proposal.title,
+        "village": proposal.village.name,
+        "estimate": str(proposal.agreed_estimate.quantize(SEN)),
+    }
 
 
 def by_program(items: Iterable[WorkPlanItem]) -> list[ProgramGroup]:

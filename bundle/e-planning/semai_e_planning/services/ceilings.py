@@ -20,6 +20,7 @@ ZERO = Decimal(0)
 def set_ceiling(account: Account, year: FiscalYear, agency: Agency, amount: Decimal) -> AgencyCeiling:
     """Set the pagu of an OPD; never below what its Renja already plans."""
     roles.require(account, "ceiling.edit")
+    gates.require_editable_plan(year)
     gates.require_stage(year, "ceiling.edit")
     if amount < ZERO:
         raise RuleBroken("Pagu tidak boleh kurang dari nol.")
@@ -50,6 +51,11 @@ def require_room(year: FiscalYear, agency: Agency, wanted: Decimal, without: Wor
             f"{rupiah(ceiling.amount)} (lebih {rupiah(others + wanted - ceiling.amount)}). "
             f"Sisa yang tersedia {rupiah(ceiling.amount - others)}."
         )
+
+
+def require_within(year: FiscalYear, agency: Agency) -> None:
+    """Raise CeilingExceeded when the Renja as it stands passes the pagu."""
+    require_room(year, agency, ZERO)
 
 
 def planned_sum(year: FiscalYear, agency: Agency, without: WorkPlanItem | None = None) -> Decimal:

@@ -6,12 +6,15 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 from hypothesis.extra.django import TestCase as HypothesisCase
+from semai_kit import append_only
 from semai_kit.models import Agency, FiscalYear, Village
 from semai_kit.testing import KitTestCase, KitThreadsTestCase
 
 from ..models import PlanNode, PriorityTheme, Proposal, ProposalKind, Stage, WorkPlan, WorkPlanItem
+from ..models.versions import VERSION_TABLES
 from ..services import ceilings, five_year_plans, proposals, reference_rows, review, work_plans
 
 MILLION = Decimal(1_000_000)
@@ -142,3 +145,10 @@ class PlanningPropertyCase(HypothesisCase, PlanningCase):
 
 class PlanningThreadsCase(Planning, KitThreadsTestCase):
     """A case that commits, for threads."""
+
+    def _fixture_teardown(self) -> None:
+        append_only.remove(connection, VERSION_TABLES)
+        try:
+            super()._fixture_teardown()
+        finally:
+            append_only.install(connection, VERSION_TABLES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from semai_kit.testing.fuzz import fuzz_api
 from semai_kit.testing.matrix import PermissionMatrix
 
 from ..models import NodeIndicator, PlanPeriod
-from ..services import annual_plans, attachments, five_year_plans, work_plans
+from ..services import annual_plans, attachments, five_year_plans, versions, work_plans
 from .cases import PlanningCase
 from .test_contract import ENVIRONMENT, TOKEN
 from .test_performance_contract import ENVIRONMENT as PERFORMANCE
@@ -48,7 +49,9 @@ class MatrixTest(PermissionMatrix, PlanningCase):
             self.account("desa"), draft, SimpleUploadedFile("foto.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 100)
         )
         content = five_year_plans.IndicatorContent("Panjang jalan", "km", None, NodeIndicator.Direction.HIGHER, {})
-        annual_plans.open_annual_plan(self.account("bappeda"), self.year)
+        annual = annual_plans.open_annual_plan(self.account("bappeda"), self.year)
+        annual.decree, annual.enacted_on = "Perbup 21", datetime.date(2026, 6, 30)
+        versions.record(self.account("kepala_daerah"), annual)
         indicator = five_year_plans.save_indicator(self.account("bappeda"), node, None, content)
         self.made: dict[str, Mapping[str, Any]] = {
             "queue": {"state": "verifikasi_kecamatan"},
@@ -60,6 +63,7 @@ class MatrixTest(PermissionMatrix, PlanningCase):
             "correct-proposal": {"pk": self.proposal_at("verifikasi_opd").pk},
             "period": {"pk": PlanPeriod.objects.get().pk},
             "release-proposal": {"pk": accepted.pk},
+            "annual-plan-version": {"number": 0},
         }
         self.made |= dict.fromkeys(("proposal", "change-proposal", "delete-proposal", "attach"), {"pk": draft.pk})
         self.made |= dict.fromkeys(("change-period", "add-root"), {"pk": PlanPeriod.objects.get().pk})

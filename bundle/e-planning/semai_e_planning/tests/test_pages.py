@@ -11,6 +11,7 @@ from semai_kit.models import Village
 from ..models import Proposal, WorkPlan
 from ..services import ceilings, work_plans
 from .cases import MILLION, PlanningCase, close_calendar
+from .test_amendments import Determined
 
 PAGES = ("/", "/usulan/", "/usulan/peringkat/", "/usulan/per-desa/", "/rpjmd/", "/renja/", "/rkpd/", "/kalender/")
 PEOPLE = ("desa", "kecamatan", "opd", "bappeda", "dprd", "inspektorat", "kepala_daerah", "auditor")
@@ -252,3 +253,57 @@ class MinutesTest(PlanningCase):
         assert response.content == self.client.get(f"/usulan/berita-acara/{district.pk}/cetak/").content
         assert self.as_("administrator").get(f"/usulan/berita-acara/{district.pk}/cetak/").status_code == 403
         assert self.as_("kecamatan").get("/usulan/berita-acara/999999/cetak/").status_code == 404
+
+
+class AmendmentPagesTest(Determined, PlanningCase):
+    """A Perubahan by HTTP only, from its opening to the version it leaves."""
+
+    def item_form(self, **changes: object) -> dict[str, object]:
+        content = self.item_content(self.first.sub_activity)
+        names = ("indicator", "unit", "location", "note")
+        form = {name: getattr(content, name) for name in names}
+        return {**form, "sub_activity": content.sub_activity.pk, "target": "2", "pagu": "400.000.000", **changes}
+
+    def test_perubahan_from_its_opening_to_its_determination(self) -> None:
+        self.determine()
+        item, renja = f"/renja/sub-kegiatan/{self.first.pk}/ubah/", f"/renja/{self.work_plan_row.pk}/"
+        self.as_("bappeda").post("/rkpd/", {"to": "perubahan", "reason": "Pendapatan turun"})
+        assert "Buka kunci" not in self.client.get(renja).content.decode()
+        self.as_("opd").post(renja, {"to": "perubahan", "reason": "Menyesuaikan"})
+
+        wordless = self.client.post(item, self.item_form())
+        assert wordless.status_code == 422
+        assert 'value="400.000.000"' in wordless.content.decode()
+        assert self.client.post(item, self.item_form(reason="Volume bertambah")).status_code == 302
+
+        page = self.client.get("/rkpd/perbandingan/").content.decode()
+        for text in ("Rp300.000.000", "Rp400.000.000", "+Rp100.000.000", "Volume bertambah", "target, pagu"):
+            assert text in page
+        sheet = self.client.get("/rkpd/perbandingan/?export=xlsx")
+        assert sheet["Content-Disposition"].startswith('attachment; filename="rkpd-2027-semula-menjadi')
+        assert "RKPD ditetapkan" in self.client.get("/rpjmd/keselarasan/").content.decode()
+
+        self.client.post(renja, {"to": "perubahan_diajukan"})
+        self.as_("bappeda").post(renja, {"to": "disetujui"})
+        self.client.post("/rkpd/", {"to": "perubahan_reviu", "reason": "Mohon direviu"})
+        self.as_("inspektorat").post("/rkpd/", {"to": "perubahan_siap", "reason": "Sesuai"})
+        decree = {"decree": "Perbup 30", "enacted_on": "2027-07-20"}
+        assert self.as_("kepala_daerah").post("/rkpd/tetapkan/", decree).status_code == 302
+
+        assert "Perbup 30" in self.client.get("/rkpd/versi/1/").content.decode()
+        assert self.client.get("/rkpd/versi/0/?export=xlsx").status_code == 200
+        assert "Rp100.000.000" in self.client.get("/rkpd/perbandingan/?lama=0&baru=1").content.decode()
+        for missing in (
+            "/rkpd/versi/2/",
+            "/rkpd/perbandingan/?lama=0&baru=9",
+            "/rkpd/perbandingan/?lama=rancangan",
+        ):
+            assert self.client.get(missing).status_code == 404
+
+    def test_removing_asks_for_the_reason(self) -> None:
+        self.determine()
+        self.begin()
+        address = f"/renja/sub-kegiatan/{self.first.pk}/hapus/"
+        assert self.as_("opd").post(address, {"reason": ""}).status_code == 422
+        assert self.client.post(address, {"reason": "Gagal lelang"}).status_code == 302
+        assert "Dihapus" in self.client.get("/rkpd/perbandingan/").content.decode()

@@ -65,6 +65,7 @@ class Consistency(Page):
         return super().get_context_data(
             checks=checks,
             agreeing=sum(1 for check in checks if check.verdict == "selaras"),
+            changing=any(check.determined is not None for check in checks),
             **kwargs,
         )
 

@@ -23,7 +23,7 @@ from ..forms.planning import CeilingForm, ItemForm
 from ..forms.proposals import ReasonForm
 from ..models import AgencyCeiling, Proposal, WorkPlan, WorkPlanItem
 from ..selectors import work_plans
-from ..services import ceilings
+from ..services import amendments, ceilings
 from ..services import work_plans as writing
 from ..services.gates import is_open
 from .pages import ConfirmPage, Page, RecordForm, StepsPage
@@ -97,7 +97,7 @@ class WorkPlanDetail(StepsPage):
         return work_plans.readable(self.request.user, self.kwargs["pk"])
 
     def get_title(self) -> str:
-        return f"Renja {self.record.agency.short_name} {self.record.fiscal_year}"
+        return f"{self.record.name} {self.record.agency.short_name} {self.record.fiscal_year}"
 
     def get_intro(self) -> str:
         return self.record.agency.name
@@ -105,6 +105,8 @@ class WorkPlanDetail(StepsPage):
     def get_steps(self) -> list[Any]:
         plan = self.record
         steps = workflow.available(plan, self.request.user)
+        if plan.state == writing.APPROVED:
+            steps = [step for step in steps if writing.may_unlock(plan, step.to)]
         return [step for step in steps if is_open(plan.fiscal_year, step.permission)]
 
     def take_step(self, to: str, reason: str) -> WorkPlan:
@@ -124,8 +126,9 @@ class WorkPlanDetail(StepsPage):
             ceiling=ceiling,
             room=None if ceiling is None else ceiling - planned,
             waiting=work_plans.candidates(plan).count(),
-            may_edit=holds and stage_open and plan.state == writing.DRAFT,
-            stage_closed=holds and not stage_open and plan.state == writing.DRAFT,
+            may_edit=holds and stage_open and plan.state in WorkPlan.EDITABLE,
+            stage_closed=holds and not stage_open and plan.state in WorkPlan.EDITABLE,
+            amendment=amendments.current(plan.fiscal_year),
             history=workflow.history(plan),
             **kwargs,
         )
@@ -157,7 +160,8 @@ class _ItemForm(_PlanPart):
     template_name = "semai_e_planning/item_form.html"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "plan": self.plan}
+        changing = amendments.current(self.plan.fiscal_year) is not None
+        return {**super().get_form_kwargs(), "plan": self.plan, "changing": changing}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         ceiling = work_plans.ceiling_of(self.plan)
@@ -175,7 +179,7 @@ class AddItem(_ItemForm):
         return self.keep(work_plans.readable(self.request.user, self.kwargs["pk"]))
 
     def perform(self, form: BaseForm) -> WorkPlanItem:
-        return writing.add_item(self.request.user, self.plan, form.content())
+        return writing.add_item(self.request.user, self.plan, form.content(), form.reason())
 
 
 class ChangeItem(_ItemForm):
@@ -189,11 +193,14 @@ class ChangeItem(_ItemForm):
         return {**super().get_form_kwargs(), "instance": self.record}
 
     def perform(self, form: BaseForm) -> WorkPlanItem:
-        return writing.change_item(self.request.user, self.record, form.content())
+        return writing.change_item(self.request.user, self.record, form.content(), form.reason())
 
 
 class RemoveItem(ConfirmPage, _PlanPart):
+    """A question, and in a Perubahan its reason too."""
+
     title = "Hapus sub kegiatan dari Renja"
+    form_class = ReasonForm
     success_message = "Sub kegiatan dihapus dari Renja."
 
     def load(self) -> WorkPlanItem | None:
@@ -202,8 +209,12 @@ class RemoveItem(ConfirmPage, _PlanPart):
     def get_intro(self) -> str:
         return str(self.record)
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        changing = amendments.current(self.plan.fiscal_year) is not None
+        return {**super().get_form_kwargs(), "needs_reason": changing}
+
     def perform(self, form: BaseForm) -> None:
-        writing.remove_item(self.request.user, self.record)
+        writing.remove_item(self.request.user, self.record, form.cleaned_data["reason"])
 
 
 class TakeProposals(Page):
