@@ -23,7 +23,6 @@ from ..models import (
     AnnualPlan,
     AnnualPlanVersion,
     ItemChange,
-    PlanNode,
     Proposal,
     Stage,
     WorkPlan,
@@ -32,59 +31,7 @@ from ..models import (
 from ..selectors import five_year_plans as plan_reading
 from ..selectors import published, versions
 from ..services import annual_plans, ceilings, five_year_plans, gates, review, work_plans
-from .cases import MILLION, Planning, PlanningCase, PlanningPropertyCase
-
-FIRST = annual_plans.Enactment("Peraturan Bupati Nomor 21 Tahun 2026", datetime.date(2026, 6, 30))
-SECOND = annual_plans.Enactment("Peraturan Bupati Nomor 30 Tahun 2027", datetime.date(2027, 7, 20))
-WHY = "Asumsi pendapatan berubah"
-
-
-class Determined(Planning):
-    """A year whose RKPD is determined: one Renja with one sub kegiatan of 300 million, pagu 1000 million."""
-
-    def determine(self) -> None:
-        self.first = self.item()
-        self.work_plan_row = self.first.work_plan
-        self.step(self.first.work_plan, "opd", "diajukan")
-        self.step(self.first.work_plan, "bappeda", "disetujui")
-        self.plan = annual_plans.open_annual_plan(self.account("bappeda"), self.year)
-        self.rkpd("bappeda", "reviu")
-        self.rkpd("inspektorat", "siap", "Sesuai kaidah")
-        self.rkpd("kepala_daerah", "ditetapkan", enactment=FIRST)
-
-    def step(self, plan: WorkPlan, who: str, to: str, reason: str = "") -> WorkPlan:
-        return work_plans.move(self.account(who), plan, to, reason)
-
-    def rkpd(
-        self, who: str, to: str, reason: str = "", enactment: annual_plans.Enactment | None = None
-    ) -> AnnualPlan:
-        self.plan = annual_plans.move(self.account(who), self.plan, to, reason, enactment)
-        return self.plan
-
-    def begin(self) -> None:
-        self.rkpd("bappeda", "perubahan", WHY)
-        self.step(self.work_plan_row, "opd", "perubahan", "Menyesuaikan pagu")
-
-    def sibling(self, name: str) -> PlanNode:
-        node = self.first.sub_activity
-        details = five_year_plans.NodeContent(f"{node.code}.{name}", f"Sub {name}", None)
-        return five_year_plans.add_node(self.account("bappeda"), node.period, node.parent, details)
-
-    def change(self, pagu: Decimal, reason: str = "Volume bertambah") -> WorkPlanItem:
-        content = self.item_content(self.first.sub_activity, pagu)
-        return work_plans.change_item(self.account("opd"), self.first, content, reason)
-
-    def finish(self) -> AnnualPlanVersion:
-        """From a Perubahan Renja in the making to a new version."""
-        self.step(self.work_plan_row, "opd", "perubahan_diajukan")
-        self.step(self.work_plan_row, "bappeda", "disetujui")
-        self.rkpd("bappeda", "perubahan_reviu", "Mohon direviu")
-        self.rkpd("inspektorat", "perubahan_siap", "Sesuai kaidah")
-        self.rkpd("kepala_daerah", "ditetapkan", enactment=SECOND)
-        return self.plan.versions.get(number=self.plan.revision)
-
-    def comparison(self) -> versions.Comparison:
-        return versions.working_comparison(self.plan)
+from .cases import FIRST, MILLION, SECOND, WHY, Determined, PlanningCase, PlanningPropertyCase
 
 
 class AmendmentTest(Determined, PlanningCase):

@@ -10,8 +10,7 @@ from semai_kit.models import Village
 
 from ..models import Proposal, WorkPlan
 from ..services import ceilings, work_plans
-from .cases import MILLION, PlanningCase, close_calendar
-from .test_amendments import Determined
+from .cases import MILLION, Determined, PlanningCase, close_calendar
 
 PAGES = ("/", "/usulan/", "/usulan/peringkat/", "/usulan/per-desa/", "/rpjmd/", "/renja/", "/rkpd/", "/kalender/")
 PEOPLE = ("desa", "kecamatan", "opd", "bappeda", "dprd", "inspektorat", "kepala_daerah", "auditor")
