@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from semai_kit.models import Agency, FiscalYear
 from ..models import NodeIndicator, PlanNode, PlanPeriod, WorkPlan, WorkPlanItem
 from ..services import annual_plans, ceilings, work_plans
 from ..services import five_year_plans as writing
-from .people import People, content
+from .people import PLANNER, People, content
 
 MILLION = Decimal(1_000_000)
 
@@ -92,6 +93,36 @@ def enact(people: People, year: FiscalYear, enactment: annual_plans.Enactment) -
         plan = annual_plans.move(people.inspektorat, plan, "siap", note)
     with audit.acting(people.head):
         annual_plans.move(people.head, plan, "ditetapkan", "", enactment)
+
+
+def begin_amendment(people: People, year: FiscalYear) -> None:
+    """A Perubahan in the making: one planner shrinks a sub kegiatan and drops another."""
+    reasons = content("five_year_plan.yml")["amendment"]
+    with audit.acting(people.bappeda):
+        annual = annual_plans.open_annual_plan(people.bappeda, year)
+        annual_plans.move(people.bappeda, annual, "perubahan", reasons["opened"])
+    plan = _plan_to_change(people, year)
+    planner = people.by_agency[plan.agency_id]
+    with audit.acting(planner):
+        plan = work_plans.move(planner, plan, "perubahan", reasons["started"])
+        for item, step in zip(plan.items.filter(proposals=None).order_by("pk"), ("remove", "shrink"), strict=False):
+            if step == "remove":
+                work_plans.remove_item(planner, item, reasons["removed"])
+            else:
+                smaller = replace(_content_of(item), pagu=item.pagu * 9 / 10, target=item.target * 9 / 10)
+                work_plans.change_item(planner, item, smaller, reasons["changed"])
+
+
+def _plan_to_change(people: People, year: FiscalYear) -> WorkPlan:
+    """That of the persona `opd`, or the first one where that OPD has no Renja."""
+    plans = list(WorkPlan.objects.filter(fiscal_year=year).select_related("agency").order_by("agency__code"))
+    own = [plan for plan in plans if people.by_agency[plan.agency_id].username == PLANNER]
+    return (own or plans)[0]
+
+
+def _content_of(item: WorkPlanItem) -> work_plans.ItemContent:
+    names = work_plans.ItemContent.__dataclass_fields__
+    return work_plans.ItemContent(**{name: getattr(item, name) for name in names})
 
 
 def _node(
