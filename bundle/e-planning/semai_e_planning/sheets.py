@@ -34,6 +34,8 @@ def import_sheet() -> Sheet:
             Column("rw", "RW", help="Angka", max_length=3),
             Column("rt", "RT", help="Angka", max_length=3),
             Column("location", "Lokasi", help="Dusun, jalan atau patokan.", max_length=200),
+            Column("latitude", "Lintang", help="Derajat desimal, misalnya -8,612345; boleh kosong."),
+            Column("longitude", "Bujur", help="Derajat desimal, misalnya 120,468123."),
             Column("volume", "Volume", "decimal", required=True),
             Column("unit", "Satuan", required=True, help="Misalnya meter, unit atau paket.", max_length=40),
             Column("estimate", "Perkiraan biaya", "decimal", required=True, help="Rupiah"),
@@ -59,6 +61,8 @@ PROPOSALS = Sheet(
         Column("rw", "RW"),
         Column("rt", "RT"),
         Column("location", "Lokasi"),
+        Column("latitude", "Lintang", "decimal"),
+        Column("longitude", "Bujur", "decimal"),
         Column("volume", "Volume", "decimal"),
         Column("unit", "Satuan"),
         Column("estimate", "Perkiraan biaya", "decimal"),
@@ -118,7 +122,7 @@ def proposal_row(proposal: Proposal) -> dict[str, Any]:
     return {
         **{
             name: getattr(proposal, name)
-            for name in ("title", "rw", "rt", "location", "volume", "unit", "estimate")
+            for name in ("title", "rw", "rt", "location", "latitude", "longitude", "volume", "unit", "estimate")
         },
         **{
             name: getattr(proposal, name)

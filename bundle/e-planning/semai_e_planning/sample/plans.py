@@ -7,8 +7,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from semai_kit import audit
 from semai_kit.models import Agency, FiscalYear
+from semai_kit.region import read_region
 
 from ..models import NodeIndicator, PlanNode, PlanPeriod, WorkPlan, WorkPlanItem
 from ..services import annual_plans, ceilings, work_plans
@@ -33,6 +35,25 @@ def enter_five_year_plan(people: People) -> PlanPeriod:
                 for program in objective["programs"]:
                     _enter_program(people, period, target, program)
     return period
+
+
+def point_near(village_code: str, index: int) -> tuple[Decimal, Decimal] | tuple[None, None]:
+    """A made-up place: around the village's office, else somewhere in the middle of the region's bounds."""
+    region = read_region(settings.SEMAI.region_file)
+    point, bounds = region.points.get(village_code), region.bounds
+    aside, beyond = (index * 7 % 11 - 5) / 10, (index * 5 % 13 - 6) / 12  # within -0.5 and 0.5
+    if point is None:
+        if bounds is None or index % 4 == 3:
+            return None, None
+        middle = (bounds.south + bounds.north) / 2, (bounds.west + bounds.east) / 2
+        size = (bounds.north - bounds.south) / 4, (bounds.east - bounds.west) / 4
+    else:
+        middle, size = (point.latitude, point.longitude), (0.01, 0.01)
+    spot = middle[0] + aside * size[0], middle[1] + beyond * size[1]
+    if bounds is not None and not bounds.hold(*spot):
+        return None, None
+    latitude, longitude = (Decimal(f"{degrees:.6f}") for degrees in spot)
+    return latitude, longitude
 
 
 def set_ceilings(people: People, year: FiscalYear) -> None:

@@ -77,6 +77,8 @@ class Planning:
             "rw": "001",
             "rt": "002",
             "location": "Dusun Timur",
+            "latitude": None,
+            "longitude": None,
             "volume": Decimal("350"),
             "unit": "meter",
             "estimate": 210 * MILLION,
