@@ -27,6 +27,7 @@ class Mark:
     title: str = ""
     url: str = ""
     kind: str = "place"
+    back: bool = False  # the label stands on the left, so that it stays within the drawing
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,18 @@ def draw(spots: Iterable[Spot]) -> Drawing | None:
     inner = WIDTH - 2 * MARGIN
     scale = min(inner / ((east - west) * narrower), 1.5 * inner / (north - south))
     left = (WIDTH - (east - west) * narrower * scale) / 2
+    across = [left + (spot.point.longitude - west) * narrower * scale for spot in found]
     marks = tuple(
         Mark(
-            x=f"{left + (spot.point.longitude - west) * narrower * scale:.1f}",
+            x=f"{x:.1f}",
             y=f"{MARGIN + (north - spot.point.latitude) * scale:.1f}",
             label=spot.label,
             title=spot.title,
             url=spot.url,
             kind=spot.kind,
+            back=x > WIDTH / 2,
         )
-        for spot in found
+        for x, spot in zip(across, found, strict=True)
     )
     return Drawing(int(WIDTH), round((north - south) * scale + 2 * MARGIN), marks)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from semai_kit.spreadsheets import Column, Sheet
 
 from . import reference
-from .models import Proposal, VersionItem, WorkPlanItem
+from .models import PlanPeriod, Proposal, VersionItem, WorkPlanItem
+from .selectors.five_year_plans import Branch, ProgramCheck, YearValue
 from .selectors.versions import ComparedItem
 
 
@@ -118,6 +120,38 @@ COMPARISON = Sheet(
 )
 
 
+CONSISTENCY = Sheet(
+    title="Keselarasan",
+    columns=(
+        Column("code", "Kode program"),
+        Column("program", "Program"),
+        Column("agency", "OPD"),
+        Column("ceiling", "Pagu RPJMD", "decimal"),
+        Column("determined", "RKPD ditetapkan", "decimal"),
+        Column("planned", "Renja", "decimal"),
+        Column("difference", "Selisih", "decimal"),
+        Column("verdict", "Hasil"),
+    ),
+)
+
+
+def tree_sheet(period: PlanPeriod) -> Sheet:
+    """The RPJMD or a Renstra: one row per indicator and per pagu, with a column for every year."""
+    return Sheet(
+        title="RPJMD",
+        columns=(
+            Column("level", "Jenjang"),
+            Column("code", "Kode"),
+            Column("title", "Uraian"),
+            Column("agency", "OPD"),
+            Column("measure", "Indikator atau pagu"),
+            Column("unit", "Satuan"),
+            Column("baseline", "Kondisi awal", "decimal"),
+            *(Column(f"y{year}", str(year), "decimal") for year in period.years),
+        ),
+    )
+
+
 def proposal_row(proposal: Proposal) -> dict[str, Any]:
     return {
         **{
@@ -189,4 +223,41 @@ def comparison_row(item: ComparedItem) -> dict[str, Any]:
         "before": old.pagu if old else None,
         "after": new.pagu if new else None,
         "difference": item.difference,
+    }
+
+
+def branch_rows(branch: Branch) -> list[dict[str, Any]]:
+    """A node in the columns of tree_sheet: its indicators, then its pagu, or one bare row."""
+    node = branch.node
+    named = {
+        "level": branch.level_title,
+        "code": node.code,
+        "title": node.title,
+        "agency": node.agency.name if node.agency else "",
+    }
+    rows = [
+        {
+            **named,
+            "measure": row.indicator.name,
+            "unit": row.indicator.unit,
+            "baseline": row.indicator.baseline,
+            **_by_year(row.targets),
+        }
+        for row in branch.indicators
+    ]
+    if branch.ceilings:
+        rows.append({**named, "measure": "Pagu indikatif", "unit": "rupiah", **_by_year(branch.ceilings)})
+    return rows or [named]
+
+
+def _by_year(values: Iterable[YearValue]) -> dict[str, Any]:
+    return {f"y{value.year}": value.value for value in values}
+
+
+def check_row(check: ProgramCheck) -> dict[str, Any]:
+    return {
+        **{name: getattr(check, name) for name in ("ceiling", "determined", "planned", "difference", "verdict")},
+        "code": check.program.code,
+        "program": check.program.title,
+        "agency": check.agency.name if check.agency else "",
     }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.db.models import Count, F, Prefetch, Sum
@@ -102,6 +103,29 @@ def tree(period: PlanPeriod) -> list[Branch]:
         siblings = branches[branch.node.parent_id].children if branch.node.parent_id else roots
         siblings.append(branch)
     return roots
+
+
+def of_agency(branches: list[Branch], agency: Agency) -> list[Branch]:
+    """The part of the tree an OPD carries out, with what stands above it: its Renstra."""
+    kept = []
+    for branch in branches:
+        if branch.node.agency_id == agency.pk:
+            kept.append(branch)
+        elif below := of_agency(branch.children, agency):
+            kept.append(replace(branch, children=below))
+    return kept
+
+
+def agencies_in(period: PlanPeriod) -> list[Agency]:
+    """OPD with a program in the RPJMD."""
+    return list(Agency.objects.filter(pk__in=period.nodes.values("agency")).order_by("name"))
+
+
+def flat(branches: list[Branch]) -> Iterator[Branch]:
+    """Every branch from the top down."""
+    for branch in branches:
+        yield branch
+        yield from flat(branch.children)
 
 
 def consistency(account: Account, year: FiscalYear) -> list[ProgramCheck]:

@@ -57,6 +57,7 @@ class MatrixTest(PermissionMatrix, PlanningCase):
             "queue": {"state": "verifikasi_kecamatan"},
             "village-ranking": {"pk": draft.village_id},
             "district-ranking": {"pk": draft.village.district_id},
+            "village-minutes": {"pk": draft.village_id},
             "minutes": {"pk": draft.village.district_id},
             "minutes-document": {"pk": draft.village.district_id},
             "carry-over": {"pk": other.pk},
@@ -74,7 +75,9 @@ class MatrixTest(PermissionMatrix, PlanningCase):
         agency = {"agency": Agency.objects.get(code="1.03").pk}
         self.made |= dict.fromkeys(("open-work-plan", "set-ceiling"), agency)
         plan = {"pk": item.work_plan_id}
-        self.made |= dict.fromkeys(("work-plan", "add-item", "take-proposals", "export-work-plan"), plan)
+        self.made |= dict.fromkeys(
+            ("work-plan", "work-plan-document", "add-item", "take-proposals", "export-work-plan"), plan
+        )
         self.made |= dict.fromkeys(("change-item", "remove-item"), {"pk": item.pk})
 
     def kwargs_of(self, name: str) -> Mapping[str, Any]:

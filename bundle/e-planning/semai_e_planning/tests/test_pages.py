@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from semai_kit.models import Village
+from openpyxl import load_workbook
+from semai_kit.models import Agency, Village
 
 from ..models import Proposal, WorkPlan
-from ..services import ceilings, work_plans
+from ..services import ceilings, five_year_plans, ranking, review, work_plans
+from ..views import reports
 from .cases import MILLION, Determined, PlanningCase, close_calendar
 
 PAGES = ("/", "/usulan/", "/usulan/peringkat/", "/usulan/per-desa/", "/rpjmd/", "/renja/", "/rkpd/", "/kalender/")
@@ -306,3 +309,50 @@ class AmendmentPagesTest(Determined, PlanningCase):
         assert self.as_("opd").post(address, {"reason": ""}).status_code == 422
         assert self.client.post(address, {"reason": "Gagal lelang"}).status_code == 302
         assert "Dihapus" in self.client.get("/rkpd/perbandingan/").content.decode()
+
+
+class DocumentTest(PlanningCase):
+    def rows(self, path: str) -> list[tuple[object, ...]]:
+        content = self.client.get(path).content
+        return [tuple(row) for row in load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True)]
+
+    def test_renja_is_a_document_of_its_opd(self) -> None:
+        item = self.item()
+        response = self.as_("desa").get(f"/renja/{item.work_plan_id}/cetak/")
+        assert response.content.startswith(b"%PDF-")
+        assert "rencana-kerja-dinas-pekerjaan-umum" in response["Content-Disposition"]
+
+    def test_village_has_minutes_of_its_own_without_pokir(self) -> None:
+        first, second = self.proposal_at("diajukan"), self.proposal_at("diajukan", title="Jembatan")
+        ranking.rank_village(self.account("desa"), self.year, first.village, [second.pk, first.pk])
+        council = self.draft(author="dprd")
+        review.move(self.account("dprd"), council, "diajukan")
+        response = self.as_("desa").get(f"/usulan/berita-acara/desa/{first.village_id}/")
+        assert response.content.startswith(b"%PDF-")
+        page = reports.VillageMinutesDocument(kwargs={"pk": first.village_id}, request=response.wsgi_request)
+        page.village = first.village
+        context = page.get_context()
+        assert [row.pk for row in context["rows"]] == [second.pk, first.pk]
+        assert context["total"] == 420 * MILLION
+
+    def test_renstra_is_the_part_of_the_rpjmd_an_opd_carries_out(self) -> None:
+        node = self.sub_activity()
+        schools = Agency.objects.get(code="1.01")
+        above = node.parent.parent.parent
+        details = five_year_plans.NodeContent("1.01.02", "Program pendidikan", schools)
+        five_year_plans.add_node(self.account("bappeda"), node.period, above, details)
+        five_year_plans.set_node_ceilings(self.account("bappeda"), node.parent.parent, {2027: 350 * MILLION})
+
+        page = self.as_("opd").get(f"/rpjmd/?opd={self.works.pk}").content.decode()
+        assert "Renstra DPU" in page
+        assert "Program pendidikan" not in page
+        rows = self.rows(f"/rpjmd/?opd={self.works.pk}&export=xlsx")
+        assert [row[1] for row in rows[1:]] == ["1", "1.1", "1.1.1", "1.03.10", "1.03.10.2.01", node.code]
+        assert rows[4][rows[0].index("2027")] == 350 * MILLION
+
+    def test_consistency_can_be_taken_along(self) -> None:
+        self.item()
+        self.as_("bappeda")
+        rows = self.rows("/rpjmd/keselarasan/?export=xlsx")
+        assert rows[1][0] == "1.03.10"
+        assert rows[1][-1] == "tanpa pagu RPJMD"

@@ -16,8 +16,11 @@ from semai_kit.views import PdfPage, found, year_of
 from semai_kit.views.bases import xlsx
 
 from .. import sheets
+from ..models import Proposal
 from ..selectors import reports
 from .pages import Page
+
+UNRANKED = 10_000  # after every rank
 
 
 class PerVillage(Page):
@@ -116,6 +119,38 @@ class MinutesDocument(PdfPage):
         return (Signatory("Wakil delegasi desa/kelurahan", ""), Signatory(f"Camat {self.district.name}", ""))
 
 
+class VillageMinutesDocument(PdfPage):
+    """Berita acara of a village's own musrenbang: what it proposes, in its order."""
+
+    permission = "proposal.view"
+    document_template = "semai_e_planning/village_minutes_document.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            rows = Village.objects.select_related("district")
+            self.village = found(rows.filter(pk=self.kwargs["pk"]).first())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self) -> str:
+        return f"Berita acara musrenbang desa/kelurahan {self.village.name}"
+
+    def get_year(self) -> int:
+        return year_of(self.request).year
+
+    def get_context(self) -> dict[str, Any]:
+        lists = reports.per_village(self.request.user, year_of(self.request), village=self.village)
+        rows = [p for part in lists for p in (*part.accepted, *part.pending, *part.refused)]
+        own = [p for p in rows if p.source == Proposal.Source.MUSRENBANG]
+        return {
+            "village": self.village,
+            "rows": sorted(own, key=lambda p: (p.rank_village or UNRANKED, p.number or "")),
+            "total": sum((p.estimate for p in own), reports.ZERO),
+        }
+
+    def get_signatories(self) -> Sequence[Signatory]:
+        return (Signatory("Wakil peserta musyawarah", ""), Signatory(f"Kepala Desa/Lurah {self.village.name}", ""))
+
+
 def _minutes(request: HttpRequest, district_id: int) -> dict[str, Any]:
     """What the meeting agreed on: usulan that went on by rank, and those that did not with the reason."""
     district = found(District.objects.filter(pk=district_id).first())
@@ -124,7 +159,7 @@ def _minutes(request: HttpRequest, district_id: int) -> dict[str, Any]:
     return {
         "district": district,
         "lists": lists,
-        "passed": sorted(passed, key=lambda p: (p.rank_district or 10_000, p.number or "")),
+        "passed": sorted(passed, key=lambda p: (p.rank_district or UNRANKED, p.number or "")),
         "refused": [p for part in lists for p in part.refused],
         "count": sum(part.count for part in lists),
         "today": timezone.localdate(),

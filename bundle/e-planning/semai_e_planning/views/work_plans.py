@@ -12,10 +12,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
 from django.views import View
 from django.views.decorators.http import require_GET
-from semai_kit import roles, workflow
+from semai_kit import officials, roles, workflow
+from semai_kit.documents import Signatory
 from semai_kit.models import Agency
 from semai_kit.refusals import Refused
-from semai_kit.views import SignedIn, found, year_of
+from semai_kit.views import PdfPage, SignedIn, found, year_of
 from semai_kit.views.bases import xlsx
 
 from .. import sheets
@@ -288,6 +289,40 @@ class ReleaseProposal(_PlanPart):
 
     def perform(self, form: BaseForm) -> Proposal:
         return writing.release_proposal(self.request.user, self.record, form.cleaned_data["reason"])
+
+
+class WorkPlanDocument(PdfPage):
+    """The Renja, or its Perubahan, as a document that the head of the OPD signs."""
+
+    permission = "work_plan.view"
+    document_template = "semai_e_planning/work_plan_document.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            self.plan = found(work_plans.readable(request.user, kwargs["pk"]))
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self) -> str:
+        named = {"Renja": "Rencana Kerja", "Perubahan Renja": "Perubahan Rencana Kerja"}
+        return f"{named[self.plan.name]} {self.plan.agency.name}"
+
+    def get_context(self) -> dict[str, Any]:
+        items = list(work_plans.items_of([self.plan]))
+        return {
+            "plan": self.plan,
+            "groups": work_plans.by_program(items),
+            "planned": sum((item.pagu for item in items), ceilings.ZERO),
+            "ceiling": work_plans.ceiling_of(self.plan),
+        }
+
+    def get_signatories(self) -> list[Signatory]:
+        return [officials.signatory(self.plan.agency)]
+
+    def get_agency(self) -> Agency:
+        return self.plan.agency
+
+    def get_year(self) -> int:
+        return self.plan.fiscal_year.year
 
 
 @require_GET
