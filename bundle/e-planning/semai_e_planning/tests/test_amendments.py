@@ -10,12 +10,14 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from semai_kit import roles
 from semai_kit.models import Notification
 from semai_kit.refusals import Refused
 from semai_kit.roles import Denied
 from semai_kit.workflow import TransitionRefused
 from semai_kit.workflow import history as workflow_history
 
+from .. import reference
 from ..errors import CeilingExceeded, RuleBroken, StageClosed
 from ..models import (
     AgencyCeiling,
@@ -287,10 +289,25 @@ class AmendmentTest(Determined, PlanningCase):
             five_year_plans.delete_node(self.account("bappeda"), self.first.sub_activity)
 
 
+DESKS = ("desa", "kecamatan", "opd", "opd-lain", "bappeda", "dprd", "inspektorat", "kepala_daerah", "auditor")
+STEPS = {
+    "ditetapkan > perubahan: Buka Perubahan RKPD": ["bappeda"],
+    "perubahan > perubahan_reviu: Kirim Perubahan untuk reviu APIP": ["bappeda"],
+    "perubahan > ditetapkan: Batalkan Perubahan RKPD": ["bappeda"],
+    "perubahan_reviu > perubahan: Kembalikan ke Bappeda": ["inspektorat"],
+    "perubahan_reviu > perubahan_siap: Nyatakan reviu selesai": ["inspektorat"],
+    "perubahan_siap > perubahan: Kembalikan ke Bappeda": ["kepala_daerah"],
+    "perubahan_siap > ditetapkan: Tetapkan Perubahan RKPD": ["kepala_daerah"],
+    "disetujui > perubahan: Mulai Perubahan Renja": ["opd"],
+    "perubahan > perubahan_diajukan: Ajukan Perubahan ke Bappeda": ["opd"],
+    "perubahan > disetujui: Batalkan Perubahan Renja": ["opd"],
+    "perubahan_diajukan > perubahan: Kembalikan ke OPD": ["bappeda"],
+    "perubahan_diajukan > disetujui: Setujui Perubahan dan kunci": ["bappeda"],
+}
+
+
 class LoopTest(Determined, PlanningCase):
     def test_every_action_of_the_loops_has_a_stage_in_both(self) -> None:
-        from .. import reference
-
         once = {"annual_plan.reopen"}
         for action in reference.loop_actions():
             found = {stage.loop for stage in reference.stages() if action in stage.actions}
@@ -306,6 +323,19 @@ class LoopTest(Determined, PlanningCase):
                             reached.add(step.to)
                             queue.append(step.to)
                 assert end in reached, state
+
+    def test_each_step_belongs_to_one_desk(self) -> None:
+        found = {}
+        for flow, record in (
+            (AnnualPlan.workflow(), AnnualPlan(fiscal_year=self.year)),
+            (WorkPlan.workflow(), WorkPlan(fiscal_year=self.year, agency=self.works)),
+        ):
+            for step in flow.transitions:
+                if "perubahan" in step.origin + step.to:
+                    place = record.permission_place()
+                    may = [who for who in DESKS if roles.allowed_at(self.account(who), step.permission, place)]
+                    found[f"{step.origin} > {step.to}: {step.title}"] = may
+        assert found == STEPS
 
     def test_loop_follows_the_state(self) -> None:
         assert gates.loop_of(self.year) == "murni"
