@@ -20,13 +20,13 @@ ZERO = Decimal(0)
 def set_ceiling(account: Account, year: FiscalYear, agency: Agency, amount: Decimal) -> AgencyCeiling:
     """Set the pagu of an OPD; never below what its Renja already plans."""
     roles.require(account, "ceiling.edit")
-    gates.require_editable_plan(year)
     gates.require_stage(year, "ceiling.edit")
     if amount < ZERO:
         raise RuleBroken("Pagu tidak boleh kurang dari nol.")
     ceiling, created = AgencyCeiling.objects.select_for_update().get_or_create(
         fiscal_year=year, agency=agency, defaults={"amount": amount, "created_by": account}
     )
+    gates.require_editable_plan(year)  # after the lock: a Perubahan dropped meanwhile has put this row back
     planned = planned_sum(year, agency)
     if amount < planned:
         raise CeilingExceeded(

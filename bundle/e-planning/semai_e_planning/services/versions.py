@@ -53,7 +53,7 @@ def restore_work_plan(plan: WorkPlan, version: AnnualPlanVersion, reason: str) -
     for proposal in taken:
         review.release(lock_proposal(proposal), reason)
     wanted = {row.item_id: row for row in version.items.filter(agency=plan.agency_id)}
-    present = {item.pk: item for item in plan.items.select_for_update()}
+    present = {item.pk: item for item in plan.items.select_for_update(of=("self",))}
     for key, item in present.items():
         if key not in wanted:
             item.delete()
@@ -68,7 +68,7 @@ def restore_work_plan(plan: WorkPlan, version: AnnualPlanVersion, reason: str) -
 def restore_ceilings(plan: AnnualPlan, version: AnnualPlanVersion) -> None:
     """The pagu of every OPD as they were in the version."""
     wanted = {row.agency_id: row.ceiling for row in version.agencies.all() if row.ceiling is not None}
-    for ceiling in AgencyCeiling.objects.select_for_update().filter(fiscal_year=plan.fiscal_year):
+    for ceiling in AgencyCeiling.objects.select_for_update(of=("self",)).filter(fiscal_year=plan.fiscal_year):
         amount = wanted.get(ceiling.agency_id)
         if amount is None:
             ceiling.delete()
