@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 from semai_kit.testing.browser import PHONE, Screens, chromium
@@ -59,7 +60,10 @@ class BrowserTest(Screens, PlanningThreadsCase, StaticLiveServerTestCase):
                 Select(driver.find_element(By.NAME, name)).select_by_index(1)
             driver.find_element(By.CSS_SELECTOR, ".form-buttons button").click()
             driver.find_element(By.XPATH, "//button[.='Ajukan ke kecamatan']").click()
-            assert "Diajukan" in driver.find_element(By.CSS_SELECTOR, "h1 .badge").text
+            # The next page has the same address, so the old one may still stand when the click returns.
+            WebDriverWait(driver, 10, ignored_exceptions=[StaleElementReferenceException]).until(
+                lambda shown: "Diajukan" in shown.find_element(By.CSS_SELECTOR, "h1 .badge").text
+            )
 
         proposal = Proposal.objects.get()
         assert proposal.coordinates == "-8.610000, 120.460000"
