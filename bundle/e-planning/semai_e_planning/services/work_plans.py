@@ -61,10 +61,10 @@ def add_item(account: Account, plan: WorkPlan, content: ItemContent, reason: str
 def change_item(account: Account, item: WorkPlanItem, content: ItemContent, reason: str = "") -> WorkPlanItem:
     locked = _editable(account, item.work_plan)
     require_room(locked.fiscal_year, locked.agency, content.pagu, without=item)
-    if locked.state == CHANGING and item.sub_activity_id != content.sub_activity.pk:
+    row = WorkPlanItem.objects.select_for_update(of=("self",)).select_related("work_plan__agency").get(pk=item.pk)
+    if locked.state == CHANGING and row.sub_activity_id != content.sub_activity.pk:
         raise RuleBroken("Dalam Perubahan, sub kegiatan tidak diganti: hapus yang lama dan tambahkan yang baru.")
     amendments.note_change(account, locked, content.sub_activity, reason)
-    row = WorkPlanItem.objects.select_for_update(of=("self",)).select_related("work_plan__agency").get(pk=item.pk)
     return _save_item(row, content)
 
 
@@ -166,7 +166,9 @@ def _refuse_while_holding(item: WorkPlanItem) -> None:
         return
     determined = sum(state != review.TAKEN for state in states)
     way = "Keluarkan dahulu usulannya."
-    if determined:
+    if "realisasi" in states:
+        way = "Ada yang sudah terealisasi, jadi sub kegiatan ini tidak dapat dihapus."
+    elif determined:
         way = f"{determined} sudah masuk RKPD atau APBD dan harus ditunda dahulu oleh Bappeda."
     raise RuleBroken(f"Sub kegiatan ini masih menampung {len(states)} usulan. {way}")
 
@@ -176,7 +178,7 @@ def _go_back(plan: WorkPlan, reason: str) -> None:
     amendment = amendments.current(plan.fiscal_year)
     if amendment is None:
         raise RuleBroken("Tidak ada Perubahan RKPD yang sedang disusun.")
-    versions.restore_work_plan(plan, amendment.base, f"{plan.name} dibatalkan: {reason.strip()}")
+    versions.restore_work_plan(plan, amendment.base, f"Perubahan Renja dibatalkan: {reason.strip()}")
     require_within(plan.fiscal_year, plan.agency)
 
 

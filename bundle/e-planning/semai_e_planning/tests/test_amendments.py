@@ -274,6 +274,12 @@ class AmendmentTest(Determined, PlanningCase):
         with pytest.raises(RuleBroken, match="ditunda dahulu oleh Bappeda"):
             work_plans.remove_item(self.account("opd"), self.first, "Dana dialihkan")
 
+        with transaction.atomic():
+            review.move(self.account("opd"), usulan, "realisasi", "Selesai")
+            with pytest.raises(RuleBroken, match="sudah terealisasi"):
+                work_plans.remove_item(self.account("opd"), self.first, "Dana dialihkan")
+            transaction.set_rollback(True)
+        usulan.refresh_from_db()
         review.move(self.account("bappeda"), usulan, "ditunda", "Dana dialihkan")
         work_plans.remove_item(self.account("opd"), self.first, "Dana dialihkan")
         assert not WorkPlanItem.objects.exists()

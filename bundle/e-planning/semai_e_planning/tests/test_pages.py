@@ -302,6 +302,14 @@ class AmendmentPagesTest(Determined, PlanningCase):
         ):
             assert self.client.get(missing).status_code == 404
 
+    def test_sub_activity_is_not_exchanged_for_another(self) -> None:
+        self.determine()
+        self.begin()
+        sent = self.item_form(sub_activity=self.sibling("a").pk, reason="Salah kode")
+        response = self.as_("opd").post(f"/renja/sub-kegiatan/{self.first.pk}/ubah/", sent)
+        assert response.status_code == 422
+        assert "hapus yang lama dan tambahkan yang baru" in response.content.decode()
+
     def test_removing_asks_for_the_reason(self) -> None:
         self.determine()
         self.begin()
