@@ -68,6 +68,7 @@ pages = [
     path("rkpd/tetapkan/", annual_plans.Enact.as_view(), name="enact-annual-plan"),
     path("rkpd/ekspor/", annual_plans.export, name="export-annual-plan"),
     path("rkpd/versi/<int:number>/", versions.VersionPage.as_view(), name="annual-plan-version"),
+    path("rkpd/versi/<int:number>/opd/<int:agency>/", versions.VersionDocument.as_view(), name="version-document"),
     path("rkpd/perbandingan/", versions.CompareVersions.as_view(), name="compare-versions"),
     path("kalender/", calendar.Calendar.as_view(), name="calendar"),
     path("kalender/ubah/", calendar.ChangeCalendar.as_view(), name="change-calendar"),

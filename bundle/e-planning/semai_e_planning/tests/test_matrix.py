@@ -65,6 +65,7 @@ class MatrixTest(PermissionMatrix, PlanningCase):
             "period": {"pk": PlanPeriod.objects.get().pk},
             "release-proposal": {"pk": accepted.pk},
             "annual-plan-version": {"number": 0},
+            "version-document": {"number": 0, "agency": item.work_plan.agency_id},
         }
         self.made |= dict.fromkeys(("proposal", "change-proposal", "delete-proposal", "attach"), {"pk": draft.pk})
         self.made |= dict.fromkeys(("change-period", "add-root"), {"pk": PlanPeriod.objects.get().pk})

@@ -294,6 +294,10 @@ class AmendmentPagesTest(Determined, PlanningCase):
 
         assert "Perbup 30" in self.client.get("/rkpd/versi/1/").content.decode()
         assert self.client.get("/rkpd/versi/0/?export=xlsx").status_code == 200
+        document = self.client.get(f"/rkpd/versi/1/opd/{self.works.pk}/")
+        assert document.content.startswith(b"%PDF-")
+        assert "perubahan-rkpd-ke-1-dinas-pekerjaan-umum" in document["Content-Disposition"]
+        assert self.client.get("/rkpd/versi/1/opd/999999/").status_code == 404
         assert "Rp100.000.000" in self.client.get("/rkpd/perbandingan/?lama=0&baru=1").content.decode()
         for missing in (
             "/rkpd/versi/2/",

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse_lazy
-from semai_kit import audit
+from semai_kit import audit, officials
+from semai_kit.documents import Signatory
 from semai_kit.models import Agency
-from semai_kit.views import year_of
+from semai_kit.views import PdfPage, found, year_of
 from semai_kit.views.bases import xlsx
 
 from .. import sheets
@@ -60,6 +61,37 @@ class VersionPage(_Versions):
         audit.note(version, "ekspor", str(version))
         rows = (sheets.version_row(row) for row in version.items.order_by("agency__code", "sub_activity_code"))
         return xlsx(f"rkpd-{self.year}-versi-{version.number}", sheets.WORK_PLAN, rows)
+
+
+class VersionDocument(PdfPage):
+    """The part of one OPD in a version, as an annex to the regulation; the whole RKPD is too long for one file."""
+
+    permission = "annual_plan.view"
+    document_template = "semai_e_planning/version_document.html"
+    landscape = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            kept = versions.versions_of(request.user, year_of(request))
+            self.version = found(next((one for one in kept if one.number == kwargs["number"]), None))
+            self.agency = found(self.version.agencies.filter(agency=kwargs["agency"]).first())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self) -> str:
+        return f"{self.version.label} {self.agency.name}"
+
+    def get_year(self) -> int:
+        return self.version.plan.fiscal_year.year
+
+    def get_context(self) -> dict[str, Any]:
+        rows = self.version.items.filter(agency=self.agency.agency_id).order_by("sub_activity_code")
+        return {"version": self.version, "agency": self.agency, "rows": list(rows)}
+
+    def get_signatories(self) -> list[Signatory]:
+        return [officials.signatory(on=self.version.enacted_on)]
+
+    def get_options(self) -> dict[str, Any]:
+        return {"on": self.version.enacted_on}
 
 
 class CompareVersions(_Versions):
