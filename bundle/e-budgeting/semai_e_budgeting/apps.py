@@ -33,6 +33,8 @@ class BudgetConfig(AppBase):
             models.AccountPack,
             models.AccountCode,
             models.FundingSource,
+            models.PriceStandard,
+            models.StandardItem,
             models.PlanItem,
             models.PlanDifference,
             models.Rka,

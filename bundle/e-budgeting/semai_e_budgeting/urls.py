@@ -4,7 +4,7 @@ from django.urls import include, path
 from semai_kit.urls import app_urls
 
 from .api import api
-from .views import ceilings, decrees, dpa, home, imports, lines, recap, reference, remarks, rka, versions
+from .views import ceilings, decrees, dpa, home, imports, lines, recap, reference, remarks, rka, standards, versions
 
 RKA = "rka/<int:rka>/"
 ITEM = RKA + "sub/<int:item>/"
@@ -13,6 +13,7 @@ CEILINGS = "kua-ppas/<int:document>/"
 DPA = "dpa/<int:rka>/"
 DPA_VERSION = DPA + "<int:number>/"
 DECREE = "penetapan/<int:decree>/"
+STANDARD = "referensi/standar-harga/keputusan/<int:standard>/"
 
 pages = [
     path("", home.Home.as_view(), name="home"),
@@ -62,6 +63,14 @@ pages = [
     path("referensi/paket/baru/", reference.AddPack.as_view(), name="add-pack"),
     path("referensi/paket/<int:pack>/impor/", reference.ImportAccounts.as_view(), name="import-accounts"),
     path("referensi/paket/<int:pack>/akhiri/", reference.EndPack.as_view(), name="end-pack"),
+    path("referensi/standar-harga/", standards.StandardItems.as_view(), name="standard-items"),
+    path("referensi/standar-harga/keputusan/", standards.Standards.as_view(), name="standards"),
+    path("referensi/standar-harga/keputusan/baru/", standards.AddStandard.as_view(), name="add-standard"),
+    path(STANDARD, standards.StandardDetail.as_view(), name="standard"),
+    path(STANDARD + "impor/", standards.ImportStandard.as_view(), name="import-standard"),
+    path(STANDARD + "berlakukan/", standards.EnforceStandard.as_view(), name="enforce-standard"),
+    path(STANDARD + "hapus/", standards.DiscardStandard.as_view(), name="discard-standard"),
+    path(STANDARD + "akhiri/", standards.EndStandard.as_view(), name="end-standard"),
     path("referensi/sumber-dana/", reference.Sources.as_view(), name="sources"),
     path("referensi/sumber-dana/baru/", reference.AddSource.as_view(), name="add-source"),
     path("referensi/sumber-dana/<int:source>/akhiri/", reference.EndSource.as_view(), name="end-source"),

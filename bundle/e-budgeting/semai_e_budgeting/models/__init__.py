@@ -7,6 +7,7 @@ from .execution import CashMonth, Decree, DpaVersion, Round
 from .plan import PlanDifference, PlanFetch, PlanItem
 from .reference import AccountCode, AccountPack, FundingSource
 from .rka import LineFields, Rka, RkaLine
+from .standards import PriceStandard, StandardItem
 from .versions import Remark, RkaVersion, RkaVersionItem, RkaVersionLine
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "PlanDifference",
     "PlanFetch",
     "PlanItem",
+    "PriceStandard",
     "Remark",
     "Rka",
     "RkaLine",
@@ -31,4 +33,5 @@ __all__ = [
     "RkaVersionItem",
     "RkaVersionLine",
     "Round",
+    "StandardItem",
 ]

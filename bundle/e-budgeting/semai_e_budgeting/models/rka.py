@@ -12,6 +12,7 @@ from semai_kit.roles import Place
 from .columns import VOLUME
 from .plan import PlanItem
 from .reference import AccountCode, FundingSource
+from .standards import StandardItem
 
 
 class Rka(YearRecord, Stateful):
@@ -54,6 +55,19 @@ class LineFields(models.Model):
     total = MoneyField("jumlah")
     location = models.CharField("lokasi", max_length=200, blank=True)
     note = models.CharField("keterangan", max_length=300, blank=True)
+    standard = models.ForeignKey(
+        StandardItem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="standar harga",
+    )
+    standard_code = models.CharField("kode standar harga", max_length=90, blank=True)
+    standard_decree = models.CharField("keputusan standar harga", max_length=200, blank=True)
+    standard_unit = models.CharField("satuan standar harga", max_length=30, blank=True)
+    standard_price = MoneyField("harga menurut standar", null=True, blank=True)
+    price_reason = models.CharField("alasan harga di atas standar", max_length=500, blank=True)
 
     class Meta:
         abstract = True
@@ -62,6 +76,10 @@ class LineFields(models.Model):
     def coefficients(self) -> list[tuple[Decimal, str]]:
         pairs = [(self.volume_1, self.unit_1), (self.volume_2, self.unit_2), (self.volume_3, self.unit_3)]
         return [(volume, unit) for volume, unit in pairs if volume is not None]
+
+    @property
+    def above_standard(self) -> bool:
+        return self.standard_price is not None and self.unit_price > self.standard_price
 
 
 class RkaLine(LineFields):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from semai_e_budgeting.models import AccountPack, Decree, DpaVersion, FundingSou
 from semai_e_budgeting.services.ceilings import create_document
 from semai_e_budgeting.services.flow import add_remark, move_rka
 from semai_e_budgeting.services.lines import add_line
+from semai_e_budgeting.services.standards import ItemEntry, StandardEntry, create_standard, fill_standard
 from semai_e_budgeting.tests.base import BudgetCase
 
 
@@ -65,7 +67,14 @@ class Matrix(PermissionMatrix, BudgetCase):
             "ceiling": document.ceilings.first().pk,
             "decree": decree.pk,
             "source": FundingSource.objects.order_by("pk").first().pk,
+            "standard": self.draft_standard(),
         }
+
+    def draft_standard(self) -> int:
+        day, desk = date(2026, 6, 1), self.account("bpkad")
+        draft = create_standard(StandardEntry("SSH", "Perbup 12/2026", day, day, 2027), desk)
+        fill_standard(draft.pk, [ItemEntry("1.1", "Kertas", "Rim", Decimal(62500))], desk)
+        return draft.pk
 
     def kwargs_of(self, name: str) -> Mapping[str, Any]:
         found = {key: self.values[key] for key in WANTED.get(name.removeprefix("budget:"), ())}
@@ -89,6 +98,9 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("decree", "issue-documents", "appendix-pdf"), ("decree",)),
     **dict.fromkeys(("import-accounts", "end-pack"), ("pack",)),
     "end-source": ("source",),
+    **dict.fromkeys(
+        ("standard", "import-standard", "enforce-standard", "discard-standard", "end-standard"), ("standard",)
+    ),
 }
 
 

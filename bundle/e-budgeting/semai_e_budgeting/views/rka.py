@@ -23,6 +23,7 @@ from ..selectors.rka import (
     total_usage,
     visible_rkas,
 )
+from ..selectors.standards import price_review
 from ..selectors.versions import versions_of
 from ..services.flow import move_rka, ordinary_steps, problems_of
 from ..services.plan import accept_difference, fetch_plan, refresh_if_old
@@ -121,6 +122,7 @@ class RkaDetail(InRka, Page):
             remarkable=self.remarkable,
             may_answer=allowed(account, "budget.edit", agency=rka.agency),
             fetch=fetch_status(rka.fiscal_year),
+            prices=price_review(rka),
             **kwargs,
         )
 
