@@ -16,10 +16,12 @@ from semai_kit.sample import lead_agency, persona, refuse_real
 from semai_kit.years import default_year
 
 from ..models import AccountCode, FundingSource, PlanItem, Remark, Rka, RkaLine
+from ..selectors.standards import labelled, usable_items
 from .flow import add_remark, answer_remark, move_rka
-from .lines import LineEntry, add_line, change_line
+from .lines import PLAIN_FIELDS, LineEntry, add_line, change_line
 from .plan import bring_plan
 from .sample_execution import agree_and_shift, agree_ceilings
+from .sample_standards import add_standards, change_standard
 
 STAGES = ("resent", "filled", "tapd", "locked", "started")
 
@@ -48,11 +50,14 @@ def load_sample(password: str) -> str:
         return "data contoh: sudah ada, tidak ada yang ditambah"
     if rkas:
         agree_ceilings(year, people.desk)
+        add_standards(year, people.desk)
     for rka, stage in zip(rkas, STAGES, strict=False):
         _fill(rka, stage, people)
     if "locked" in STAGES[: len(rkas)]:
         rka = rkas[STAGES.index("locked")]
         agree_and_shift(rka, people.planners[rka.agency_id], people.verifier, people.team, people.desk)
+    if rkas:
+        change_standard(year, people.desk)
     made = RkaLine.objects.count()
     return f"data contoh: {made} rincian belanja pada {min(len(rkas), len(STAGES))} RKA{note}"
 
@@ -128,6 +133,7 @@ def _entry(item: PlanItem, line: dict[str, Any]) -> LineEntry | None:
     volume = int(item.pagu * Decimal(str(line["share"])) / each)
     if volume < 1:
         return None
+    standard = labelled(usable_items(item.fiscal_year.year), line.get("standard", ""))
     return LineEntry(
         item_id=item.pk,
         account_id=AccountCode.objects.get(code=line["account"], pack__code="belanja-050-5889-2021").pk,
@@ -140,6 +146,7 @@ def _entry(item: PlanItem, line: dict[str, Any]) -> LineEntry | None:
         unit_price=price,
         tax_percent=tax,
         location=line.get("location", ""),
+        standard_id=standard.pk if standard else None,
     )
 
 
@@ -179,14 +186,9 @@ def _objected(rka: Rka, remarks: list[Remark]) -> list[RkaLine]:
 
 
 def _reduced(line: RkaLine) -> LineEntry:
-    names = ("description", "unit_1", "volume_2", "unit_2", "unit_price", "tax_percent", "location", "note")
-    return LineEntry(
-        item_id=line.item_id,
-        account_id=line.account_id,
-        funding_id=line.funding_id,
-        volume_1=Decimal(max(int(line.volume_1 * 2 / 3), 1)),
-        **{name: getattr(line, name) for name in names},
-    )
+    plain = {name: getattr(line, name) for name in PLAIN_FIELDS}
+    plain["volume_1"] = Decimal(max(int(line.volume_1 * 2 / 3), 1))
+    return LineEntry(item_id=line.item_id, account_id=line.account_id, funding_id=line.funding_id, **plain)
 
 
 def _move(rka: Rka, to: str, account: Account, reason: str = "") -> None:

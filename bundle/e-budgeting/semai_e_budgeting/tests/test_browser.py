@@ -26,7 +26,15 @@ class BrowserTest(Screens, BudgetThreadsCase, StaticLiveServerTestCase):
         own = ("/", "/rka/", rka, f"{rka}langkah/dikirim/", f"{rka}perubahan/", item, f"{item}rincian/baru/",
                f"{item}rincian/{line.pk}/ubah/", f"{item}rincian/{line.pk}/hapus/", f"{rka}versi/1/",
                f"{rka}banding/", f"{rka}impor/")  # fmt: skip
-        region = ("/rekap/", "/rekap/rekening/", "/rekap/sumber-dana/", "/referensi/", "/referensi/sumber-dana/")
+        region = (
+            "/rekap/",
+            "/rekap/rekening/",
+            "/rekap/sumber-dana/",
+            "/referensi/",
+            "/referensi/sumber-dana/",
+            "/referensi/standar-harga/",
+            "/referensi/standar-harga/keputusan/",
+        )
         with chromium(PHONE) as driver:
             for username, paths in (("opd", own), ("tapd", region)):
                 self.enter_as(driver, username)
