@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from semai_kit.forms import DateInput, SuggestInput
 from semai_kit.money import RupiahField
 
-from .models import AccountCode, FundingSource, PlanItem, Rka, RkaLine, StandardItem
+from .models import CodePack, FundingSource, PackCode, PlanItem, Rka, RkaLine, StandardItem
 from .selectors.standards import for_account, labelled, matching, usable_items
 from .services.lines import PLAIN_FIELDS, LineEntry
 from .services.pricing import warns_only
@@ -28,9 +28,10 @@ def offered_units() -> tuple[str, ...]:
     return tuple(yaml.safe_load((files("semai_e_budgeting") / "data" / "units.yml").read_text(encoding="utf-8")))
 
 
-def usable_accounts(year: int) -> QuerySet[AccountCode]:
+def usable_accounts(year: int) -> QuerySet[PackCode]:
     valid = Q(pack__valid_until_year__isnull=True) | Q(pack__valid_until_year__gte=year)
-    return AccountCode.objects.filter(valid, postable=True, pack__valid_from_year__lte=year).order_by("code")
+    accounts = PackCode.objects.filter(valid, pack__kind=CodePack.Kind.ACCOUNT, postable=True)
+    return accounts.filter(pack__valid_from_year__lte=year).order_by("code")
 
 
 def usable_sources(year: int) -> QuerySet[FundingSource]:
@@ -38,7 +39,7 @@ def usable_sources(year: int) -> QuerySet[FundingSource]:
     return FundingSource.objects.filter(valid, valid_from_year__lte=year)
 
 
-def search_accounts(year: int, words: str) -> QuerySet[AccountCode]:
+def search_accounts(year: int, words: str) -> QuerySet[PackCode]:
     """Every word must appear in the code or the name."""
     found = usable_accounts(year)
     for word in words.split():
@@ -82,7 +83,7 @@ class LineForm(forms.Form):
     item = forms.ModelChoiceField(PlanItem.objects.none(), label="Sub kegiatan", empty_label=None)
     account_search = forms.CharField(label="Cari kode rekening", required=False, max_length=100)
     account = forms.ModelChoiceField(
-        AccountCode.objects.none(),
+        PackCode.objects.none(),
         label="Kode rekening",
         required=False,
         error_messages={"invalid_choice": "Kode rekening ini tidak berlaku; pilih yang lain."},
@@ -187,7 +188,7 @@ class LineForm(forms.Form):
         value = self[name].value()
         return "" if value is None else str(value)
 
-    def account_choices(self) -> list[AccountCode]:
+    def account_choices(self) -> list[PackCode]:
         """The chosen code first, then what the search finds, or else the codes this OPD already uses."""
         words = self.typed("account_search").strip()
         chosen = self.chosen_account()
@@ -199,7 +200,7 @@ class LineForm(forms.Form):
         rest = [account for account in offered if chosen is None or account.pk != chosen.pk]
         return ([chosen] if chosen else []) + rest[:MAXIMUM_CHOICES]
 
-    def chosen_account(self) -> AccountCode | None:
+    def chosen_account(self) -> PackCode | None:
         typed = self.typed("account")
         return usable_accounts(self.year).filter(pk=typed).first() if typed.isdigit() else None
 
@@ -268,8 +269,9 @@ class AnswerForm(forms.Form):
 
 
 class PackForm(forms.Form):
-    """A list of account codes with its decree; its codes follow by import."""
+    """A list of codes with its decree; its codes follow by import."""
 
+    kind = forms.ChoiceField(label="Jenis", choices=CodePack.Kind.choices)
     code = forms.RegexField(
         r"^[a-z0-9][a-z0-9-]{2,59}$",
         label="Kode paket",

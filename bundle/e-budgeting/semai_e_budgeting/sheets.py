@@ -52,10 +52,12 @@ def version_sheet() -> Sheet:
 
 def account_sheet() -> Sheet:
     return Sheet(
-        "Kode rekening",
+        "Kode",
         (
-            Column("code", "Kode", required=True, help="Misalnya 5.1.02.01.01.0024; tulis sebagai teks."),
-            Column("name", "Uraian", required=True),
+            Column(
+                "code", "Kode", required=True, max_length=40, help="Misalnya 5.1.02.01.01.0024; tulis sebagai teks."
+            ),
+            Column("name", "Uraian", required=True, max_length=300),
         ),
         max_rows=20000,
     )

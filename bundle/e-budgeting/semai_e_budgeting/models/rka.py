@@ -11,7 +11,7 @@ from semai_kit.roles import Place
 
 from .columns import VOLUME
 from .plan import PlanItem
-from .reference import AccountCode, FundingSource
+from .reference import FundingSource, PackCode
 from .standards import StandardItem
 
 
@@ -88,10 +88,13 @@ class RkaLine(LineFields):
     rka = models.ForeignKey(Rka, on_delete=models.PROTECT, related_name="lines")
     item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="lines", verbose_name="sub kegiatan")
     account = models.ForeignKey(
-        AccountCode, on_delete=models.PROTECT, related_name="lines", verbose_name="kode rekening"
+        PackCode, on_delete=models.PROTECT, related_name="lines", verbose_name="kode rekening"
     )
     funding = models.ForeignKey(
         FundingSource, on_delete=models.PROTECT, related_name="lines", verbose_name="sumber dana"
+    )
+    carried_from = models.OneToOneField(
+        "RkaVersionLine", on_delete=models.PROTECT, null=True, editable=False, related_name="carried"
     )
     created_at = models.DateTimeField("dibuat", auto_now_add=True)
     updated_at = models.DateTimeField("diubah", auto_now=True)

@@ -16,7 +16,7 @@ from semai_kit.money import rupiah
 from semai_kit.refusals import Refused
 from semai_kit.roles import require
 
-from ..models import AccountCode, FundingSource, PlanItem, Rka, RkaLine, StandardItem
+from ..models import CodePack, FundingSource, PackCode, PlanItem, Rka, RkaLine, StandardItem
 from ..rules import AmountTooLarge, amount_of
 from ..selectors.standards import usable_items
 from .limits import excesses, limits_of, sums_of
@@ -74,7 +74,7 @@ class References:
     """What codes may be used in this RKA, by code. `held`: standards of lines that the file replaces."""
 
     items: Mapping[str, PlanItem]
-    accounts: Mapping[str, AccountCode]
+    accounts: Mapping[str, PackCode]
     sources: Mapping[str, FundingSource]
     standards: Mapping[str, StandardItem]
     held: Mapping[tuple[str, ...], StandardItem]
@@ -91,7 +91,10 @@ def references_of(rka: Rka, lines: Sequence[SheetLine] = (), mode: str = ADD) ->
     items = PlanItem.objects.filter(
         fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id, vanished_at__isnull=True
     )
-    codes = AccountCode.objects.filter(postable=True, pack__valid_from_year__lte=year).select_related("pack")
+    accounts = CodePack.Kind.ACCOUNT
+    codes = PackCode.objects.filter(
+        postable=True, pack__kind=accounts, pack__valid_from_year__lte=year
+    ).select_related("pack")
     sources = FundingSource.objects.filter(valid_from_year__lte=year)
     return References(
         items={item.sub_activity_code: item for item in items},

@@ -10,7 +10,7 @@ from semai_kit.refusals import Refused
 from semai_kit.roles import require
 
 from ..errors import BeyondLimit, NotEditable, PaguExceeded
-from ..models import AccountCode, FundingSource, PlanItem, Rka, RkaLine
+from ..models import CodePack, FundingSource, PackCode, PlanItem, Rka, RkaLine
 from ..rules import AmountTooLarge, PaguCheck, amount_of
 from .limits import excesses, limits_of, sums_of
 from .pricing import Asked, chosen_standard, priced
@@ -162,9 +162,9 @@ def used_of(item: PlanItem) -> Decimal:
     return total(RkaLine.objects.filter(item=item), "total")
 
 
-def _usable_account(account_id: int, year: int) -> AccountCode:
-    code = AccountCode.objects.select_related("pack").filter(pk=account_id).first()
-    if code is None or not code.postable:
+def _usable_account(account_id: int, year: int) -> PackCode:
+    code = PackCode.objects.select_related("pack").filter(pk=account_id).first()
+    if code is None or not code.postable or code.pack.kind != CodePack.Kind.ACCOUNT:
         raise Refused("Pilih kode rekening sampai sub rincian objek.")
     if code.pack.valid_from_year > year or (code.pack.valid_until_year or year) < year:
         raise Refused(f"Kode rekening {code.code} ({code.pack.title}) tidak berlaku untuk tahun {year}.")

@@ -15,7 +15,7 @@ from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.sample import lead_agency, persona, refuse_real
 from semai_kit.years import default_year
 
-from ..models import AccountCode, FundingSource, PlanItem, Remark, Rka, RkaLine
+from ..models import FundingSource, PackCode, PlanItem, Remark, Rka, RkaLine
 from ..selectors.standards import labelled, usable_items
 from .flow import add_remark, answer_remark, move_rka
 from .lines import PLAIN_FIELDS, LineEntry, add_line, change_line
@@ -136,7 +136,7 @@ def _entry(item: PlanItem, line: dict[str, Any]) -> LineEntry | None:
     standard = labelled(usable_items(item.fiscal_year.year), line.get("standard", ""))
     return LineEntry(
         item_id=item.pk,
-        account_id=AccountCode.objects.get(code=line["account"], pack__code="belanja-050-5889-2021").pk,
+        account_id=PackCode.objects.get(code=line["account"], pack__code="belanja-050-5889-2021").pk,
         funding_id=FundingSource.objects.get(code=line["funding"]).pk,
         description=line["text"],
         volume_1=Decimal(volume),

@@ -12,7 +12,7 @@ from semai_kit.models import Account
 from semai_kit.refusals import Refused
 from semai_kit.roles import require
 
-from ..models import AccountCode, PriceStandard, StandardItem
+from ..models import CodePack, PackCode, PriceStandard, StandardItem
 from ..models.standards import joined_codes, standard_kinds
 
 EDIT = "standard.edit"
@@ -68,7 +68,7 @@ def create_standard(entry: StandardEntry, account: Account) -> PriceStandard:
 
 def item_faults(entries: Sequence[ItemEntry]) -> list[Fault]:
     """Everything wrong with the rows of a list, row by row."""
-    known = set(AccountCode.objects.values_list("code", flat=True))
+    known = set(PackCode.objects.filter(pack__kind=CodePack.Kind.ACCOUNT).values_list("code", flat=True))
     seen: set[str] = set()
     faults = []
     for position, entry in enumerate(entries):

@@ -12,12 +12,13 @@ from django.utils import timezone
 from semai_kit.testing.fuzz import fuzz_api
 from semai_kit.testing.matrix import PermissionMatrix
 
-from semai_e_budgeting.models import AccountPack, Decree, DpaVersion, FundingSource, PlanDifference
+from semai_e_budgeting.models import CodePack, Decree, DpaVersion, FundingSource, PlanDifference
 from semai_e_budgeting.services.ceilings import create_document
 from semai_e_budgeting.services.flow import add_remark, move_rka
 from semai_e_budgeting.services.lines import add_line
+from semai_e_budgeting.services.reference import PackEntry, create_pack
 from semai_e_budgeting.services.standards import ItemEntry, StandardEntry, create_standard, fill_standard
-from semai_e_budgeting.tests.base import BudgetCase
+from semai_e_budgeting.tests.base import ATK, BudgetCase
 
 
 @pytest.mark.slow
@@ -62,12 +63,18 @@ class Matrix(PermissionMatrix, BudgetCase):
             "difference": PlanDifference.objects.create(item=self.item, **seen).pk,
             "remark": remark.pk,
             "number": 1,
-            "pack": AccountPack.objects.order_by("pk").first().pk,
+            "pack": CodePack.objects.order_by("pk").first().pk,
             "document": document.pk,
             "ceiling": document.ceilings.first().pk,
             "decree": decree.pk,
             "source": FundingSource.objects.order_by("pk").first().pk,
             "standard": self.draft_standard(),
+            "old": CodePack.objects.get().pk,
+            "new": create_pack(
+                PackEntry("baru", "Baru", "Keputusan 1", date(2027, 1, 1), 2028), self.account("bpkad")
+            ).pk,
+            "kind": "account",
+            "code": ATK,
         }
 
     def draft_standard(self) -> int:
@@ -97,6 +104,9 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "plan-months": (*RKA, "number", "item"),
     **dict.fromkeys(("decree", "issue-documents", "appendix-pdf"), ("decree",)),
     **dict.fromkeys(("import-accounts", "end-pack"), ("pack",)),
+    **dict.fromkeys(("carry", "carry-now"), RKA),
+    **dict.fromkeys(("mapping", "import-mapping"), ("old", "new")),
+    "decide": ("kind", "code"),
     "end-source": ("source",),
     **dict.fromkeys(
         ("standard", "import-standard", "enforce-standard", "discard-standard", "end-standard"), ("standard",)

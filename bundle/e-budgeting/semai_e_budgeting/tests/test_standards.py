@@ -22,7 +22,7 @@ from semai_kit.roles import Denied
 from semai_kit.testing import Personas
 
 from semai_e_budgeting.errors import PriceAboveStandard
-from semai_e_budgeting.models import AccountCode, FundingSource, PriceStandard, Rka, RkaLine, StandardItem
+from semai_e_budgeting.models import FundingSource, PackCode, PriceStandard, Rka, RkaLine, StandardItem
 from semai_e_budgeting.rules import amount_of
 from semai_e_budgeting.selectors.recap import recap_by_account, recap_by_agency, recap_by_funding
 from semai_e_budgeting.selectors.standards import for_account, labelled, matching, price_review, usable_items
@@ -221,7 +221,7 @@ class Lines(Pricing, BudgetCase):
         assert price_review(self.rka).above == (line,)
 
     def test_an_item_is_refused_on_other_accounts(self) -> None:
-        from_account = self.by_standard(account_id=AccountCode.objects.get(code="5.1.02.04.01.0003").pk)
+        from_account = self.by_standard(account_id=PackCode.objects.get(code="5.1.02.04.01.0003").pk)
         with pytest.raises(Refused, match="tidak boleh dipakai pada rekening"):
             add_line(self.rka.pk, from_account, self.account("opd"))
 
