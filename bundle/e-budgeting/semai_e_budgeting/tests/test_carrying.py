@@ -279,9 +279,8 @@ class Deciding(Turn):
         detail = reverse("budget:mapping", args=[self.old.pk, new.pk])
         assert "Lebih dari satu" in client.get(detail, {"keadaan": "several"}).content.decode()
         assert client.get(detail, {"export": "xlsx"}).content.startswith(b"PK")
-        client.post(reverse("kit:choose-year"), {"year": self.after.year})
-        assert PAPER in client.get(reverse("budget:mappings")).content.decode()
-        address = reverse("budget:decide", args=["account", PAPER])
+        assert PAPER in client.get(reverse("budget:mappings"), {"tahun": 2028}).content.decode()
+        address = reverse("budget:decide", args=[2028, "account", PAPER])
         assert f'<option value="{NEW_B}">' in client.get(address).content.decode()
         assert client.post(address, {"reason": "Rapat."}).status_code == 422
         assert client.post(address, {"new_code": NEW_B, "reason": "Rapat."}).status_code == 302

@@ -73,6 +73,7 @@ class Matrix(PermissionMatrix, BudgetCase):
             "new": create_pack(
                 PackEntry("baru", "Baru", "Keputusan 1", date(2027, 1, 1), 2028), self.account("bpkad")
             ).pk,
+            "year": self.year.year,
             "kind": "account",
             "code": ATK,
         }
@@ -106,7 +107,7 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("import-accounts", "end-pack"), ("pack",)),
     **dict.fromkeys(("carry", "carry-now"), RKA),
     **dict.fromkeys(("mapping", "import-mapping"), ("old", "new")),
-    "decide": ("kind", "code"),
+    "decide": ("year", "kind", "code"),
     "end-source": ("source",),
     **dict.fromkeys(
         ("standard", "import-standard", "enforce-standard", "discard-standard", "end-standard"), ("standard",)

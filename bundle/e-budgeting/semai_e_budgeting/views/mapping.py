@@ -8,8 +8,9 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
+from django.utils.functional import cached_property
 from semai_kit import audit
-from semai_kit.roles import allowed
+from semai_kit.models import FiscalYear
 from semai_kit.spreadsheets import CellError, SheetRow
 from semai_kit.views import FormPage, ImportPage, xlsx, year_of
 
@@ -29,12 +30,19 @@ STATES = {
 }
 
 
+def year_or_404(year: int) -> FiscalYear:
+    return get_object_or_404(FiscalYear, year=year)
+
+
 class Mappings(ReferencePage):
+    """`?tahun=` shows the codes of another year than the one in the header."""
+
     template_name = "semai_e_budgeting/mappings.html"
     title = "Pemetaan kode"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        year = year_of(self.request)
+        asked = self.request.GET.get("tahun", "")
+        year = year_or_404(int(asked)) if asked.isdecimal() else year_of(self.request)
         return super().get_context_data(
             pairs=mapped_pairs(),
             year=year,
@@ -138,33 +146,42 @@ class Decide(FormPage):
     title = "Putuskan kode"
     submit_title = "Simpan keputusan"
     success_message = "Keputusan disimpan. OPD dapat membawa rinciannya sekarang."
-    back_url = success_url = reverse_lazy("budget:mappings")
 
+    @cached_property
+    def year(self) -> FiscalYear:
+        return year_or_404(self.kwargs["year"])
+
+    @cached_property
     def open_code(self) -> OpenCode | None:
         wanted = (self.kwargs["kind"], self.kwargs["code"])
-        waiting = open_codes(self.request.user, year_of(self.request))
+        waiting = open_codes(self.request.user, self.year)
         return next((each for each in waiting if (each.kind, each.code) == wanted), None)
 
+    def get_back_url(self) -> str:
+        return f"{reverse('budget:mappings')}?tahun={self.year.year}"
+
+    get_success_url = get_back_url
+
     def get_form_kwargs(self) -> dict[str, Any]:
-        found = self.open_code()
+        found = self.open_code
         return {**super().get_form_kwargs(), "candidates": found.successor.candidates if found else ()}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         own = CodeDecision.objects.filter(
-            fiscal_year=year_of(self.request), kind=self.kwargs["kind"], old_code=self.kwargs["code"]
+            fiscal_year=self.year, kind=self.kwargs["kind"], old_code=self.kwargs["code"]
         )
         return super().get_context_data(
-            open_code=self.open_code(),
+            year=self.year,
+            open_code=self.open_code,
             code=self.kwargs["code"],
             decisions=own.select_related("decided_by"),
-            may_edit=allowed(self.request.user, mapping.EDIT),
             **kwargs,
         )
 
     def perform(self, form: DecisionForm) -> CodeDecision:
         values = form.cleaned_data
         return mapping.decide(
-            year_of(self.request),
+            self.year,
             self.kwargs["kind"],
             self.kwargs["code"],
             values["new_code"],
