@@ -274,11 +274,27 @@ class Deciding(Turn):
         address = client.post(reverse("budget:add-mapping"), pair)["Location"]
         wrong = client.post(address, {"file": sheet([ATK, NEW_A, ""], ["1", NEW_A, ""])})
         assert [error.row for error in wrong.context["reading"].errors] == [3]
-        sent = client.post(address, {"file": sheet([ATK, NEW_A, ""], [PAPER, NEW_A, ""], [PAPER, NEW_B, "pecah"])})
+        sent = client.post(
+            address,
+            {
+                "file": sheet(
+                    [ATK, NEW_A, ""],
+                    [PAPER, NEW_A, ""],
+                    [PAPER, NEW_B, "pecah"],
+                    [MEAL, "-", ""],
+                    ["5.1.02.01.01.0053", "", ""],
+                )
+            },
+        )
         client.post(address, {"token": sent.context["token"], "confirm": "1"})
         detail = reverse("budget:mapping", args=[self.old.pk, new.pk])
         assert "Lebih dari satu" in client.get(detail, {"keadaan": "several"}).content.decode()
-        assert client.get(detail, {"export": "xlsx"}).content.startswith(b"PK")
+        before = set(CodeMapping.objects.values_list("old_code", "new_code"))
+        assert before == {(ATK, NEW_A), (PAPER, NEW_A), (PAPER, NEW_B), (MEAL, "")}
+        exported = SimpleUploadedFile("lagi.xlsx", client.get(detail, {"export": "xlsx"}).content)
+        sent = client.post(address, {"file": exported})
+        client.post(address, {"token": sent.context["token"], "confirm": "1"})
+        assert set(CodeMapping.objects.values_list("old_code", "new_code")) == before
         assert PAPER in client.get(reverse("budget:mappings"), {"tahun": 2028}).content.decode()
         address = reverse("budget:decide", args=[2028, "account", PAPER])
         assert f'<option value="{NEW_B}">' in client.get(address).content.decode()

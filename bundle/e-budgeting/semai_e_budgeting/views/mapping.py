@@ -19,7 +19,7 @@ from ..models import CodeDecision, CodePack
 from ..selectors.mapping import mapped_pairs, mapping_rows
 from ..selectors.successors import OpenCode, open_codes
 from ..services import mapping
-from ..sheets_mapping import mapping_cells, mapping_entry, mapping_export_sheet, mapping_sheet
+from ..sheets_mapping import filled, mapping_cells, mapping_entry, mapping_export_sheet, mapping_sheet
 from .reference import PAGE_SIZE, ReferencePage
 
 STATES = {
@@ -109,7 +109,7 @@ class MappingDetail(InPair, ReferencePage):
             return super().get(request, *args, **kwargs)
         old, new = self.pair()
         audit.note(new, "ekspor", f"pemetaan dari {old}")
-        return xlsx("pemetaan-kode", mapping_export_sheet(), mapping_cells(iter(mapping_rows(old, new))))
+        return xlsx("pemetaan-kode", mapping_export_sheet(), mapping_cells(mapping_rows(old, new)))
 
 
 class ImportMapping(InPair, ImportPage):
@@ -128,13 +128,18 @@ class ImportMapping(InPair, ImportPage):
     get_success_url = get_back_url
 
     def check(self, rows: Sequence[SheetRow]) -> list[CellError]:
-        faults = mapping.row_problems([mapping_entry(row) for row in rows], *self.pair())
-        return [CellError(rows[position].number, key, sentence) for position, key, sentence in faults]
+        said = filled(rows)
+        faults = mapping.row_problems([mapping_entry(row) for row in said], *self.pair())
+        return [CellError(said[position].number, key, sentence) for position, key, sentence in faults]
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         old, new = self.pair()
-        entries = [mapping_entry(row) for row in rows]
-        return f"{mapping.write_mapping(old.pk, new.pk, entries, self.request.user)} baris pemetaan disimpan."
+        entries = [mapping_entry(row) for row in filled(rows)]
+        count = mapping.write_mapping(old.pk, new.pk, entries, self.request.user)
+        skipped = len(rows) - count
+        return f"{count} baris pemetaan disimpan." + (
+            f" {skipped} baris tanpa kode baru dilewati." if skipped else ""
+        )
 
 
 class Decide(FormPage):
