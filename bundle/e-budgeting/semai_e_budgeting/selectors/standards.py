@@ -12,7 +12,7 @@ from ..models.standards import SEPARATOR
 
 
 def standards_with_counts() -> QuerySet[PriceStandard]:
-    return PriceStandard.objects.annotate(count=Count("items"))
+    return PriceStandard.objects.select_related("enforced_by").annotate(count=Count("items"))
 
 
 def chains(standards: Iterable[PriceStandard]) -> list[list[PriceStandard]]:

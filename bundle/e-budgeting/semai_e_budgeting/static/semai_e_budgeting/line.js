@@ -31,5 +31,13 @@
     show("left", money(left));
     box.classList.toggle("too-much", left < 0);
   };
+  const take = ({ target }) => {
+    if (target.name !== "standard" || !target.dataset.price) return;
+    const price = Number(target.dataset.price);
+    form.elements.unit_price.value = price.toLocaleString("id-ID", { maximumFractionDigits: 2 });
+    form.elements.unit_1.value ||= target.dataset.unit;
+    update();
+  };
   form.addEventListener("input", update);
+  form.addEventListener("change", take);
 })();
