@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 from semai_kit.models import Account, FiscalYear
 from semai_kit.roles import scope_of
 
 from ..mappings import How, Successor, general, particular, successor
-from ..models import CodeDecision, CodeMapping, CodePack, FundingSource, PackCode, PlanItem, Rka, RkaVersion
+from ..models import CodeDecision, CodeMapping, CodePack, PackCode, PlanItem, Rka, RkaVersion
 from ..models import RkaVersionLine as VersionLine
+from .reference import usable_accounts, usable_sources, valid_in
 
 Kind = CodeDecision.Kind
 COLUMNS = {
@@ -20,21 +21,14 @@ COLUMNS = {
 }
 
 
-def valid_in(year: int) -> Q:
-    """Lists and sources that hold in a budget year."""
-    open_ended = Q(valid_until_year__isnull=True) | Q(valid_until_year__gte=year)
-    return open_ended & Q(valid_from_year__lte=year)
-
-
 def usable_codes(kind: str, year: FiscalYear) -> set[str]:
     """What a line of the year may name."""
     if kind == Kind.PROGRAM:
         items = PlanItem.objects.filter(fiscal_year=year, vanished_at__isnull=True)
         return set(items.values_list("sub_activity_code", flat=True))
     if kind == Kind.FUNDING:
-        return set(FundingSource.objects.filter(valid_in(year.year)).values_list("code", flat=True))
-    packs = CodePack.objects.filter(valid_in(year.year), kind=kind)
-    return set(PackCode.objects.filter(pack__in=packs, postable=True).values_list("code", flat=True))
+        return set(usable_sources(year.year).values_list("code", flat=True))
+    return set(usable_accounts(year.year).values_list("code", flat=True))
 
 
 @dataclass(frozen=True)

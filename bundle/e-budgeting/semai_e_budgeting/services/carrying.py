@@ -14,11 +14,12 @@ from semai_kit.refusals import Refused
 from semai_kit.roles import require
 
 from ..mappings import How, Successor
-from ..models import CodeDecision, CodePack, FundingSource, PackCode, PlanItem, Rka, RkaLine, RkaVersion
+from ..models import CodeDecision, FundingSource, PackCode, PlanItem, Rka, RkaLine, RkaVersion
 from ..models import RkaVersionLine as VersionLine
 from ..rules import PaguCheck
+from ..selectors.reference import usable_accounts, usable_sources
 from ..selectors.standards import usable_items
-from ..selectors.successors import Resolver, source_version, valid_in
+from ..selectors.successors import Resolver, source_version
 from .limits import Limits, beyond_ceilings, limits_of, sums_of
 from .lines import LineEntry, write_line
 from .pricing import price_problem, standard_problem
@@ -103,12 +104,10 @@ def ground_of(rka: Rka) -> Ground:
     items = PlanItem.objects.filter(
         fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id, vanished_at__isnull=True
     )
-    packs = CodePack.objects.filter(valid_in(year), kind=CodePack.Kind.ACCOUNT)
-    codes = PackCode.objects.filter(pack__in=packs, postable=True).order_by("pack__valid_from_year", "pk")
     return Ground(
         items={item.sub_activity_code: item for item in items},
-        accounts={code.code: code for code in codes},
-        sources={source.code: source for source in FundingSource.objects.filter(valid_in(year))},
+        accounts={code.code: code for code in usable_accounts(year)},
+        sources={source.code: source for source in usable_sources(year)},
         standards=frozenset(usable_items(year).values_list("pk", flat=True)),
     )
 

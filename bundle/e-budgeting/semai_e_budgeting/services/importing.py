@@ -16,8 +16,9 @@ from semai_kit.money import rupiah
 from semai_kit.refusals import Refused
 from semai_kit.roles import require
 
-from ..models import CodePack, FundingSource, PackCode, PlanItem, Rka, RkaLine, StandardItem
+from ..models import FundingSource, PackCode, PlanItem, Rka, RkaLine, StandardItem
 from ..rules import AmountTooLarge, amount_of
+from ..selectors.reference import usable_accounts, usable_sources
 from ..selectors.standards import usable_items
 from .limits import excesses, limits_of, sums_of
 from .lines import LineEntry, write_line
@@ -91,15 +92,10 @@ def references_of(rka: Rka, lines: Sequence[SheetLine] = (), mode: str = ADD) ->
     items = PlanItem.objects.filter(
         fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id, vanished_at__isnull=True
     )
-    accounts = CodePack.Kind.ACCOUNT
-    codes = PackCode.objects.filter(
-        postable=True, pack__kind=accounts, pack__valid_from_year__lte=year
-    ).select_related("pack")
-    sources = FundingSource.objects.filter(valid_from_year__lte=year)
     return References(
         items={item.sub_activity_code: item for item in items},
-        accounts={code.code: code for code in codes if (code.pack.valid_until_year or year) >= year},
-        sources={source.code: source for source in sources if (source.valid_until_year or year) >= year},
+        accounts={code.code: code for code in usable_accounts(year)},
+        sources={source.code: source for source in usable_sources(year)},
         standards=_named_standards(lines, year),
         held=_held_standards(rka) if mode == REPLACE else {},
     )

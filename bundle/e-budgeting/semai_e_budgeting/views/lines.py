@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from semai_kit.refusals import Refused
 
-from ..forms import LineForm, line_initial, offered_units, values_of
+from ..forms_lines import LineForm, line_initial, offered_units, values_of
 from ..models import PlanItem, RkaLine
 from ..rules import AmountTooLarge, amount_of
 from ..selectors.rka import items_of, lines_of, remarks_of
