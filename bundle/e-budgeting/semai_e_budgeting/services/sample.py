@@ -70,7 +70,7 @@ def _with_plan(year: FiscalYear) -> list[Rka]:
 def _personas(password: str, agencies: list[Agency]) -> Personas:
     """`opd`, `opd2`, `opd3` … each for one OPD, `opd` for the same as in planning; the others see all of them."""
     planners = {}
-    names = _content()["planners"]
+    names = sample_content()["planners"]
     lead = lead_agency()
     for number, agency in enumerate(dict.fromkeys(([lead] if lead else []) + agencies), start=1):
         username = "opd" if number == 1 else f"opd{number}"
@@ -106,13 +106,13 @@ def _fill_item(rka: Rka, item: PlanItem, planner: Account) -> None:
 
 def _add_grants(rka: Rka, item: PlanItem, planner: Account) -> None:
     """Lines of grants and social aid on what the recipe left of the largest pagu, for e-hibah to spend."""
-    for line in _content()["grants"]:
+    for line in sample_content()["grants"]:
         entry = _entry(item, line)
         if entry is not None:
             add_line(rka.pk, entry, planner)
 
 
-def _content() -> dict[str, Any]:
+def sample_content() -> dict[str, Any]:
     return yaml.safe_load((files("semai_e_budgeting") / "data" / "sample_lines.yml").read_text(encoding="utf-8"))
 
 
@@ -120,7 +120,7 @@ def _recipe(item: PlanItem) -> dict[str, Any]:
     name = f"{item.sub_activity_name} {item.activity_name}".lower()
     return next(
         recipe
-        for recipe in _content()["recipes"]
+        for recipe in sample_content()["recipes"]
         if "*" in recipe["for"] or any(word in name for word in recipe["for"])
     )
 
@@ -162,7 +162,7 @@ def _advance(rka: Rka, stage: str, planner: Account, people: Personas) -> None:
 
 
 def _return_and_resend(rka: Rka, planner: Account, people: Personas) -> None:
-    content = _content()
+    content = sample_content()
     remarks: list[Remark] = []
     with audit.acting(people.verifier):
         for remark in content["remarks"]:

@@ -1,5 +1,7 @@
 """Sample data: from the wire, within pagu, repeatable, kept away from real work; honest when planning is down."""
 
+from decimal import Decimal
+
 import pytest
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.sample import SampleRefused
@@ -8,11 +10,12 @@ from semai_kit.testing import PASSWORD, KitTestCase
 from semai_e_budgeting.models import CeilingDocument, DpaVersion, PlanItem, Rka, RkaLine, RkaVersion
 from semai_e_budgeting.selectors.dpa import cash_plan
 from semai_e_budgeting.selectors.recap import recap_by_agency
-from semai_e_budgeting.selectors.standards import usable_items
+from semai_e_budgeting.selectors.standards import labelled, usable_items
 from semai_e_budgeting.selectors.versions import compare
 from semai_e_budgeting.services.lines import used_of
 from semai_e_budgeting.services.reference import load_packaged_reference
-from semai_e_budgeting.services.sample import load_sample
+from semai_e_budgeting.services.sample import load_sample, sample_content
+from semai_e_budgeting.services.sample_standards import add_standards
 from semai_e_budgeting.tests.base import wired
 from semai_e_budgeting.tests.provider import PublishedPlan, planning_server, published_item
 
@@ -58,6 +61,19 @@ class Sample(KitTestCase):
         paper = lines.filter(description__startswith="Kertas F4").first()
         assert paper is not None
         assert (paper.unit_price, usable_items(2027).get(code=paper.standard.code).price) == (62500, 65000)
+
+    def test_every_recipe_line_keeps_to_the_standard_it_names(self) -> None:
+        desk = self.persona("desk", "bpkad")
+        add_standards(self.year, desk)
+        content = sample_content()
+        lines = [line for recipe in content["recipes"] for line in recipe["lines"] if "standard" in line]
+        assert {line["standard"].partition(" ")[0] for line in lines} == {"SSH", "SBU", "HSPK", "ASB"}
+        for line in lines:
+            with self.subTest(line["text"]):
+                item = labelled(usable_items(2027), line["standard"])
+                assert item is not None
+                assert item.usable_for(line["account"])
+                assert Decimal(line["price"]) <= item.price
 
     def test_personas_can_log_in(self) -> None:
         self.load()
