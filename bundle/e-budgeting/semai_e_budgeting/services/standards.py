@@ -16,6 +16,7 @@ from ..models import CodePack, PackCode, PriceStandard, StandardItem
 from ..models.standards import joined_codes, standard_kinds
 
 EDIT = "standard.edit"
+BATCH = 1000  # a database takes only so many values in one question
 HIGHEST = Decimal("999999999999999.99")
 TEXT_LIMITS = {"code": 60, "name": 300, "specification": 300, "unit": 30}
 
@@ -99,15 +100,17 @@ def _entry_faults(entry: ItemEntry, known: set[str]) -> list[tuple[str, str]]:
 
 
 @transaction.atomic
-def fill_standard(standard_id: int, entries: Sequence[ItemEntry], account: Account) -> int:
-    """Make the draft hold exactly these items, all or none. Returns how many."""
+def fill_standard(standard_id: int, entries: Sequence[ItemEntry], account: Account, *, anew: bool = False) -> int:
+    """Put these items into the draft, all or none; `anew`: it holds exactly them. Returns how many."""
     require(account, EDIT)
     standard = _draft(standard_id)
     faults = item_faults(entries)
     if faults:
         raise Refused(" ".join(fault.sentence for fault in faults[:5]))
     known = {item.code: item for item in standard.items.all()}
-    standard.items.exclude(code__in={entry.code for entry in entries}).delete()
+    gone = [known[code].pk for code in known.keys() - {entry.code for entry in entries}] if anew else []
+    for start in range(0, len(gone), BATCH):
+        standard.items.filter(pk__in=gone[start : start + BATCH]).delete()
     fresh = []
     for entry in entries:
         item = known.get(entry.code) or StandardItem(standard=standard, code=entry.code)

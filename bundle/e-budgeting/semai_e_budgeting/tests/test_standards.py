@@ -112,6 +112,8 @@ class Keeping(Pricing, BudgetCase):
             enforce_standard(draft.pk, desk)
         fill_standard(draft.pk, [PAPER, MEAL], desk)
         fill_standard(draft.pk, [replace(PAPER, price=Decimal(60000))], desk)
+        assert draft.items.count() == 2
+        fill_standard(draft.pk, [replace(PAPER, price=Decimal(60000))], desk, anew=True)
         assert [(item.code, item.price) for item in draft.items.all()] == [(PAPER.code, Decimal(60000))]
         discard_draft(draft.pk, desk)
         assert not PriceStandard.objects.exists()

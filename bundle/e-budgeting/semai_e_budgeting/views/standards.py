@@ -19,6 +19,7 @@ from ..selectors.standards import standards_with_counts, usable_items
 from ..services import standards
 from ..sheets_standards import item_cells, item_entry, standard_list_sheet, standard_sheet
 from ..tables import StandardItemTable
+from .imports import MODE_PARAMETER, REPLACE_VALUE
 from .pages import Page, PostAction
 from .reference import EndPage
 
@@ -129,15 +130,22 @@ class StandardDetail(InStandard, Items):
 
 
 class ImportStandard(InStandard, ImportPage):
+    """Rows join the draft, so a long list may come in several files; `?cara=ganti` makes it hold the file alone."""
+
     permission = standards.EDIT
+    template_name = "semai_e_budgeting/import_standard.html"
     template_file_name = "templat-standar-harga"
     sheet = standard_sheet()
 
     def get_title(self) -> str:
         return f"Impor isi: {self.standard}"
 
-    def get_intro(self) -> str:
-        return "Daftar menjadi tepat seperti isi berkas; barang yang tidak ada di berkas dihapus dari draf ini."
+    @property
+    def anew(self) -> bool:
+        return self.request.GET.get(MODE_PARAMETER) == REPLACE_VALUE
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, replacing=self.anew)
 
     def check(self, rows: Sequence[SheetRow]) -> list[CellError]:
         faults = standards.item_faults([item_entry(row) for row in rows])
@@ -145,7 +153,8 @@ class ImportStandard(InStandard, ImportPage):
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         entries = [item_entry(row) for row in rows]
-        return f"{standards.fill_standard(self.standard.pk, entries, self.request.user)} barang disimpan."
+        count = standards.fill_standard(self.standard.pk, entries, self.request.user, anew=self.anew)
+        return f"{count} barang disimpan."
 
 
 class EnforceStandard(InStandard, PostAction):
