@@ -22,6 +22,11 @@ def rupiah(amount: Decimal | int | None, *, decimals: bool = False) -> str:
     return "—" if amount is None else format_rupiah(amount, decimals=decimals)
 
 
+def exact_rupiah(amount: Decimal) -> str:
+    """A unit price: `Rp62.500`, or `Rp62.500,50` where there are sen."""
+    return rupiah(amount, decimals=amount != amount.to_integral_value())
+
+
 def terbilang(amount: Decimal | int) -> str:
     """`satu juta lima ratus ribu rupiah`. Sen are spelled only when there are any."""
     whole = Decimal(amount)
