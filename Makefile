@@ -96,8 +96,9 @@ faults-anew: ## The same from the first cell on
 	@$(MAKE) --no-print-directory faults
 
 .PHONY: messages
-messages: setup ## Compile the Indonesian messages after editing the .po file
+messages: setup ## Compile the messages after editing a .po file; collects the apps' new texts into theirs
 	@$(BIN)/pybabel -q compile -D semai -d installer/semai/locale
+	@$(BIN)/python -m tests.architecture.app_messages
 
 .PHONY: schemas
 schemas: setup ## Write the JSON Schemas for editors after editing a model
