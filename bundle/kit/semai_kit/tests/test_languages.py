@@ -19,6 +19,7 @@ from semai_kit.models import Agency, FiscalYear
 from semai_kit.money import RupiahField
 from semai_kit.spreadsheets import write
 from semai_kit.testing import KitTestCase
+from semai_kit.testing.english import in_english, left_in_indonesian
 from semai_kit.tests.garden.models import Plot
 from semai_kit.tests.garden.views import SHEET
 
@@ -32,10 +33,6 @@ class LanguageCase(KitTestCase):
         cls.persona("opd", "gardener", agency=cls.agency)
         cls.plot = Plot.objects.create(name="Petak 1", agency=cls.agency, fiscal_year=FiscalYear.objects.get())
 
-    def speak(self, client: Client, language: str = "en") -> Client:
-        assert client.post("/bahasa/", {"language": language}).status_code == 302
-        return client
-
 
 class ChoiceTests(LanguageCase):
     def test_a_browser_that_prefers_english_gets_indonesian(self) -> None:
@@ -45,12 +42,13 @@ class ChoiceTests(LanguageCase):
         assert "Kata sandi" in response.content.decode()
 
     def test_who_chose_english_reads_english_until_they_choose_again(self) -> None:
-        client = self.speak(Client())
+        client = in_english(Client())
         page = client.get("/masuk/").content.decode()
         assert ENGLISH in page
         assert "Password" in page
         assert "Kata sandi" not in page
-        assert INDONESIAN in self.speak(client, "id").get("/masuk/").content.decode()
+        client.post("/bahasa/", {"language": "id"})
+        assert INDONESIAN in client.get("/masuk/").content.decode()
 
     def test_each_page_offers_the_other_language_by_its_own_name(self) -> None:
         page = Client().get("/masuk/").content.decode()
@@ -58,7 +56,7 @@ class ChoiceTests(LanguageCase):
             '<button class="button button-small button-quiet" name="language" value="en" lang="en">English' in page
         )
         assert "Bahasa Indonesia</button>" not in page
-        assert "Bahasa Indonesia</button>" in self.speak(Client()).get("/masuk/").content.decode()
+        assert "Bahasa Indonesia</button>" in in_english(Client()).get("/masuk/").content.decode()
 
     def test_the_choice_leads_back_to_the_page_and_to_no_other_site(self) -> None:
         for target, goes in (("/petak/?page=2", "/petak/?page=2"), ("https://evil.example/", "/"), ("//evil", "/")):
@@ -72,7 +70,7 @@ class ChoiceTests(LanguageCase):
 
     def test_a_language_the_app_does_not_have_is_neither_offered_nor_taken(self) -> None:
         assert Client().post("/bahasa/", {"language": "nl"}).status_code == 404
-        client = self.speak(Client())
+        client = in_english(Client())
         with patch.object(type(app_config()), "languages", ("id",)):
             page = client.get("/masuk/").content.decode()
             assert INDONESIAN in page
@@ -80,16 +78,20 @@ class ChoiceTests(LanguageCase):
             assert client.post("/bahasa/", {"language": "en"}).status_code == 404
 
     def test_refusals_and_error_pages_are_english_too(self) -> None:
-        client = self.speak(self.as_("opd"))
+        client = in_english(self.as_("opd"))
         assert "Page not found" in client.get("/tidak-ada/").content.decode()
         assert "does not allow this" in client.get("/akun/").content.decode()
         client.raise_request_exception = False
         assert "An error occurred in the system" in client.get("/rusak/").content.decode()
 
     def test_states_of_data_files_keep_their_title_where_nobody_translated_them(self) -> None:
-        page = self.speak(self.as_("opd")).get(f"/petak/{self.plot.pk}").content.decode()
+        page = in_english(self.as_("opd")).get(f"/petak/{self.plot.pk}").content.decode()
         assert ENGLISH in page
         assert self.plot.state_title in page
+
+    def test_what_a_page_leaves_in_indonesian_is_found(self) -> None:
+        page = '<html lang="en"><h1>Password</h1><p title="Kembali">Kata sandi</p><p>Petak 1</p></html>'
+        assert left_in_indonesian(page) == ["Kembali", "Kata sandi"]
 
 
 class OfficialTests(LanguageCase):
@@ -97,17 +99,17 @@ class OfficialTests(LanguageCase):
 
     def test_the_api_answers_in_indonesian(self) -> None:
         token = tokens.create_token(None, consumer="Portal", granted=["plots.count"]).text
-        client = self.speak(Client())
+        client = in_english(Client())
         response = client.get("/api/plots", HTTP_AUTHORIZATION=f"Bearer {token}")
         assert response.headers["Content-Language"] == "id"
 
     def test_documents_are_those_of_the_indonesian_page(self) -> None:
         client = self.as_("opd")
         before = client.get("/panen/cetak/").content
-        assert self.speak(client).get("/panen/cetak/").content == before
+        assert in_english(client).get("/panen/cetak/").content == before
 
     def test_error_sheets_are_indonesian(self) -> None:
-        client = self.speak(self.as_("opd"))
+        client = in_english(self.as_("opd"))
         upload = io.BytesIO(write(SHEET, [{"name": "Petak 2", "cost": "banyak"}]))
         upload.name = "petak.xlsx"
         page = client.post("/petak/impor/", {"file": upload})
@@ -116,7 +118,7 @@ class OfficialTests(LanguageCase):
         assert "bukan angka" in str(load_workbook(io.BytesIO(sheet.content)).active["A2"].value)
 
     def test_the_audit_trail_is_written_in_indonesian(self) -> None:
-        client = self.speak(self.as_("opd"))
+        client = in_english(self.as_("opd"))
         client.post("/keluar/")
         assert LogEntry.objects.latest("pk").additional_data["event"] == "keluar"
 
