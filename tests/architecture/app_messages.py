@@ -27,7 +27,7 @@ Key = str | tuple[str, str]  # a text, or a singular and its plural
 
 LITERAL = re.compile(r"""_\((?P<quote>["'])(?P<text>.+?)(?P=quote)\)""")
 TRANSLATED = re.compile(r"""^translate\s+(?P<quote>["'])(?P<text>.+?)(?P=quote)""")
-SHOWN = ("title", "text", "help", "quarters")  # keys of data files whose texts pages show
+SHOWN = ("title", "text", "help", "summary", "quarters")  # keys of data files whose texts pages show
 OFFICIAL = ("lkjip.yml", "numbering.yml")  # these make documents, which stay Indonesian
 
 
@@ -99,12 +99,13 @@ def _from_template(path: Path) -> Iterator[Key]:
 def _in_template(source: str) -> Iterator[Key]:
     tokens = iter(Lexer(source).tokenize())
     for token in tokens:
-        if token.token_type == TokenType.BLOCK and token.contents.startswith("blocktranslate"):
+        if token.token_type not in (TokenType.BLOCK, TokenType.VAR):
+            continue
+        yield from (found["text"] for found in LITERAL.finditer(token.contents))
+        if found := TRANSLATED.match(token.contents):
+            yield found["text"]
+        elif token.token_type == TokenType.BLOCK and token.contents.startswith("blocktranslate"):
             yield _block(token, tokens)
-        elif token.token_type in (TokenType.BLOCK, TokenType.VAR):
-            yield from (found["text"] for found in LITERAL.finditer(token.contents))
-            if found := TRANSLATED.match(token.contents):
-                yield found["text"]
 
 
 def _block(opening: Token, tokens: Iterator[Token]) -> Key:
