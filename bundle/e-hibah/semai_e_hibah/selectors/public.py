@@ -40,7 +40,7 @@ def steps(application: Application) -> list[PublicStep]:
         PublicStep(
             title=states.state(log.to_state).title,
             kind=states.state(log.to_state).kind,
-            by="pemohon" if log.from_state in FROM_APPLICANT else _("pemerintah daerah"),
+            by=_("pemohon") if log.from_state in FROM_APPLICANT else _("pemerintah daerah"),
             reason=log.reason,
             at=log.at,
         )

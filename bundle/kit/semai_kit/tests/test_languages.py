@@ -89,6 +89,20 @@ class ChoiceTests(LanguageCase):
         assert ENGLISH in page
         assert self.plot.state_title in page
 
+    def test_no_page_of_the_administrator_shows_a_text_that_has_english_words(self) -> None:
+        account = self.persona("admin", "administrator")
+        token = tokens.create_token(None, consumer="Portal", granted=["plots.read"]).token
+        client = in_english(self.as_("admin"))
+        client.post("/tahun/buka/", {"year": "2028"})
+        paths = (
+            *("/akun/", "/akun/baru/", *(f"/akun/{account.pk}/{page}" for page in ("", "ubah/", "peran/"))),
+            *("/tahun/", "/tahun/buka/", "/pejabat/", "/pejabat/baru/", "/opd/perubahan/", "/opd/perubahan/baru/"),
+            *("/token/", "/token/baru/", f"/token/{token.pk}/"),
+            *("/profil/", "/profil/sesi/", "/pemberitahuan/", "/kata-sandi/"),
+        )
+        pages = {path: client.get(path).content.decode() for path in paths}
+        assert {path: left for path, page in pages.items() if (left := left_in_indonesian(page))} == {}
+
     def test_what_a_page_leaves_in_indonesian_is_found(self) -> None:
         page = '<html lang="en"><h1>Password</h1><p title="Kembali">Kata sandi</p><p>Petak 1</p></html>'
         assert left_in_indonesian(page) == ["Kembali", "Kata sandi"]
