@@ -31,9 +31,10 @@ format: setup ## Rewrite the code in the project's format
 
 .PHONY: check
 check: setup ## Format, lint, types, roles, architecture and unit tests (under 2 minutes)
-	@$(MAKE) --no-print-directory -j2 --output-sync=target style types hosts units apps roles
+	@$(MAKE) --no-print-directory -j3 --output-sync=target style types hosts units apps roles
 
-# The parts of `check`, two at a time; each is one process, for a second pytest worker costs more than it brings.
+# The parts of `check`, three at a time: tests that kill programs wait half of their time. Each part is one process,
+# for a second pytest worker costs more than it brings.
 .PHONY: style types hosts units apps roles
 style:
 	@$(BIN)/ruff format --check -q .
@@ -52,9 +53,9 @@ roles:
 .PHONY: test
 test: check ## Every test: the fast half, then real installs, real machines (root) and the browser
 	@tests/prepare
-	@$(MAKE) --no-print-directory -j2 --keep-going --output-sync=target servers installs machines pages kills
+	@$(MAKE) --no-print-directory -j3 --keep-going --output-sync=target servers installs machines pages kills
 
-# The slow half of `test`, two parts at a time; the long ones begin first, so that both ends come at about the same time.
+# The slow half of `test`, three parts at a time on two processors: machines are waited for. The long parts begin first.
 .PHONY: servers installs machines pages kills
 servers:
 	@$(BIN)/pytest -q --durations=25 -m "lab and not thorough" tests/servers
@@ -95,8 +96,9 @@ faults-anew: ## The same from the first cell on
 	@$(MAKE) --no-print-directory faults
 
 .PHONY: messages
-messages: setup ## Compile the Indonesian messages after editing the .po file
+messages: setup ## Compile the messages after editing a .po file; collects the apps' new texts into theirs
 	@$(BIN)/pybabel -q compile -D semai -d installer/semai/locale
+	@$(BIN)/python -m tests.architecture.app_messages
 
 .PHONY: schemas
 schemas: setup ## Write the JSON Schemas for editors after editing a model

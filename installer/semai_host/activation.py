@@ -141,6 +141,7 @@ class Activation:
         if self.changes_data or closed or self.journal.began("restart"):
             app.start_anew(serving, self.before.wanted)
         if self.before.wanted:
+            self._wake(serving)
             self._hear(serving)
         app.end_maintenance()
 
@@ -279,7 +280,13 @@ class Activation:
             self.app.stop()
 
     def gate(self) -> None:
+        self._wake(self.request)
         self.app.await_health(self.request)
+
+    def _wake(self, request: Request) -> None:
+        """Start what a recovery is about to hear: at boot, services wait for the recovery to end."""
+        if self.taken_over and self.app.status.state == "stopped":
+            self.app.start_anew(request)
 
     def write_receipt(self) -> None:
         managed_files.keep(self.app.places, self.request.files)

@@ -72,7 +72,7 @@ def _activate(layout: Layout, arguments: argparse.Namespace) -> Answer:
     from .request import Request
 
     request = Request.read(Path(arguments.request))
-    act = verbs.activate if arguments.verb == "activate" else verbs.configure
+    act = {"activate": verbs.activate, "configure": verbs.configure, "warm": verbs.warm}[arguments.verb]
     return act(layout, request, _run(layout, arguments, request.name))
 
 
@@ -249,7 +249,11 @@ def _add_changers(verbs: Any) -> None:
     run = argparse.ArgumentParser(add_help=False)
     run.add_argument("--run", help="name of this run, for `watch`")
     run.add_argument("--by", default="", metavar="WHO", help="on whose behalf, for the audit log")
-    for verb, text in (("activate", "run a release"), ("configure", "run the same release configured anew")):
+    for verb, text in (
+        ("activate", "run a release"),
+        ("configure", "run the same release configured anew"),
+        ("warm", "unpack and compile what a release is made of, before it comes"),
+    ):
         parser = verbs.add_parser(verb, parents=[run], help=text)
         parser.add_argument("request", metavar="REQUEST.json")
         parser.set_defaults(act=_activate)

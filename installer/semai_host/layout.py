@@ -217,6 +217,11 @@ class Layout:
         return self.root / "tools"
 
     @property
+    def warming(self) -> Path:
+        """A release that is made only to fill caches, and thrown away."""
+        return self.tools / "warming.partial"
+
+    @property
     def supervisor(self) -> Path:
         return self.root / "supervisor"
 

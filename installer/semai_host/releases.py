@@ -72,6 +72,17 @@ class Releases:
         os.replace(partial, self.places.release(request.version))
         durable.sync_folder(self.places.releases)
 
+    def warm(self, request: Request, artifacts: Sequence[Artifact]) -> None:
+        """Make what the release is made of and throw it away: from what caches keep, it is soon made again."""
+        partial = self.layout.warming
+        durable.remove_tree(partial)
+        self._verify(artifacts)
+        durable.make_folder(partial)
+        try:
+            runtimes.of(request).prepare(self.layout, self.tether, request, artifacts, partial)
+        finally:
+            durable.remove_tree(partial)
+
     def discard_partial(self, version: str) -> None:
         durable.remove_tree(self.places.partial(version))
 

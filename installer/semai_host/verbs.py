@@ -112,6 +112,14 @@ def configure(layout: Layout, request: Request, run: str) -> Answer:
     return at_work(layout, "configure", request.name, run, work, request.by)
 
 
+def warm(layout: Layout, request: Request, run: str) -> Answer:
+    """Fill the caches that releases are made from, for one that is to come; nothing of the app comes into being."""
+    with locks.hold(layout.lock, "warm", request.name, run):
+        app = _host(layout, run).app(request.name)
+        app.releases.warm(request, app.releases.suitable(request))
+    return {"app": app.name, "run": run, "changed": False}
+
+
 def _deploy(app: App, verb: str, request: Request, before: Before, run: str) -> Answer:
     if _is_so_already(app, request, before):
         return {"app": app.name, "verb": verb, "run": run, "changed": False, "version": request.version}
@@ -262,7 +270,12 @@ def recover(layout: Layout, run: str) -> Answer:
         host.services.check()
         settled = {name: recovery.settle(host, name) for name in layout.apps()}
         durable.sweep(layout.folders())
-        for folder in (layout.backup_staging, layout.backup_restoring, *layout.backup.glob("other-*")):
+        for folder in (
+            layout.warming,
+            layout.backup_staging,
+            layout.backup_restoring,
+            *layout.backup.glob("other-*"),
+        ):
             durable.remove_tree(folder)
         scratch.clear_if_possible(host)
         repository.tidy(layout)

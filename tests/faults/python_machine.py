@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from semai_host import managed_files
+from semai_host import drill_database, managed_files
 
 from tests.faults.cells import UNDO
 from tests.faults.judging import Standing
@@ -26,7 +26,8 @@ SOCKET = {"driver": "postgresql", "name": NAME, "user": NAME, "host": "/run/post
 
 def postgresql(name: str) -> Database:
     """Return how PostgreSQL of Debian 12 is asked about an app's database."""
-    others = f"datname NOT IN ('postgres', 'template0', 'template1', '{name}')"
+    kept = f"'{name}', '{name}{drill_database.SUFFIX}'"
+    others = f"datname NOT IN ('postgres', 'template0', 'template1', {kept})"
     schemas = "nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')"
     copy = '"$1/database.pgdump"'
     return Database(

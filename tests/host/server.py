@@ -120,7 +120,7 @@ class Server:
                     _add(tar, f"store/{sha256(content)}", content, 0o644)
             for path, (content, mode) in files.items():
                 _add(tar, f"apps/{app}/staged/{path}", content, int(mode, 8))
-        self.machine.run(f"tar -x -C {ROOT}", given=stream.getvalue())
+        self.machine.run(f"tar -x -C {ROOT} && sync -f {ROOT}", given=stream.getvalue())
 
     def call(self, *words: str, expect: int = 0) -> dict:
         ran = self.machine.line.run(f"umask 077; {TOOL} --root {ROOT} {shlex.join(words)}", timeout=TOOL_SECONDS)

@@ -254,7 +254,7 @@ def test_app_comes_back_with_the_machine(server, app):
         ("acted", "migrate", "old"),
         ("acted", "restart", "new"),
         ("undone", "restart", "old"),
-        ("acted", "switch", "new"),
+        ("begun", "health", "new"),
     ],
 )
 def test_power_cut_in_the_middle_is_recovered_at_boot(server, app, point, step, survives):

@@ -30,9 +30,13 @@ class BudgetConfig(AppBase):
         from . import models
 
         audit.register(
-            models.AccountPack,
-            models.AccountCode,
+            models.CodePack,
+            models.PackCode,
             models.FundingSource,
+            models.CodeMapping,
+            models.CodeDecision,
+            models.PriceStandard,
+            models.StandardItem,
             models.PlanItem,
             models.PlanDifference,
             models.Rka,

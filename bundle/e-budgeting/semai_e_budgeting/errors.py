@@ -26,6 +26,10 @@ class BeyondLimit(Refused):
         super().__init__(" ".join(self.sentences))
 
 
+class PriceAboveStandard(Refused):
+    """A unit price passes its price standard, and nothing allows that."""
+
+
 class NotEditable(Refused):
     """The RKA is not with the OPD, or its year is closed."""
 

@@ -13,15 +13,22 @@ FIGURES = (
     Column("description", "Uraian belanja", required=True),
     Column("specification", "Spesifikasi"),
     Column("volume_1", "Koefisien 1", kind="decimal", required=True),
-    Column("unit_1", "Satuan 1", required=True, help="Misalnya Orang, Hari, Paket."),
+    Column("unit_1", "Satuan 1", help="Misalnya Orang, Hari, Paket; kosong berarti satuan standar harga."),
     Column("volume_2", "Koefisien 2", kind="decimal"),
     Column("unit_2", "Satuan 2"),
     Column("volume_3", "Koefisien 3", kind="decimal"),
     Column("unit_3", "Satuan 3"),
-    Column("unit_price", "Harga satuan", kind="decimal", required=True, help="Rupiah tanpa titik pemisah."),
+    Column(
+        "unit_price",
+        "Harga satuan",
+        kind="decimal",
+        help="Rupiah tanpa titik pemisah; kosong berarti menurut standar harga.",
+    ),
     Column("tax_percent", "PPN persen", kind="decimal", help="Kosong berarti 0."),
     Column("location", "Lokasi"),
     Column("note", "Keterangan"),
+    Column("standard_code", "Kode standar harga", help="Jenis dan kode, misalnya SSH 1.1.12.01.0001."),
+    Column("price_reason", "Alasan di atas standar", help="Bila daerah mengizinkan harga di atas standar."),
 )
 SUB_ACTIVITY = Column("sub_activity_code", "Kode sub kegiatan", required=True, help="Kode dari rencana kerja.")
 ACCOUNT = Column("account_code", "Kode rekening", required=True, help="Sampai sub rincian objek.")
@@ -45,10 +52,12 @@ def version_sheet() -> Sheet:
 
 def account_sheet() -> Sheet:
     return Sheet(
-        "Kode rekening",
+        "Kode",
         (
-            Column("code", "Kode", required=True, help="Misalnya 5.1.02.01.01.0024; tulis sebagai teks."),
-            Column("name", "Uraian", required=True),
+            Column(
+                "code", "Kode", required=True, max_length=40, help="Misalnya 5.1.02.01.01.0024; tulis sebagai teks."
+            ),
+            Column("name", "Uraian", required=True, max_length=300),
         ),
         max_rows=20000,
     )

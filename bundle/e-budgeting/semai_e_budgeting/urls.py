@@ -4,7 +4,22 @@ from django.urls import include, path
 from semai_kit.urls import app_urls
 
 from .api import api
-from .views import ceilings, decrees, dpa, home, imports, lines, recap, reference, remarks, rka, versions
+from .views import (
+    carrying,
+    ceilings,
+    decrees,
+    dpa,
+    home,
+    imports,
+    lines,
+    mapping,
+    recap,
+    reference,
+    remarks,
+    rka,
+    standards,
+    versions,
+)
 
 RKA = "rka/<int:rka>/"
 ITEM = RKA + "sub/<int:item>/"
@@ -13,6 +28,8 @@ CEILINGS = "kua-ppas/<int:document>/"
 DPA = "dpa/<int:rka>/"
 DPA_VERSION = DPA + "<int:number>/"
 DECREE = "penetapan/<int:decree>/"
+PAIR = "referensi/pemetaan/<int:old>/<int:new>/"
+STANDARD = "referensi/standar-harga/keputusan/<int:standard>/"
 
 pages = [
     path("", home.Home.as_view(), name="home"),
@@ -34,6 +51,8 @@ pages = [
     path(RKA + "versi/<int:number>/", versions.VersionDetail.as_view(), name="version"),
     path(RKA + "banding/", versions.CompareVersions.as_view(), name="compare"),
     path(RKA + "impor/", imports.ImportLines.as_view(), name="import"),
+    path(RKA + "tahun-lalu/", carrying.Carry.as_view(), name="carry"),
+    path(RKA + "tahun-lalu/bawa/", carrying.CarryNow.as_view(), name="carry-now"),
     path("kua-ppas/", ceilings.Documents.as_view(), name="ceiling-documents"),
     path("kua-ppas/baru/", ceilings.AddDocument.as_view(), name="add-ceiling-document"),
     path("kua-ppas/pantauan/", ceilings.PaguMonitor.as_view(), name="pagu-monitor"),
@@ -62,6 +81,19 @@ pages = [
     path("referensi/paket/baru/", reference.AddPack.as_view(), name="add-pack"),
     path("referensi/paket/<int:pack>/impor/", reference.ImportAccounts.as_view(), name="import-accounts"),
     path("referensi/paket/<int:pack>/akhiri/", reference.EndPack.as_view(), name="end-pack"),
+    path("referensi/standar-harga/", standards.StandardItems.as_view(), name="standard-items"),
+    path("referensi/standar-harga/keputusan/", standards.Standards.as_view(), name="standards"),
+    path("referensi/standar-harga/keputusan/baru/", standards.AddStandard.as_view(), name="add-standard"),
+    path(STANDARD, standards.StandardDetail.as_view(), name="standard"),
+    path(STANDARD + "impor/", standards.ImportStandard.as_view(), name="import-standard"),
+    path(STANDARD + "berlakukan/", standards.EnforceStandard.as_view(), name="enforce-standard"),
+    path(STANDARD + "hapus/", standards.DiscardStandard.as_view(), name="discard-standard"),
+    path(STANDARD + "akhiri/", standards.EndStandard.as_view(), name="end-standard"),
+    path("referensi/pemetaan/", mapping.Mappings.as_view(), name="mappings"),
+    path("referensi/pemetaan/baru/", mapping.AddMapping.as_view(), name="add-mapping"),
+    path("referensi/pemetaan/putusan/<int:year>/<slug:kind>/<str:code>/", mapping.Decide.as_view(), name="decide"),
+    path(PAIR, mapping.MappingDetail.as_view(), name="mapping"),
+    path(PAIR + "impor/", mapping.ImportMapping.as_view(), name="import-mapping"),
     path("referensi/sumber-dana/", reference.Sources.as_view(), name="sources"),
     path("referensi/sumber-dana/baru/", reference.AddSource.as_view(), name="add-source"),
     path("referensi/sumber-dana/<int:source>/akhiri/", reference.EndSource.as_view(), name="end-source"),

@@ -1,5 +1,6 @@
 """What the grants app declares to the kit."""
 
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.apps import AppBase, Item
 
 
@@ -8,15 +9,16 @@ class GrantsConfig(AppBase):
     verbose_name = "Hibah dan bantuan sosial"
     default_auto_field = "django.db.models.BigAutoField"
     title = "e-Hibah"
-    subtitle = "Hibah dan bantuan sosial daerah"
+    languages = ("id", "en")
+    subtitle = lazy("Hibah dan bantuan sosial daerah")
     navigation = (
-        Item("Beranda", "grants:home"),
-        Item("Permohonan", "grants:applications", "application.view"),
-        Item("Daftar penerima", "grants:award-lists", "award.view"),
-        Item("Penerima terdahulu", "grants:earlier", "earlier.view"),
-        Item("Laporan", "grants:reports", "report.view"),
-        Item("Pagu", "grants:budget", "budget.view"),
-        Item("Masa pengajuan", "grants:windows", "filing.view"),
+        Item(lazy("Beranda"), "grants:home"),
+        Item(lazy("Permohonan"), "grants:applications", "application.view"),
+        Item(lazy("Daftar penerima"), "grants:award-lists", "award.view"),
+        Item(lazy("Penerima terdahulu"), "grants:earlier", "earlier.view"),
+        Item(lazy("Laporan"), "grants:reports", "report.view"),
+        Item(lazy("Pagu"), "grants:budget", "budget.view"),
+        Item(lazy("Masa pengajuan"), "grants:windows", "filing.view"),
     )
     reference_loader = "semai_e_hibah.services.windows.load"
     sample_loader = "semai_e_hibah.sample.load"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Agency
 
 from . import reference
@@ -11,13 +12,15 @@ from .models import Application, EarlierAward, Report
 
 
 class ApplicationFilter(django_filters.FilterSet):
-    cari = django_filters.CharFilter(label="Cari", method="search")
+    cari = django_filters.CharFilter(label=lazy("Cari"), method="search")
     state = django_filters.ChoiceFilter(
-        label="Status", choices=lambda: Application.workflow().choices(), empty_label="Semua"
+        label=lazy("Status"), choices=lambda: Application.workflow().choices(), empty_label=lazy("Semua")
     )
-    kind_id = django_filters.ChoiceFilter(label="Jenis", choices=reference.kind_choices, empty_label="Semua")
+    kind_id = django_filters.ChoiceFilter(
+        label=lazy("Jenis"), choices=reference.kind_choices, empty_label=lazy("Semua")
+    )
     agency = django_filters.ModelChoiceFilter(
-        label="OPD", queryset=lambda request: Agency.objects.current(), empty_label="Semua"
+        label=lazy("OPD"), queryset=lambda request: Agency.objects.current(), empty_label=lazy("Semua")
     )
 
     class Meta:
@@ -35,8 +38,8 @@ class ApplicationFilter(django_filters.FilterSet):
 
 
 class EarlierFilter(django_filters.FilterSet):
-    cari = django_filters.CharFilter(label="Cari", method="search")
-    year = django_filters.NumberFilter(label="Tahun", min_value=2000, max_value=2100)
+    cari = django_filters.CharFilter(label=lazy("Cari"), method="search")
+    year = django_filters.NumberFilter(label=lazy("Tahun"), min_value=2000, max_value=2100)
 
     class Meta:
         model = EarlierAward
@@ -49,9 +52,9 @@ class EarlierFilter(django_filters.FilterSet):
 
 
 class ReportFilter(django_filters.FilterSet):
-    cari = django_filters.CharFilter(label="Cari", method="search")
+    cari = django_filters.CharFilter(label=lazy("Cari"), method="search")
     state = django_filters.ChoiceFilter(
-        label="Status", choices=lambda: Report.workflow().choices(), empty_label="Semua"
+        label=lazy("Status"), choices=lambda: Report.workflow().choices(), empty_label=lazy("Semua")
     )
 
     class Meta:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 
+from django.utils.translation import gettext as _
 from lokal import normalize_phone, parse_nik, parse_npwp
 
 NOT_DIGITS = re.compile(r"[\s.\-]")
@@ -24,7 +25,7 @@ def nik(text: str, today: datetime.date) -> str:
     if born.replace(year=born.year, day=min(born.day, 28)) > today.replace(
         year=today.year - MATURE_YEARS, day=min(today.day, 28)
     ):
-        raise ValueError("Menurut NIK ini, pemiliknya belum berumur 17 tahun.")
+        raise ValueError(_("Menurut NIK ini, pemiliknya belum berumur 17 tahun."))
     return info.nik
 
 
@@ -40,7 +41,7 @@ def phone(text: str) -> str:
     """`+62…`, from any usual way of writing."""
     number = normalize_phone(text)
     if number is None:
-        raise ValueError("Nomor telepon tidak dikenali. Contoh: 0812-3456-7890.")
+        raise ValueError(_("Nomor telepon tidak dikenali. Contoh: 0812-3456-7890."))
     return number
 
 
@@ -48,9 +49,9 @@ def bank_account(text: str) -> str:
     """8 to 18 digits that are not all the same; banks differ too much to check more."""
     digits = NOT_DIGITS.sub("", text)
     if not digits.isascii() or not digits.isdigit() or not 8 <= len(digits) <= 18:
-        raise ValueError("Nomor rekening terdiri dari 8 sampai 18 angka.")
+        raise ValueError(_("Nomor rekening terdiri dari 8 sampai 18 angka."))
     if len(set(digits)) == 1:
-        raise ValueError("Nomor rekening ini bukan nomor yang sah.")
+        raise ValueError(_("Nomor rekening ini bukan nomor yang sah."))
     return digits
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext_lazy as lazy
 
 DATA = Path(__file__).parent / "data"
 PERSON = "perorangan"
@@ -118,7 +119,7 @@ def kind(kind_id: str) -> Kind:
 
 
 def kind_choices() -> list[tuple[str, str]]:
-    return [(entry.id, entry.title) for entry in kinds()]
+    return [(entry.id, lazy(entry.title)) for entry in kinds()]
 
 
 @lru_cache(maxsize=1)

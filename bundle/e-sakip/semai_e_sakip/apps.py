@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.apps import AppBase, Item
 
 
@@ -10,18 +11,19 @@ class PerformanceConfig(AppBase):
     verbose_name = "Akuntabilitas kinerja"
     default_auto_field = "django.db.models.BigAutoField"
     title: ClassVar[str] = "e-SAKIP"
-    subtitle: ClassVar[str] = "Akuntabilitas kinerja instansi pemerintah"
+    languages: ClassVar[tuple[str, ...]] = ("id", "en")
+    subtitle: ClassVar[str] = lazy("Akuntabilitas kinerja instansi pemerintah")
     navigation: ClassVar[tuple[Item, ...]] = (
-        Item("Beranda", "sakip:home"),
-        Item("Pohon kinerja", "sakip:tree", "performance.view"),
-        Item("Indikator", "sakip:indicators", "performance.view"),
-        Item("Perjanjian", "sakip:agreements", "agreement.view"),
-        Item("Rencana aksi", "sakip:action-plan", "measurement.view"),
-        Item("Pengukuran", "sakip:measurements", "measurement.view"),
-        Item("Anggaran", "sakip:budgets", "measurement.view"),
+        Item(lazy("Beranda"), "sakip:home"),
+        Item(lazy("Pohon kinerja"), "sakip:tree", "performance.view"),
+        Item(lazy("Indikator"), "sakip:indicators", "performance.view"),
+        Item(lazy("Perjanjian"), "sakip:agreements", "agreement.view"),
+        Item(lazy("Rencana aksi"), "sakip:action-plan", "measurement.view"),
+        Item(lazy("Pengukuran"), "sakip:measurements", "measurement.view"),
+        Item(lazy("Anggaran"), "sakip:budgets", "measurement.view"),
         Item("LKjIP", "sakip:reports", "report.view"),
-        Item("Evaluasi", "sakip:evaluations", "evaluation.view"),
-        Item("Tindak lanjut", "sakip:recommendations", "recommendation.view"),
+        Item(lazy("Evaluasi"), "sakip:evaluations", "evaluation.view"),
+        Item(lazy("Tindak lanjut"), "sakip:recommendations", "recommendation.view"),
     )
     year_stage: ClassVar[str] = "execution"
     sample_loader: ClassVar[str] = "semai_e_sakip.sample.load"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
 from semai_kit.refusals import Refused
 
 
@@ -20,7 +21,7 @@ class Incomplete(Refused):
 
     def __init__(self, what: str, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__(f"{what} belum dapat diteruskan. " + " ".join(self.problems))
+        super().__init__(_("{what} belum dapat diteruskan. ").format(what=what) + " ".join(self.problems))
 
 
 class AnswerInvalid(Refused):

@@ -15,6 +15,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from semai_kit import notifications, roles
 from semai_kit.models import Account, AccountSession, Agency, District, RoleGrant, Village
@@ -128,7 +130,7 @@ def set_active(actor: Account | None, account: Account, active: bool) -> Account
     """Deactivate (ends its sessions) or activate. Nobody deactivates their own account."""
     _authorize(actor)
     if actor is not None and actor.pk == account.pk and not active:
-        raise AccountRefused("Anda tidak dapat menonaktifkan akun sendiri.")
+        raise AccountRefused(_("Anda tidak dapat menonaktifkan akun sendiri."))
     row = Account.objects.select_for_update().get(pk=account.pk)
     row.is_active = active
     row.save(update_fields=["is_active"])
@@ -157,9 +159,9 @@ def change_password(account: Account, old: str, new: str) -> None:
     """The owner's own change. Raises ValidationError (field names `old`, `new`)."""
     row = Account.objects.select_for_update().get(pk=account.pk)
     if not row.check_password(old):
-        raise ValidationError({"old": "Kata sandi lama tidak cocok."})
+        raise ValidationError({"old": _("Kata sandi lama tidak cocok.")})
     if old == new:
-        raise ValidationError({"new": "Kata sandi baru harus berbeda dari yang lama."})
+        raise ValidationError({"new": _("Kata sandi baru harus berbeda dari yang lama.")})
     try:
         validate_password(new, row)
     except ValidationError as error:
@@ -188,14 +190,16 @@ def grant_role(
     _authorize(actor)
     known = roles.catalog().get(role)
     if known is None:
-        raise AccountRefused(f"Peran “{role}” tidak dikenal.")
+        raise AccountRefused(_("Peran “{role}” tidak dikenal.").format(role=role))
     places = {"agency": agency, "district": district, "village": village}
     given = {name for name, place in places.items() if place is not None}
     needed = set() if known.scope == "region" else {known.scope}
     if given != needed:
-        raise AccountRefused(f"Peran “{known.title}” {_SCOPE_RULE[known.scope]}.")
+        raise AccountRefused(
+            _("Peran “{title}” {rule}.").format(title=_(known.title), rule=_SCOPE_RULE[known.scope])
+        )
     if valid_until is not None and valid_until < timezone.localdate():
-        raise AccountRefused("Tanggal berakhirnya peran sudah lewat.")
+        raise AccountRefused(_("Tanggal berakhirnya peran sudah lewat."))
     grant = RoleGrant.objects.current().filter(account=account, role=role, **places).first()
     if grant is None:
         grant = RoleGrant(account=account, role=role, created_by=actor, **places)
@@ -212,7 +216,7 @@ def revoke_role(actor: Account | None, grant: RoleGrant) -> None:
     row = RoleGrant.objects.select_for_update().get(pk=grant.pk)
     others = RoleGrant.objects.current().filter(role="administrator", account__is_active=True)
     if row.role == "administrator" and not others.exclude(pk=row.pk).exists():
-        raise AccountRefused("Ini administrator terakhir; beri peran itu kepada akun lain lebih dulu.")
+        raise AccountRefused(_("Ini administrator terakhir; beri peran itu kepada akun lain lebih dulu."))
     row.revoked_at = timezone.now()
     row.save(update_fields=["revoked_at"])
     roles.forget_grants(grant.account)
@@ -226,10 +230,10 @@ def end_sessions(account: Account, *, but: str | None = None) -> int:
 
 
 _SCOPE_RULE = {
-    "region": "berlaku untuk seluruh daerah, tanpa OPD, kecamatan, atau desa",
-    "agency": "harus diberi untuk satu OPD",
-    "district": "harus diberi untuk satu kecamatan",
-    "village": "harus diberi untuk satu desa/kelurahan",
+    "region": lazy("berlaku untuk seluruh daerah, tanpa OPD, kecamatan, atau desa"),
+    "agency": lazy("harus diberi untuk satu OPD"),
+    "district": lazy("harus diberi untuk satu kecamatan"),
+    "village": lazy("harus diberi untuk satu desa/kelurahan"),
 }
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from semai_kit import roles
 from semai_kit.models import Account, Agency, AgencyName, AgencySuccession
@@ -39,10 +40,12 @@ def record_succession(
         for new in successors:
             if new == old or new in ancestors(old):
                 raise SuccessionRefused(
-                    f"{new} sudah lebih dulu menjadi asal {old}; perubahan tidak boleh melingkar."
+                    _("{new} sudah lebih dulu menjadi asal {old}; perubahan tidak boleh melingkar.").format(
+                        new=new, old=old
+                    )
                 )
             if AgencySuccession.objects.filter(predecessor=old, successor=new).exists():
-                raise SuccessionRefused(f"Perubahan {old} menjadi {new} sudah dicatat.")
+                raise SuccessionRefused(_("Perubahan {old} menjadi {new} sudah dicatat.").format(old=old, new=new))
             row = AgencySuccession(predecessor=old, successor=new, on=on, basis=basis.strip())
             try:
                 row.full_clean()

@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 from semai_kit.navigation import Item
 from semai_kit.role_file import Role, load_roles
 
-__all__ = ["AppBase", "Item", "Role"]
+__all__ = ["AppBase", "Item", "Role", "app_config"]
 
 
 class AppBase(AppConfig):
@@ -23,6 +23,7 @@ class AppBase(AppConfig):
 
     title: ClassVar[str] = ""
     subtitle: ClassVar[str] = ""
+    languages: ClassVar[tuple[str, ...]] = ("id",)  # those every text of the app is translated into
     roles_file: ClassVar[str] = "data/roles.yml"
     numbering_file: ClassVar[str] = "data/numbering.yml"
     year_stage: ClassVar[str] = ""  # of data/year_stages.yml: where this app writes
@@ -39,6 +40,12 @@ class AppBase(AppConfig):
     def ROLES(self) -> tuple[Role, ...]:
         path = Path(self.path) / self.roles_file
         return load_roles(path) if path.is_file() else ()
+
+
+def app_config() -> AppBase:
+    """The configuration of the app that runs (the kit itself when it stands alone)."""
+    configs = [config for config in apps.get_app_configs() if isinstance(config, AppBase)]
+    return next((config for config in configs if config.name != "semai_kit"), configs[0])
 
 
 class KitConfig(AppBase):

@@ -14,6 +14,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from semai_kit import scanning
 from semai_kit.models import Account, Attachment
@@ -63,7 +64,9 @@ def check(upload: UploadedFile, *, types: tuple[FileType, ...] = DOCUMENTS, limi
     kind = next((t for t in types if t.matches(head, name)), None)
     if kind is None:
         accepted = ", ".join(ending for t in types for ending in t.endings)
-        raise AttachmentRefused(f"Isi berkas “{name}” tidak dikenali. Yang diterima: {accepted}.")
+        raise AttachmentRefused(
+            _("Isi berkas “{name}” tidak dikenali. Yang diterima: {accepted}.").format(name=name, accepted=accepted)
+        )
     scanning.scan(upload)
     return kind
 
@@ -106,7 +109,7 @@ def require_view(attachment: Attachment, account: Account) -> None:
     """Raise Denied unless the record says yes; a record that says nothing denies."""
     record = attachment.record
     if not isinstance(record, GuardsAttachments) or not record.may_view_attachments(account):
-        raise Denied("Anda tidak berhak membuka lampiran ini.")
+        raise Denied(_("Anda tidak berhak membuka lampiran ini."))
 
 
 def path_of(attachment: Attachment) -> Path:
@@ -125,9 +128,13 @@ def _name(upload: UploadedFile) -> str:
 
 def _checked_head(upload: UploadedFile, limit: int) -> bytes:
     if not upload.size:
-        raise AttachmentRefused("Berkas kosong.")
+        raise AttachmentRefused(_("Berkas kosong."))
     if upload.size > limit:
-        raise AttachmentRefused(f"Berkas {upload.size / MEGABYTE:.1f} MB; paling besar {limit / MEGABYTE:.0f} MB.")
+        raise AttachmentRefused(
+            _("Berkas {size:.1f} MB; paling besar {limit:.0f} MB.").format(
+                size=upload.size / MEGABYTE, limit=limit / MEGABYTE
+            )
+        )
     upload.seek(0)
     return upload.read(HEAD)
 

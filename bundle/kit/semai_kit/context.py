@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as lazy
 
-from semai_kit.apps import AppBase
+from semai_kit import languages
+from semai_kit.apps import app_config
 from semai_kit.middleware import password_due
 from semai_kit.navigation import Item
 from semai_kit.region import read_region
 from semai_kit.roles import allowed_anywhere
 
 KIT_NAVIGATION = (
-    Item("Akun", "kit:accounts", "kit.accounts.view"),
-    Item("Pejabat penanda tangan", "kit:officials", "kit.officials.manage"),
-    Item("Perubahan OPD", "kit:successions", "kit.agencies.manage"),
-    Item("Tahun anggaran", "kit:years", "kit.years.manage"),
-    Item("Token API", "kit:tokens", "kit.tokens.manage"),
-    Item("Jejak audit", "kit:audit", "kit.audit.view"),
+    Item(lazy("Akun"), "kit:accounts", "kit.accounts.view"),
+    Item(lazy("Pejabat penanda tangan"), "kit:officials", "kit.officials.manage"),
+    Item(lazy("Perubahan OPD"), "kit:successions", "kit.agencies.manage"),
+    Item(lazy("Tahun anggaran"), "kit:years", "kit.years.manage"),
+    Item(lazy("Token API"), "kit:tokens", "kit.tokens.manage"),
+    Item(lazy("Jejak audit"), "kit:audit", "kit.audit.view"),
 )
 
 
@@ -32,12 +33,6 @@ class Link:
     current: bool
 
 
-def app_config() -> AppBase:
-    """The configuration of the app that runs (the kit itself when it stands alone)."""
-    configs = [config for config in apps.get_app_configs() if isinstance(config, AppBase)]
-    return next((config for config in configs if config.name != "semai_kit"), configs[0])
-
-
 def frame(request: HttpRequest) -> dict[str, object]:
     """Context of base.html. Works for error pages too, where middleware may not have run."""
     config = app_config()
@@ -46,6 +41,8 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {
         "region": read_region(settings.SEMAI.region_file),
         "app": config,
+        "other_languages": languages.others(),
+        "this_page": request.get_full_path() if request.method in ("GET", "HEAD") else "/",
         "oidc": settings.SEMAI.oidc,
         "release": settings.SEMAI.release,
         "navigation": _links(request, config.navigation) if signed_in else [],

@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.forms.models import ModelChoiceIterator
 from django.forms.renderers import TemplatesSetting
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from semai_kit import attachments
 from semai_kit.models import Village
@@ -94,7 +96,9 @@ class _VillagesByDistrict(ModelChoiceIterator):
         yield ("", self.field.empty_label)
         grouped: dict[str, list[tuple[Any, str]]] = {}
         for village in self.queryset:
-            grouped.setdefault(f"Kecamatan {village.district.name}", []).append(self.choice(village))
+            grouped.setdefault(_("Kecamatan {name}").format(name=village.district.name), []).append(
+                self.choice(village)
+            )
         yield from grouped.items()
 
 
@@ -104,6 +108,6 @@ class VillageField(forms.ModelChoiceField):
     iterator = _VillagesByDistrict
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("empty_label", "— pilih desa/kelurahan —")
+        kwargs.setdefault("empty_label", lazy("— pilih desa/kelurahan —"))
         kwargs.setdefault("queryset", Village.objects.none())
         super().__init__(**kwargs)

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
+from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
-from semai_kit import audit, health, years
+from semai_kit import audit, health, languages, years
 from semai_kit.address import client_address
 from semai_kit.models import FiscalYear
 from semai_kit.refusals import Refused
@@ -25,7 +26,7 @@ CONTENT_SECURITY_POLICY = (
 )
 OIDC_KEY = "oidc"  # in sessions the identity provider opened: its password is not ours to change
 # What an account with a one-time password may still open.
-ALWAYS_OPEN = frozenset({"kit:password", "kit:login", "kit:logout", "kit:logo"})
+ALWAYS_OPEN = frozenset({"kit:password", "kit:login", "kit:logout", "kit:logo", "kit:language"})
 
 
 class HealthMiddleware:
@@ -86,6 +87,20 @@ class SecurityHeadersMiddleware:
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if not request.path.startswith(settings.STATIC_URL):
             headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+
+class LanguageMiddleware:
+    """Answers in the language this person chose, else in Indonesian; never by what the browser prefers."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = languages.chosen(request)
+        with translation.override(language):
+            response = self.respond(request)
+        response.headers.setdefault("Content-Language", language)
         return response
 
 

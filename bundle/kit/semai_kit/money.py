@@ -10,6 +10,8 @@ from django.core import exceptions
 from django.db import models
 from django.db.models import QuerySet, Sum
 from django.db.models.query_utils import DeferredAttribute
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from lokal import format_rupiah
 from lokal import terbilang as spell
 
@@ -20,6 +22,11 @@ LIMIT = Decimal("90000000000000000")  # a signed 64-bit count of sen, with room 
 def rupiah(amount: Decimal | int | None, *, decimals: bool = False) -> str:
     """`Rp1.500.000`; an em dash for None."""
     return "—" if amount is None else format_rupiah(amount, decimals=decimals)
+
+
+def exact_rupiah(amount: Decimal) -> str:
+    """A unit price: `Rp62.500`, or `Rp62.500,50` where there are sen."""
+    return rupiah(amount, decimals=amount != amount.to_integral_value())
 
 
 def terbilang(amount: Decimal | int) -> str:
@@ -72,9 +79,9 @@ class RupiahField(forms.Field):
 
     widget = RupiahInput
     default_error_messages = {
-        "invalid": "Tulis jumlah seperti 1.500.000 atau 1500000,50.",
-        "min_value": "Paling sedikit %(limit)s.",
-        "max_value": "Paling banyak %(limit)s.",
+        "invalid": lazy("Tulis jumlah seperti 1.500.000 atau 1500000,50."),
+        "min_value": lazy("Paling sedikit %(limit)s."),
+        "max_value": lazy("Paling banyak %(limit)s."),
     }
 
     def __init__(self, *, min_value: Decimal | int | None = 0, max_value: Decimal = LIMIT, **kwargs: Any) -> None:
@@ -119,7 +126,7 @@ class MoneyAttribute(DeferredAttribute):
 class MoneyField(models.BigIntegerField):
     """Decimal rupiah with two decimals, stored as whole sen. Sum() works; other arithmetic belongs in Python."""
 
-    description = "Rupiah"
+    description = lazy("Rupiah")
     descriptor_class = MoneyAttribute
 
     def from_db_value(self, value: Any, *args: Any) -> Decimal | None:
@@ -133,7 +140,9 @@ class MoneyField(models.BigIntegerField):
         try:
             return rounded(Decimal(str(value)))
         except InvalidOperation:
-            raise exceptions.ValidationError(f"“{value}” bukan jumlah uang.", code="invalid") from None
+            raise exceptions.ValidationError(
+                _("“{value}” bukan jumlah uang.").format(value=value), code="invalid"
+            ) from None
 
     def get_prep_value(self, value: Any) -> int | None:
         if value is None or hasattr(value, "resolve_expression"):

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from semai_kit import audit, years
 from semai_kit.apps import AppBase
@@ -96,4 +97,6 @@ def _register(series: Series, counter: NumberCounter, agency: Agency | None, tex
                 account=audit.now_acting().account,
             )
     except IntegrityError:
-        raise NumberRefused(f"Nomor {text} sudah dipakai. Periksa pola nomor “{series.title}”.") from None
+        raise NumberRefused(
+            _("Nomor {text} sudah dipakai. Periksa pola nomor “{title}”.").format(text=text, title=series.title)
+        ) from None

@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit
 import requests
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from semai_kit.environment import safe_address
 from semai_kit.models import Account
@@ -63,9 +64,9 @@ def finish(answer: Mapping[str, str], remembered: Mapping[str, str], callback: s
     """The account of who came back with `answer` (the query of the callback). Raises OidcRefused."""
     state = remembered.get("state", "")
     if not state or not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
-        raise OidcRefused("Proses masuk ini sudah kedaluwarsa. Mulai lagi dari halaman masuk.")
+        raise OidcRefused(_("Proses masuk ini sudah kedaluwarsa. Mulai lagi dari halaman masuk."))
     if answer.get("error") or not answer.get("code"):
-        raise OidcRefused("Penyedia identitas tidak mengizinkan masuk. Coba lagi atau pakai kata sandi.")
+        raise OidcRefused(_("Penyedia identitas tidak mengizinkan masuk. Coba lagi atau pakai kata sandi."))
     claims = _claims(_exchange(answer["code"], remembered["verifier"], callback))
     _check(claims, remembered["nonce"])
     return _account(claims)
@@ -144,7 +145,9 @@ def _account(claims: Mapping[str, Any]) -> Account:
     wanted = (Q(username=name) if name else Q(pk__in=[])) | (Q(email=email) if email else Q(pk__in=[]))
     found = [account for account in Account.objects.filter(wanted)[:3] if account.is_usable]
     if len(found) != 1:
-        raise OidcRefused("Belum ada akun aplikasi untuk identitas ini. Minta administrator aplikasi membuatnya.")
+        raise OidcRefused(
+            _("Belum ada akun aplikasi untuk identitas ini. Minta administrator aplikasi membuatnya.")
+        )
     return found[0]
 
 
@@ -154,5 +157,7 @@ def _encoded(content: bytes) -> str:
 
 def _unusable(reason: str) -> OidcRefused:
     return OidcRefused(
-        f"Penyedia identitas daerah tidak dapat dipakai sekarang ({reason}). Masuk dengan kata sandi."
+        _("Penyedia identitas daerah tidak dapat dipakai sekarang ({reason}). Masuk dengan kata sandi.").format(
+            reason=reason
+        )
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from semai_kit.models import Account, Agency, District, RoleGrant, Village
 from semai_kit.refusals import Refused
@@ -204,6 +205,8 @@ def _reaches(grant: RoleGrant, agency: Agency | None, district: District | None,
 
 
 def _denial(account: Account | AnonymousUser, place: Agency | District | Village | None) -> str:
-    where = f" untuk {place}" if place else ""
-    held = ", ".join(sorted({catalog()[g.role].title for g in current_grants(account) if g.role in catalog()}))
-    return f"Peran Anda ({held or 'belum ada'}) tidak mengizinkan tindakan ini{where}."
+    where = _(" untuk {place}").format(place=place) if place else ""
+    held = ", ".join(sorted({_(catalog()[g.role].title) for g in current_grants(account) if g.role in catalog()}))
+    return _("Peran Anda ({held}) tidak mengizinkan tindakan ini{where}.").format(
+        held=held or _("belum ada"), where=where
+    )

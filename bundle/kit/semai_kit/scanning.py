@@ -11,6 +11,7 @@ import subprocess
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 
 from semai_kit.refusals import Refused
 
@@ -39,10 +40,10 @@ def scan(upload: UploadedFile) -> None:
     upload.seek(0)
     if status == INFECTED:
         log.error("the virus scanner refused an upload of %s bytes", upload.size)
-        raise ScanRefused("Berkas ini ditolak pemeriksa virus.")
+        raise ScanRefused(_("Berkas ini ditolak pemeriksa virus."))
     if status != CLEAN:
         raise ScanRefused(
-            "Berkas belum dapat diperiksa dari virus. Coba lagi nanti; bila terulang, lapor pengelola."
+            _("Berkas belum dapat diperiksa dari virus. Coba lagi nanti; bila terulang, lapor pengelola.")
         )
     setattr(upload, MARK, True)
 

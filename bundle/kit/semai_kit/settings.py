@@ -22,6 +22,7 @@ MIDDLEWARE = (
     "semai_kit.metrics.MetricsMiddleware",
     "semai_kit.middleware.RequestLogMiddleware",
     "semai_kit.middleware.SecurityHeadersMiddleware",
+    "semai_kit.middleware.LanguageMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -96,7 +97,8 @@ def database(url: str, password: str = "") -> dict[str, Any]:
 def _identity(env: Environment) -> dict[str, Any]:
     return {
         "LANGUAGE_CODE": "id",
-        "LANGUAGES": [("id", "Bahasa Indonesia")],
+        "LANGUAGES": [("id", "Bahasa Indonesia"), ("en", "English")],
+        "FORMAT_MODULE_PATH": "semai_kit.formats",  # numbers and dates are written the Indonesian way in both
         "TIME_ZONE": read_region(env.region_file).time_zone,
         "USE_TZ": True,
         "USE_I18N": True,
@@ -122,6 +124,7 @@ def _cookies(env: Environment) -> dict[str, Any]:
         "SESSION_ENGINE": "semai_kit.models.sessions",
         "SESSION_COOKIE_NAME": f"{prefix}_session",
         "CSRF_COOKIE_NAME": f"{prefix}_csrf",
+        "LANGUAGE_COOKIE_NAME": f"{prefix}_language",
         "SESSION_COOKIE_SECURE": env.secure,
         "CSRF_COOKIE_SECURE": env.secure,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -173,7 +176,7 @@ def _templates() -> dict[str, Any]:
                 "django.contrib.messages.context_processors.messages",
                 "semai_kit.context.frame",
             ],
-            "builtins": ["django.templatetags.static", "semai_kit.templatetags.semai"],
+            "builtins": ["django.templatetags.static", "django.templatetags.i18n", "semai_kit.templatetags.semai"],
         },
     }
 

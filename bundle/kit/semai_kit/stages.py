@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from semai_kit import roles
 from semai_kit.models import Account, FiscalYear, YearStage
@@ -38,7 +39,9 @@ def stage(stage_id: str) -> Stage:
     found = next((known for known in all_stages() if known.id == stage_id), None)
     if found is None:
         known = ", ".join(entry.id for entry in all_stages())
-        raise StageRefused(f"Tahap “{stage_id}” tidak dikenal. Yang ada: {known}.")
+        raise StageRefused(
+            _("Tahap “{stage_id}” tidak dikenal. Yang ada: {known}.").format(stage_id=stage_id, known=known)
+        )
     return found
 
 
@@ -59,13 +62,17 @@ def set_stage_status(year: FiscalYear, stage_id: str, status: str, account: Acco
         roles.require(account, "kit.years.manage")
     known = stage(stage_id)
     if status not in Status.values:
-        raise StageRefused(f"Status “{status}” tidak dikenal.")
+        raise StageRefused(_("Status “{status}” tidak dikenal.").format(status=status))
     locked_year = FiscalYear.objects.select_for_update().get(pk=year.pk)
     if locked_year.status == Status.ARCHIVED:
-        raise StageRefused(f"Tahun anggaran {year.year} sudah diarsipkan.")
-    row, _ = YearStage.objects.get_or_create(fiscal_year=locked_year, stage=known.id)
+        raise StageRefused(_("Tahun anggaran {year} sudah diarsipkan.").format(year=year.year))
+    row, _made = YearStage.objects.get_or_create(fiscal_year=locked_year, stage=known.id)
     if row.status == Status.ARCHIVED and status != row.status:
-        raise StageRefused(f"Tahap {known.title.lower()} {year.year} sudah diarsipkan dan tidak dapat dibuka lagi.")
+        raise StageRefused(
+            _("Tahap {stage} {year} sudah diarsipkan dan tidak dapat dibuka lagi.").format(
+                stage=_(known.title).lower(), year=year.year
+            )
+        )
     if row.status != status:
         row.status = Status(status)
         row.save()

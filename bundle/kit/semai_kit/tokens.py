@@ -16,6 +16,7 @@ from django.apps import apps
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
 from semai_kit import audit, roles
@@ -60,12 +61,12 @@ def create_token(
     wanted = sorted(set(granted))
     unknown = [scope for scope in wanted if scope not in scopes()]
     if unknown or not wanted:
-        known = ", ".join(scopes()) or "tidak ada"
-        raise TokenRefused(f"Pilih cakupan yang dikenal aplikasi ini: {known}.")
+        known = ", ".join(scopes()) or _("tidak ada")
+        raise TokenRefused(_("Pilih cakupan yang dikenal aplikasi ini: {known}.").format(known=known))
     if expires_on is not None and expires_on < timezone.localdate():
-        raise TokenRefused("Tanggal berakhirnya token sudah lewat.")
+        raise TokenRefused(_("Tanggal berakhirnya token sudah lewat."))
     if not consumer.strip():
-        raise TokenRefused("Sebutkan pemakai token ini.")
+        raise TokenRefused(_("Sebutkan pemakai token ini."))
     text = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         consumer=consumer.strip(),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from semai_kit.refusals import Refused
 
@@ -38,7 +39,7 @@ def content_of(request: HttpRequest, token: str) -> bytes:
         path = _folder() / token
         if path.is_file():
             return path.read_bytes()
-    raise UploadGone("Berkas pratinjau ini sudah tidak ada. Unggah lagi.")
+    raise UploadGone(_("Berkas pratinjau ini sudah tidak ada. Unggah lagi."))
 
 
 def discard(request: HttpRequest, token: str) -> None:

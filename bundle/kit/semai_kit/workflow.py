@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from semai_kit import roles, years
 from semai_kit.models import Account, Stateful, TransitionLog
@@ -36,7 +37,7 @@ def move(record: Stateful, to: str, account: Account | None, reason: str = "") -
         roles.require_at(account, step.permission, locked.permission_place())
     reason = reason.strip()
     if step.needs_reason and not reason:
-        raise TransitionRefused(f"Alasan wajib diisi untuk “{step.title}”.")
+        raise TransitionRefused(_("Alasan wajib diisi untuk “{title}”.").format(title=_(step.title)))
     if hasattr(locked, "fiscal_year"):
         years.require_open(locked.fiscal_year, getattr(locked, "YEAR_STAGE", ""))
     before, locked.state = locked.state, to
@@ -76,10 +77,13 @@ def _find(record: Stateful, to: str) -> Transition:
     workflow = record.workflow()
     step = workflow.find(record.state, to)
     if step is None:
-        choices = ", ".join(workflow.state(t.to).title for t in workflow.leaving(record.state))
+        choices = ", ".join(_(workflow.state(t.to).title) for t in workflow.leaving(record.state))
         raise TransitionRefused(
-            f"Dari “{workflow.state(record.state).title}” tidak bisa menjadi “{workflow.state(to).title}”. "
-            f"Yang bisa: {choices or 'tidak ada (status akhir)'}."
+            _("Dari “{origin}” tidak bisa menjadi “{wanted}”. Yang bisa: {choices}.").format(
+                origin=_(workflow.state(record.state).title),
+                wanted=_(workflow.state(to).title),
+                choices=choices or _("tidak ada (status akhir)"),
+            )
         )
     return step
 

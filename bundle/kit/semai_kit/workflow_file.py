@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext_lazy as lazy
 
 KINDS = ("neutral", "waiting", "progress", "success", "warning", "danger")
 
@@ -76,7 +77,8 @@ class Workflow:
         return next((t for t in self.transitions if (t.origin, t.to) == (origin, to)), None)
 
     def choices(self) -> list[tuple[str, str]]:
-        return [(state.id, state.title) for state in self.states.values()]
+        """States with their titles, in the language of who looks at them."""
+        return [(state.id, lazy(state.title)) for state in self.states.values()]
 
 
 @lru_cache(maxsize=64)

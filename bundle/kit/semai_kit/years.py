@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from semai_kit import roles, stages
 from semai_kit.models import Account, FiscalYear, YearStage
@@ -37,11 +38,19 @@ def require_open(year: FiscalYear, stage: str = "") -> None:
     found = FiscalYear.objects.annotate(stage_status=Subquery(row)).get(pk=year.pk)
     if found.status != FiscalYear.Status.OPEN:
         title = FiscalYear.Status(found.status).label.lower()
-        raise YearClosed(f"Tahun anggaran {year.year} berstatus {title}, jadi tidak dapat diubah.")
+        raise YearClosed(
+            _("Tahun anggaran {year} berstatus {title}, jadi tidak dapat diubah.").format(
+                year=year.year, title=title
+            )
+        )
     if found.stage_status not in (None, FiscalYear.Status.OPEN):
         title = FiscalYear.Status(found.stage_status).label.lower()
-        named = stages.stage(wanted).title.lower()
-        raise YearClosed(f"Tahap {named} tahun {year.year} berstatus {title}, jadi tidak dapat diubah.")
+        named = _(stages.stage(wanted).title).lower()
+        raise YearClosed(
+            _("Tahap {named} tahun {year} berstatus {title}, jadi tidak dapat diubah.").format(
+                named=named, year=year.year, title=title
+            )
+        )
 
 
 @lru_cache(maxsize=1)
@@ -81,9 +90,9 @@ def open_year(year: int, account: Account | None) -> FiscalYear:
     """Create the year, or open it again if it was locked. Raises roles.Denied, YearClosed when archived."""
     if account is not None:
         roles.require(account, "kit.years.manage")
-    row, _ = FiscalYear.objects.get_or_create(year=year)
+    row, _made = FiscalYear.objects.get_or_create(year=year)
     if row.status == FiscalYear.Status.ARCHIVED:
-        raise YearClosed(f"Tahun anggaran {year} sudah diarsipkan dan tidak dapat dibuka lagi.")
+        raise YearClosed(_("Tahun anggaran {year} sudah diarsipkan dan tidak dapat dibuka lagi.").format(year=year))
     return set_status(row, FiscalYear.Status.OPEN, account)
 
 
@@ -94,7 +103,9 @@ def set_status(year: FiscalYear, status: str, account: Account | None) -> Fiscal
         roles.require(account, "kit.years.manage")
     row = FiscalYear.objects.select_for_update().get(pk=year.pk)
     if row.status == FiscalYear.Status.ARCHIVED and status != row.status:
-        raise YearClosed(f"Tahun anggaran {row.year} sudah diarsipkan dan tidak dapat dibuka lagi.")
+        raise YearClosed(
+            _("Tahun anggaran {year} sudah diarsipkan dan tidak dapat dibuka lagi.").format(year=row.year)
+        )
     if row.status != status:
         row.status = FiscalYear.Status(status)
         row.save()

@@ -51,6 +51,15 @@ def test_a_bare_server_gets_its_ground_once_and_check_mode_touches_nothing(serve
     assert server.play("common", DEFAULT).changed == []
 
 
+def test_packages_that_were_begun_come_while_other_things_are_done(server: Server) -> None:
+    begun = server.task("semai_packages", {"names": ["nginx"], "begin": True})
+    assert begun.changed == ["Only semai_packages"]
+    assert server.task("semai_packages", {"names": ["nginx"]}).changed == [], "it waits, and finds all there"
+    assert server.run("dpkg-query -W -f '${Status}' nginx") == "install ok installed"
+    refused = server.task("semai_packages", {"names": ["no-such-thing"], "begin": True}, fails=True)
+    assert refused.refusal["code"] == "package-unknown"
+
+
 def test_every_variable_changed_and_back_again(server: Server, tmp_path: Path) -> None:
     server.play("common", DEFAULT)
     for port in (8080, 8081, 9090):

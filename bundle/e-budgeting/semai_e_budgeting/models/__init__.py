@@ -4,18 +4,22 @@ from semai_kit.models import CannotChange
 
 from .ceilings import Ceiling, CeilingDocument, PaguChange
 from .execution import CashMonth, Decree, DpaVersion, Round
+from .mapping import CodeDecision, CodeMapping
 from .plan import PlanDifference, PlanFetch, PlanItem
-from .reference import AccountCode, AccountPack, FundingSource
+from .reference import CodePack, FundingSource, PackCode
 from .rka import LineFields, Rka, RkaLine
+from .standards import PriceStandard, StandardItem
 from .versions import Remark, RkaVersion, RkaVersionItem, RkaVersionLine
 
 __all__ = [
-    "AccountCode",
-    "AccountPack",
+    "PackCode",
+    "CodePack",
     "CannotChange",
     "CashMonth",
     "Ceiling",
     "CeilingDocument",
+    "CodeDecision",
+    "CodeMapping",
     "Decree",
     "DpaVersion",
     "FundingSource",
@@ -24,6 +28,7 @@ __all__ = [
     "PlanDifference",
     "PlanFetch",
     "PlanItem",
+    "PriceStandard",
     "Remark",
     "Rka",
     "RkaLine",
@@ -31,4 +36,5 @@ __all__ = [
     "RkaVersionItem",
     "RkaVersionLine",
     "Round",
+    "StandardItem",
 ]

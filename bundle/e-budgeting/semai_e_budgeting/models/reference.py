@@ -1,13 +1,20 @@
-"""Reference data with validity: account codes by pack, sources of funds."""
+"""Reference data with validity: codes by pack (accounts; programs and activities), sources of funds."""
 
 from typing import ClassVar
 
 from django.db import models
 
 
-class AccountPack(models.Model):
-    """One list of account codes with the decree it comes from and the years it is valid for."""
+class CodePack(models.Model):
+    """One list of codes with the decree that states it and the years it is valid for."""
 
+    class Kind(models.TextChoices):
+        """Shapes of their codes: data/code_kinds.yml."""
+
+        ACCOUNT = "account", "Kode rekening"
+        PROGRAM = "program", "Program, kegiatan, dan sub kegiatan"
+
+    kind = models.CharField("jenis", max_length=20, choices=Kind.choices, default=Kind.ACCOUNT)
     code = models.CharField("kode paket", max_length=60, unique=True)
     title = models.CharField("nama paket", max_length=200)
     decree = models.CharField("dasar hukum", max_length=200)
@@ -18,26 +25,26 @@ class AccountPack(models.Model):
     note = models.TextField("catatan", blank=True)
 
     class Meta:
-        verbose_name = "paket kode rekening"
-        verbose_name_plural = "paket kode rekening"
+        verbose_name = "paket kode"
+        verbose_name_plural = "paket kode"
         ordering: ClassVar = ["code"]
 
     def __str__(self) -> str:
         return self.title
 
 
-class AccountCode(models.Model):
-    """A node of the account tree; only the deepest level of a branch may carry budget lines."""
+class PackCode(models.Model):
+    """A node of the tree of a pack; only the deepest level of a branch may carry budget lines."""
 
-    pack = models.ForeignKey(AccountPack, on_delete=models.PROTECT, related_name="accounts", verbose_name="paket")
-    code = models.CharField("kode rekening", max_length=40)
+    pack = models.ForeignKey(CodePack, on_delete=models.PROTECT, related_name="codes", verbose_name="paket")
+    code = models.CharField("kode", max_length=40)
     name = models.CharField("uraian", max_length=300)
     level = models.PositiveSmallIntegerField("tingkat")
     postable = models.BooleanField("dapat dianggarkan", default=False)
 
     class Meta:
-        verbose_name = "kode rekening"
-        verbose_name_plural = "kode rekening"
+        verbose_name = "kode"
+        verbose_name_plural = "kode"
         ordering: ClassVar = ["code"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["pack", "code"], name="account_once_per_pack")]
         indexes: ClassVar = [models.Index(fields=["code"])]

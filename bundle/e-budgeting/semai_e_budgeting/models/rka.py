@@ -11,7 +11,8 @@ from semai_kit.roles import Place
 
 from .columns import VOLUME
 from .plan import PlanItem
-from .reference import AccountCode, FundingSource
+from .reference import FundingSource, PackCode
+from .standards import StandardItem
 
 
 class Rka(YearRecord, Stateful):
@@ -54,6 +55,19 @@ class LineFields(models.Model):
     total = MoneyField("jumlah")
     location = models.CharField("lokasi", max_length=200, blank=True)
     note = models.CharField("keterangan", max_length=300, blank=True)
+    standard = models.ForeignKey(
+        StandardItem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="standar harga",
+    )
+    standard_code = models.CharField("kode standar harga", max_length=90, blank=True)
+    standard_decree = models.CharField("keputusan standar harga", max_length=200, blank=True)
+    standard_unit = models.CharField("satuan standar harga", max_length=30, blank=True)
+    standard_price = MoneyField("harga menurut standar", null=True, blank=True)
+    price_reason = models.CharField("alasan harga di atas standar", max_length=500, blank=True)
 
     class Meta:
         abstract = True
@@ -63,6 +77,10 @@ class LineFields(models.Model):
         pairs = [(self.volume_1, self.unit_1), (self.volume_2, self.unit_2), (self.volume_3, self.unit_3)]
         return [(volume, unit) for volume, unit in pairs if volume is not None]
 
+    @property
+    def above_standard(self) -> bool:
+        return self.standard_price is not None and self.unit_price > self.standard_price
+
 
 class RkaLine(LineFields):
     """A working budget line: sub kegiatan x account code x item."""
@@ -70,10 +88,13 @@ class RkaLine(LineFields):
     rka = models.ForeignKey(Rka, on_delete=models.PROTECT, related_name="lines")
     item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="lines", verbose_name="sub kegiatan")
     account = models.ForeignKey(
-        AccountCode, on_delete=models.PROTECT, related_name="lines", verbose_name="kode rekening"
+        PackCode, on_delete=models.PROTECT, related_name="lines", verbose_name="kode rekening"
     )
     funding = models.ForeignKey(
         FundingSource, on_delete=models.PROTECT, related_name="lines", verbose_name="sumber dana"
+    )
+    carried_from = models.OneToOneField(
+        "RkaVersionLine", on_delete=models.PROTECT, null=True, editable=False, related_name="carried"
     )
     created_at = models.DateTimeField("dibuat", auto_now_add=True)
     updated_at = models.DateTimeField("diubah", auto_now=True)

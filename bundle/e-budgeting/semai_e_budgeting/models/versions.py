@@ -16,6 +16,7 @@ VERSION_TABLES = (
     "semai_e_budgeting_rkaversionline",
     "semai_e_budgeting_dpaversion",
     "semai_e_budgeting_paguchange",
+    "semai_e_budgeting_codedecision",
 )
 
 

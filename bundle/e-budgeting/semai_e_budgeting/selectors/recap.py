@@ -9,7 +9,7 @@ from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.money import total
 from semai_kit.roles import scope_of
 
-from ..models import AccountCode, PlanItem, RkaLine
+from ..models import PackCode, PlanItem, RkaLine
 
 LEVELS = {1: "Akun", 2: "Kelompok", 3: "Jenis", 4: "Objek", 5: "Rincian objek", 6: "Sub rincian objek"}
 
@@ -121,5 +121,5 @@ def _prefixes(code: str, level: int) -> list[str]:
 
 
 def _names(packs: set[int], sums: Mapping[str, object]) -> dict[str, str]:
-    codes = AccountCode.objects.filter(pack__in=packs, code__in=list(sums)).order_by("pack_id")
+    codes = PackCode.objects.filter(pack__in=packs, code__in=list(sums)).order_by("pack_id")
     return dict(codes.values_list("code", "name"))

@@ -15,27 +15,21 @@ from semai_kit.workflow import Transition, available, transition
 from semai_kit.years import require_open
 
 from ..errors import NotEditable, SendRefused
-from ..models import PlanDifference, PlanItem, Remark, Rka, RkaLine, RkaVersion, RkaVersionItem, RkaVersionLine
+from ..models import (
+    LineFields,
+    PlanDifference,
+    PlanItem,
+    Remark,
+    Rka,
+    RkaLine,
+    RkaVersion,
+    RkaVersionItem,
+    RkaVersionLine,
+)
 from .limits import excesses, limits_of, shift_problems, sums_of
 from .states import EDITABLE, LOCKED, REOPENED, SENT, UNDER_REVIEW
 
-COPIED = (
-    "description",
-    "specification",
-    "volume_1",
-    "unit_1",
-    "volume_2",
-    "unit_2",
-    "volume_3",
-    "unit_3",
-    "unit_price",
-    "tax_percent",
-    "net",
-    "tax",
-    "total",
-    "location",
-    "note",
-)
+COPIED = tuple(field.attname for field in LineFields._meta.fields)
 
 
 @transaction.atomic

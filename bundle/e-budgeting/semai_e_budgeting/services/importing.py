@@ -6,7 +6,7 @@ are removed.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,10 +16,13 @@ from semai_kit.money import rupiah
 from semai_kit.refusals import Refused
 from semai_kit.roles import require
 
-from ..models import AccountCode, FundingSource, PlanItem, Rka, RkaLine
+from ..models import FundingSource, PackCode, PlanItem, Rka, RkaLine, StandardItem
 from ..rules import AmountTooLarge, amount_of
+from ..selectors.reference import usable_accounts, usable_sources
+from ..selectors.standards import usable_items
 from .limits import excesses, limits_of, sums_of
 from .lines import LineEntry, write_line
+from .pricing import price_problem, standard_problem
 from .states import lock_for_edit
 
 ADD, REPLACE = "add", "replace"
@@ -42,8 +45,8 @@ class SheetLine:
     funding_code: str
     description: str
     volume_1: Decimal
-    unit_1: str
-    unit_price: Decimal
+    unit_1: str = ""
+    unit_price: Decimal | None = None
     specification: str = ""
     volume_2: Decimal | None = None
     unit_2: str = ""
@@ -52,6 +55,8 @@ class SheetLine:
     tax_percent: Decimal = Decimal(0)
     location: str = ""
     note: str = ""
+    standard_code: str = ""
+    price_reason: str = ""
 
     @classmethod
     def from_cells(cls, cells: Mapping[str, Any]) -> "SheetLine":
@@ -67,25 +72,54 @@ class SheetLine:
 
 @dataclass(frozen=True)
 class References:
-    """What codes may be used in this RKA, by code."""
+    """What codes may be used in this RKA, by code. `held`: standards of lines that the file replaces."""
 
     items: Mapping[str, PlanItem]
-    accounts: Mapping[str, AccountCode]
+    accounts: Mapping[str, PackCode]
     sources: Mapping[str, FundingSource]
+    standards: Mapping[str, StandardItem]
+    held: Mapping[tuple[str, ...], StandardItem]
+
+    def standard_of(self, line: SheetLine) -> StandardItem | None:
+        """A line that stays keeps its standard, also when a newer decree has replaced it."""
+        label = " ".join(line.standard_code.split()).upper()
+        return self.held.get((*line.identity, label)) or self.standards.get(label)
 
 
-def references_of(rka: Rka) -> References:
+def references_of(rka: Rka, lines: Sequence[SheetLine] = (), mode: str = ADD) -> References:
+    """`standards` are those that the lines name."""
     year = rka.fiscal_year.year
     items = PlanItem.objects.filter(
         fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id, vanished_at__isnull=True
     )
-    codes = AccountCode.objects.filter(postable=True, pack__valid_from_year__lte=year).select_related("pack")
-    sources = FundingSource.objects.filter(valid_from_year__lte=year)
     return References(
         items={item.sub_activity_code: item for item in items},
-        accounts={code.code: code for code in codes if (code.pack.valid_until_year or year) >= year},
-        sources={source.code: source for source in sources if (source.valid_until_year or year) >= year},
+        accounts={code.code: code for code in usable_accounts(year)},
+        sources={source.code: source for source in usable_sources(year)},
+        standards=_named_standards(lines, year),
+        held=_held_standards(rka) if mode == REPLACE else {},
     )
+
+
+def _named_standards(lines: Sequence[SheetLine], year: int) -> dict[str, StandardItem]:
+    codes = {line.standard_code.split()[-1] for line in lines if line.standard_code.strip()}
+    found = usable_items(year).filter(code__in=codes) if codes else ()
+    return {item.label.upper(): item for item in found}
+
+
+def _held_standards(rka: Rka) -> dict[tuple[str, ...], StandardItem]:
+    rows = RkaLine.objects.filter(rka=rka, standard__isnull=False)
+    rows = rows.select_related("item", "account", "funding", "standard__standard")
+    return {(*_identity(row), row.standard_code.upper()): row.standard for row in rows}
+
+
+def completed(line: SheetLine, known: References) -> SheetLine:
+    """The line with the unit and price of its standard where it gives none."""
+    standard = known.standard_of(line)
+    if standard is None:
+        return line
+    price = standard.price if line.unit_price is None else line.unit_price
+    return replace(line, unit_1=line.unit_1 or standard.unit, unit_price=price)
 
 
 def row_problems(line: SheetLine, known: References) -> list[str]:
@@ -100,13 +134,29 @@ def row_problems(line: SheetLine, known: References) -> list[str]:
     for position in ("2", "3"):
         if (getattr(line, f"volume_{position}") is None) != (not getattr(line, f"unit_{position}")):
             problems.append(f"Koefisien {position} dan satuannya harus diisi bersama.")
-    problems += _out_of_range(line)
+    problems += _out_of_range(line) + _price_problems(line, known)
     if not problems:
         try:
-            amount_of(_coefficients(line), line.unit_price, line.tax_percent)
+            line_total(completed(line, known))
         except AmountTooLarge as error:
             problems.append(f"Jumlah terlalu besar: {error}.")
     return problems
+
+
+def _price_problems(line: SheetLine, known: References) -> list[str]:
+    standard = known.standard_of(line)
+    if line.standard_code.strip() and standard is None:
+        return [f"Standar harga {line.standard_code} tidak dikenal atau tidak berlaku tahun ini."]
+    full = completed(line, known)
+    if full.unit_price is None or not full.unit_1:
+        return ["Isi satuan dan harga satuan, atau kode standar harga."]
+    if standard is None:
+        return []
+    found = (
+        standard_problem(standard, line.account_code, line.tax_percent),
+        price_problem(standard, full.unit_price, line.price_reason),
+    )
+    return [problem for problem in found if problem]
 
 
 def _out_of_range(line: SheetLine) -> list[str]:
@@ -119,7 +169,8 @@ def _out_of_range(line: SheetLine) -> list[str]:
             problems.append(f"{value} pada {name} di luar batas {lowest} sampai {highest}.")
         elif value != round(value, places):
             problems.append(f"{value} pada {name} punya lebih dari {places} angka di belakang koma.")
-    for name, limit in (("description", 300), ("specification", 300), ("location", 200), ("note", 300)):
+    limits = {"description": 300, "specification": 300, "location": 200, "note": 300, "price_reason": 500}
+    for name, limit in limits.items():
         if len(getattr(line, name)) > limit:
             problems.append(f"Teks terlalu panjang (paling banyak {limit} huruf).")
     for name in ("unit_1", "unit_2", "unit_3"):
@@ -133,6 +184,8 @@ def _coefficients(line: SheetLine) -> tuple[Decimal | None, ...]:
 
 
 def line_total(line: SheetLine) -> Decimal:
+    """Of a completed line."""
+    assert line.unit_price is not None
     return amount_of(_coefficients(line), line.unit_price, line.tax_percent).total
 
 
@@ -157,13 +210,14 @@ class ItemEffect:
 
 def effects_of(rka: Rka, lines: Sequence[SheetLine], mode: str) -> list[ItemEffect]:
     """Sums per sub kegiatan before and after, for the preview."""
-    known = references_of(rka).items
+    references = references_of(rka, lines, mode)
+    known = references.items
     used, pagu_binds = sums_of(rka), limits_of(rka).follows_plan
     effects = []
     for code in sorted(known):
         own = [line for line in lines if line.sub_activity_code == code]
         before = used.get(known[code].pk, Decimal(0))
-        brought = sum((line_total(line) for line in own), Decimal(0))
+        brought = sum((line_total(completed(line, references)) for line in own), Decimal(0))
         after = brought if mode == REPLACE else before + brought
         if own or (mode == REPLACE and before):
             effects.append(ItemEffect(known[code], before, after, len(own), pagu_binds))
@@ -175,7 +229,7 @@ def import_lines(rka_id: int, lines: Sequence[SheetLine], mode: str, account: Ac
     """Write every row or none; returns how many lines the file brought."""
     rka = lock_for_edit(rka_id)
     require(account, "budget.edit", agency=rka.agency)
-    known = references_of(rka)
+    known = references_of(rka, lines, mode)
     problems = [problem for line in lines for problem in row_problems(line, known)]
     if problems:
         raise Refused(" ".join(problems[:5]))
@@ -216,7 +270,7 @@ def _remove_others(rka: Rka, lines: Sequence[SheetLine]) -> dict[tuple[str, ...]
         wanted[line.identity] = wanted.get(line.identity, 0) + 1
     kept: dict[tuple[str, ...], list[RkaLine]] = {}
     for row in RkaLine.objects.filter(rka=rka).select_related("item", "account", "funding"):
-        key = (row.item.sub_activity_code, row.account.code, row.funding.code, row.description, row.specification)
+        key = _identity(row)
         if wanted.get(key, 0) > len(kept.get(key, [])):
             kept.setdefault(key, []).append(row)
         else:
@@ -224,13 +278,20 @@ def _remove_others(rka: Rka, lines: Sequence[SheetLine]) -> dict[tuple[str, ...]
     return kept
 
 
+def _identity(row: RkaLine) -> tuple[str, ...]:
+    """As SheetLine.identity says it."""
+    return (row.item.sub_activity_code, row.account.code, row.funding.code, row.description, row.specification)
+
+
 def _entry(line: SheetLine, known: References) -> LineEntry:
     values = {
         name: getattr(line, name) for name in (field.name for field in fields(LineEntry)) if hasattr(line, name)
     }
+    standard = known.standard_of(line)
     return LineEntry(
         item_id=known.items[line.sub_activity_code].pk,
         account_id=known.accounts[line.account_code].pk,
         funding_id=known.sources[line.funding_code].pk,
+        standard_id=standard.pk if standard else None,
         **values,
     )

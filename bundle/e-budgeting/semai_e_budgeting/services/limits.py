@@ -71,7 +71,7 @@ def excesses(rka: Rka, limits: Limits, before: Mapping[int, Decimal], after: Map
     if not limits.ceilings:
         return []
     items = PlanItem.objects.filter(fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id)
-    return _beyond_ceilings(limits.ceilings, list(items), before, after)
+    return beyond_ceilings(limits.ceilings, list(items), before, after)
 
 
 def _beyond_base(check: PaguCheck) -> str:
@@ -81,7 +81,7 @@ def _beyond_base(check: PaguCheck) -> str:
     )
 
 
-def _beyond_ceilings(
+def beyond_ceilings(
     ceilings: Iterable[Ceiling],
     items: Sequence[PlanItem],
     before: Mapping[int, Decimal],

@@ -10,15 +10,19 @@ from semai_kit.refusals import Refused
 from semai_kit.roles import require
 
 from ..errors import BeyondLimit, NotEditable, PaguExceeded
-from ..models import AccountCode, FundingSource, PlanItem, Rka, RkaLine
+from ..models import CodePack, FundingSource, PackCode, PlanItem, Rka, RkaLine
 from ..rules import AmountTooLarge, PaguCheck, amount_of
 from .limits import excesses, limits_of, sums_of
+from .pricing import Asked, chosen_standard, priced
 from .states import lock_for_edit
 
 
 @dataclass(frozen=True)
 class LineEntry:
-    """One line as a person gives it; totals are never given, always computed."""
+    """One line as a person gives it; totals are never given, always computed.
+
+    With a price standard, an empty `unit_1` and an absent `unit_price` are taken from it.
+    """
 
     item_id: int
     account_id: int
@@ -26,7 +30,7 @@ class LineEntry:
     description: str
     volume_1: Decimal
     unit_1: str
-    unit_price: Decimal
+    unit_price: Decimal | None
     tax_percent: Decimal = Decimal(0)
     volume_2: Decimal | None = None
     unit_2: str = ""
@@ -35,6 +39,8 @@ class LineEntry:
     specification: str = ""
     location: str = ""
     note: str = ""
+    standard_id: int | None = None
+    price_reason: str = ""
 
 
 PLAIN_FIELDS = (
@@ -50,6 +56,8 @@ PLAIN_FIELDS = (
     "tax_percent",
     "location",
     "note",
+    "standard_id",
+    "price_reason",
 )
 
 
@@ -97,10 +105,9 @@ def write_line(
         )
     line.account = _usable_account(entry.account_id, rka.fiscal_year.year)
     line.funding = _usable_funding(entry.funding_id, rka.fiscal_year.year)
-    for field in PLAIN_FIELDS:
-        setattr(line, field, getattr(entry, field))
+    _put_figures(line, entry, rka.fiscal_year.year)
     try:
-        amount = amount_of((entry.volume_1, entry.volume_2, entry.volume_3), entry.unit_price, entry.tax_percent)
+        amount = amount_of((line.volume_1, line.volume_2, line.volume_3), line.unit_price, line.tax_percent)
     except AmountTooLarge as error:
         raise Refused(f"Jumlah terlalu besar: {error}.") from error
     if not pagu_checked:
@@ -109,6 +116,20 @@ def write_line(
     line.net, line.tax, line.total = amount.net, amount.tax, amount.total
     line.save()
     return line
+
+
+def _put_figures(line: RkaLine, entry: LineEntry, year: int) -> None:
+    """What was given, with the price standard copied beside it: a later standard never changes the line."""
+    standard = chosen_standard(entry.standard_id, year, held=line.standard_id)
+    asked = Asked(entry.unit_1, entry.unit_price, entry.tax_percent, entry.price_reason)
+    price = priced(asked, standard, line.account.code)
+    for field in PLAIN_FIELDS:
+        setattr(line, field, getattr(entry, field))
+    line.unit_1, line.unit_price, line.price_reason = price.unit, price.price, price.reason
+    line.standard_code = standard.label if standard else ""
+    line.standard_decree = standard.standard.decree if standard else ""
+    line.standard_unit = standard.unit if standard else ""
+    line.standard_price = standard.price if standard else None
 
 
 def _locked_item(rka: Rka, item_id: int) -> PlanItem:
@@ -141,9 +162,9 @@ def used_of(item: PlanItem) -> Decimal:
     return total(RkaLine.objects.filter(item=item), "total")
 
 
-def _usable_account(account_id: int, year: int) -> AccountCode:
-    code = AccountCode.objects.select_related("pack").filter(pk=account_id).first()
-    if code is None or not code.postable:
+def _usable_account(account_id: int, year: int) -> PackCode:
+    code = PackCode.objects.select_related("pack").filter(pk=account_id).first()
+    if code is None or not code.postable or code.pack.kind != CodePack.Kind.ACCOUNT:
         raise Refused("Pilih kode rekening sampai sub rincian objek.")
     if code.pack.valid_from_year > year or (code.pack.valid_until_year or year) < year:
         raise Refused(f"Kode rekening {code.code} ({code.pack.title}) tidak berlaku untuk tahun {year}.")

@@ -1,4 +1,4 @@
-"""Reference data: load the packaged lists, and let BPKAD add account codes and sources of funds."""
+"""Reference data: load the packaged lists, and let BPKAD add lists of codes and sources of funds."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -13,15 +13,14 @@ from semai_kit.models import Account
 from semai_kit.refusals import Refused
 from semai_kit.roles import require
 
-from ..models import AccountCode, AccountPack, FundingSource
+from ..mappings import code_kinds
+from ..models import CodePack, FundingSource, PackCode
 from ..models.versions import VERSION_TABLES
-
-MAXIMUM_LEVEL = 6
 
 
 @dataclass(frozen=True)
 class PackEntry:
-    """Identity of a list of account codes."""
+    """Identity of a list of codes."""
 
     code: str
     title: str
@@ -31,6 +30,7 @@ class PackEntry:
     valid_until_year: int | None = None
     is_excerpt: bool = False
     note: str = ""
+    kind: str = CodePack.Kind.ACCOUNT
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,10 @@ def load_packaged_reference() -> str:
         note=document["note"],
     )
     with transaction.atomic():
-        row, _ = AccountPack.objects.get_or_create(code=pack.code, defaults=asdict(pack))
+        row, _ = CodePack.objects.get_or_create(code=pack.code, defaults=asdict(pack))
         # The release is the author of these rows: the audit trail keeps one row for the pack, not one per code.
         fresh = _write_codes(row, [CodeEntry(code, name) for code, name in document["accounts"]])
-        AccountCode.objects.bulk_create(fresh)
+        PackCode.objects.bulk_create(fresh)
         _load_sources(_read("funding_sources.yml"))
     return f"reference data: {len(fresh)} account codes added"
 
@@ -94,41 +94,42 @@ def _load_sources(document: dict[str, Any]) -> None:
 
 
 @transaction.atomic
-def create_pack(entry: PackEntry, account: Account) -> AccountPack:
-    """An empty list of account codes under its own decree; codes follow by import."""
+def create_pack(entry: PackEntry, account: Account) -> CodePack:
+    """An empty list of codes under its own decree; codes follow by import."""
     require(account, "reference.edit")
-    if AccountPack.objects.filter(code=entry.code).exists():
+    if CodePack.objects.filter(code=entry.code).exists():
         raise Refused(f"Kode paket {entry.code} sudah dipakai.")
-    return AccountPack.objects.create(**asdict(entry))
+    return CodePack.objects.create(**asdict(entry))
 
 
 @transaction.atomic
 def import_accounts(pack_id: int, codes: Sequence[CodeEntry], account: Account) -> int:
     """Add codes to a list; codes already in it get the new name. Returns how many are new."""
     require(account, "reference.edit")
-    pack = AccountPack.objects.select_for_update().get(pk=pack_id)
-    problems = [problem for _, problem in tree_problems(codes, _codes_of(pack))]
+    pack = CodePack.objects.select_for_update().get(pk=pack_id)
+    problems = [problem for _, problem in tree_problems(codes, _codes_of(pack), pack.kind)]
     if problems:
         raise Refused(" ".join(problems[:10]))
     return len(audit.bulk_create(_write_codes(pack, codes)))
 
 
-def _codes_of(pack: AccountPack) -> set[str]:
-    return set(pack.accounts.values_list("code", flat=True))
+def _codes_of(pack: CodePack) -> set[str]:
+    return set(pack.codes.values_list("code", flat=True))
 
 
-def tree_problems(codes: Sequence[CodeEntry], known: Iterable[str] = ()) -> list[tuple[int, str]]:
+def tree_problems(
+    codes: Sequence[CodeEntry], known: Iterable[str] = (), kind: str = CodePack.Kind.ACCOUNT
+) -> list[tuple[int, str]]:
     """Faults as (position, sentence): malformed, named twice, or without its parent in the file or the list."""
     problems = []
+    shape = code_kinds()[kind]
+    levels = ".".join(title.lower() for title in shape.levels.values())
     present = {entry.code for entry in codes} | set(known)
     seen: set[str] = set()
     for position, entry in enumerate(codes):
-        parts = entry.code.split(".")
-        parent = entry.code.rpartition(".")[0]
-        if len(parts) > MAXIMUM_LEVEL or not all(part.isdigit() for part in parts):
-            problems.append(
-                (position, f"Kode {entry.code} tidak berbentuk akun.kelompok.jenis.objek.rincian.sub rincian.")
-            )
+        parent = shape.parent_of(entry.code)
+        if not shape.is_shaped(entry.code):
+            problems.append((position, f"Kode {entry.code} tidak berbentuk {levels}."))
         elif entry.code in seen:
             problems.append((position, f"Kode {entry.code} tertulis dua kali."))
         elif parent and parent not in present:
@@ -137,31 +138,23 @@ def tree_problems(codes: Sequence[CodeEntry], known: Iterable[str] = ()) -> list
     return problems
 
 
-def _write_codes(pack: AccountPack, codes: Sequence[CodeEntry]) -> list[AccountCode]:
-    """Rename what is known; returns the rows that are new, not yet written."""
-    known = {code.code: code for code in pack.accounts.all()}
-    parents = _parents({entry.code for entry in codes} | set(known))
+def _write_codes(pack: CodePack, codes: Sequence[CodeEntry]) -> list[PackCode]:
+    """Rename what is known; returns the rows that are new, not yet written. The deepest level carries a budget."""
+    known = {code.code: code for code in pack.codes.all()}
+    shape = code_kinds()[pack.kind]
+    parents = {shape.parent_of(code) for code in {entry.code for entry in codes} | set(known)}
     fresh = []
     for entry in codes:
         current = known.get(entry.code)
-        postable = _postable(entry, parents)
+        postable = entry.level == shape.deepest and entry.code not in parents
         if current is None:
             fresh.append(
-                AccountCode(pack=pack, code=entry.code, name=entry.name, level=entry.level, postable=postable)
+                PackCode(pack=pack, code=entry.code, name=entry.name, level=entry.level, postable=postable)
             )
         elif current.name != entry.name:
             current.name = entry.name
             current.save()
     return fresh
-
-
-def _parents(codes: Iterable[str]) -> set[str]:
-    return {code.rpartition(".")[0] for code in codes}
-
-
-def _postable(entry: CodeEntry, parents: set[str]) -> bool:
-    """Only sub rincian objek (level 6) carries a budget, and only when nothing hangs below it."""
-    return entry.level == MAXIMUM_LEVEL and entry.code not in parents
 
 
 @transaction.atomic
@@ -191,10 +184,10 @@ def end_funding(source_id: int, last_year: int, account: Account) -> FundingSour
 
 
 @transaction.atomic
-def end_pack(pack_id: int, last_year: int, account: Account) -> AccountPack:
-    """Close a list of account codes after a year, because a newer decree replaces it."""
+def end_pack(pack_id: int, last_year: int, account: Account) -> CodePack:
+    """Close a list of codes after a year, because a newer decree replaces it."""
     require(account, "reference.edit")
-    pack = AccountPack.objects.select_for_update().get(pk=pack_id)
+    pack = CodePack.objects.select_for_update().get(pk=pack_id)
     if last_year < pack.valid_from_year:
         raise Refused(f"Tahun terakhir tidak boleh sebelum {pack.valid_from_year}.")
     pack.valid_until_year = last_year

@@ -8,7 +8,7 @@ from semai_kit.roles import Place, holders, require
 from semai_kit.workflow import transition
 from semai_kit.years import require_open
 
-from ..models import AccountCode, FundingSource, PlanItem, Rka, RkaLine, RkaVersion, Round
+from ..models import CodePack, FundingSource, PackCode, PlanItem, Rka, RkaLine, RkaVersion, Round
 from ..shifts import round_kinds
 from .flow import COPIED
 from .limits import open_round
@@ -92,9 +92,12 @@ def restore_lines(rka: Rka, version: RkaVersion) -> None:
         line.save()
 
 
-def _accounts_of(version: RkaVersion, year: int) -> dict[str, AccountCode]:
+def _accounts_of(version: RkaVersion, year: int) -> dict[str, PackCode]:
     """The codes of the version in the packs of the year; where two packs know a code, the newest in force."""
-    codes = AccountCode.objects.filter(
-        code__in=version.lines.values("account_code"), postable=True, pack__valid_from_year__lte=year
+    codes = PackCode.objects.filter(
+        code__in=version.lines.values("account_code"),
+        postable=True,
+        pack__kind=CodePack.Kind.ACCOUNT,
+        pack__valid_from_year__lte=year,
     ).select_related("pack")
     return {code.code: code for code in sorted(codes, key=lambda code: (code.pack.valid_from_year, code.pk))}

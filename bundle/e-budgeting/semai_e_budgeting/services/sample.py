@@ -15,11 +15,13 @@ from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.sample import lead_agency, persona, refuse_real
 from semai_kit.years import default_year
 
-from ..models import AccountCode, FundingSource, PlanItem, Remark, Rka, RkaLine
+from ..models import FundingSource, PackCode, PlanItem, Remark, Rka, RkaLine
+from ..selectors.standards import labelled, usable_items
 from .flow import add_remark, answer_remark, move_rka
-from .lines import LineEntry, add_line, change_line
+from .lines import PLAIN_FIELDS, LineEntry, add_line, change_line
 from .plan import bring_plan
 from .sample_execution import agree_and_shift, agree_ceilings
+from .sample_standards import add_standards, change_standard
 
 STAGES = ("resent", "filled", "tapd", "locked", "started")
 
@@ -48,11 +50,14 @@ def load_sample(password: str) -> str:
         return "data contoh: sudah ada, tidak ada yang ditambah"
     if rkas:
         agree_ceilings(year, people.desk)
+        add_standards(year, people.desk)
     for rka, stage in zip(rkas, STAGES, strict=False):
         _fill(rka, stage, people)
     if "locked" in STAGES[: len(rkas)]:
         rka = rkas[STAGES.index("locked")]
         agree_and_shift(rka, people.planners[rka.agency_id], people.verifier, people.team, people.desk)
+    if rkas:
+        change_standard(year, people.desk)
     made = RkaLine.objects.count()
     return f"data contoh: {made} rincian belanja pada {min(len(rkas), len(STAGES))} RKA{note}"
 
@@ -65,7 +70,7 @@ def _with_plan(year: FiscalYear) -> list[Rka]:
 def _personas(password: str, agencies: list[Agency]) -> Personas:
     """`opd`, `opd2`, `opd3` … each for one OPD, `opd` for the same as in planning; the others see all of them."""
     planners = {}
-    names = _content()["planners"]
+    names = sample_content()["planners"]
     lead = lead_agency()
     for number, agency in enumerate(dict.fromkeys(([lead] if lead else []) + agencies), start=1):
         username = "opd" if number == 1 else f"opd{number}"
@@ -101,13 +106,13 @@ def _fill_item(rka: Rka, item: PlanItem, planner: Account) -> None:
 
 def _add_grants(rka: Rka, item: PlanItem, planner: Account) -> None:
     """Lines of grants and social aid on what the recipe left of the largest pagu, for e-hibah to spend."""
-    for line in _content()["grants"]:
+    for line in sample_content()["grants"]:
         entry = _entry(item, line)
         if entry is not None:
             add_line(rka.pk, entry, planner)
 
 
-def _content() -> dict[str, Any]:
+def sample_content() -> dict[str, Any]:
     return yaml.safe_load((files("semai_e_budgeting") / "data" / "sample_lines.yml").read_text(encoding="utf-8"))
 
 
@@ -115,7 +120,7 @@ def _recipe(item: PlanItem) -> dict[str, Any]:
     name = f"{item.sub_activity_name} {item.activity_name}".lower()
     return next(
         recipe
-        for recipe in _content()["recipes"]
+        for recipe in sample_content()["recipes"]
         if "*" in recipe["for"] or any(word in name for word in recipe["for"])
     )
 
@@ -128,9 +133,10 @@ def _entry(item: PlanItem, line: dict[str, Any]) -> LineEntry | None:
     volume = int(item.pagu * Decimal(str(line["share"])) / each)
     if volume < 1:
         return None
+    standard = labelled(usable_items(item.fiscal_year.year), line.get("standard", ""))
     return LineEntry(
         item_id=item.pk,
-        account_id=AccountCode.objects.get(code=line["account"], pack__code="belanja-050-5889-2021").pk,
+        account_id=PackCode.objects.get(code=line["account"], pack__code="belanja-050-5889-2021").pk,
         funding_id=FundingSource.objects.get(code=line["funding"]).pk,
         description=line["text"],
         volume_1=Decimal(volume),
@@ -140,6 +146,7 @@ def _entry(item: PlanItem, line: dict[str, Any]) -> LineEntry | None:
         unit_price=price,
         tax_percent=tax,
         location=line.get("location", ""),
+        standard_id=standard.pk if standard else None,
     )
 
 
@@ -155,7 +162,7 @@ def _advance(rka: Rka, stage: str, planner: Account, people: Personas) -> None:
 
 
 def _return_and_resend(rka: Rka, planner: Account, people: Personas) -> None:
-    content = _content()
+    content = sample_content()
     remarks: list[Remark] = []
     with audit.acting(people.verifier):
         for remark in content["remarks"]:
@@ -179,14 +186,9 @@ def _objected(rka: Rka, remarks: list[Remark]) -> list[RkaLine]:
 
 
 def _reduced(line: RkaLine) -> LineEntry:
-    names = ("description", "unit_1", "volume_2", "unit_2", "unit_price", "tax_percent", "location", "note")
-    return LineEntry(
-        item_id=line.item_id,
-        account_id=line.account_id,
-        funding_id=line.funding_id,
-        volume_1=Decimal(max(int(line.volume_1 * 2 / 3), 1)),
-        **{name: getattr(line, name) for name in names},
-    )
+    plain = {name: getattr(line, name) for name in PLAIN_FIELDS}
+    plain["volume_1"] = Decimal(max(int(line.volume_1 * 2 / 3), 1))
+    return LineEntry(item_id=line.item_id, account_id=line.account_id, funding_id=line.funding_id, **plain)
 
 
 def _move(rka: Rka, to: str, account: Account, reason: str = "") -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from semai_kit import audit
 from semai_kit.models import Account, FiscalYear
 
-from ..models import AccountCode, Decree, Rka, RkaLine
+from ..models import Decree, PackCode, Rka, RkaLine
 from .ceilings import agree, create_document
 from .decrees import DecreeEntry, register_decree
 from .flow import move_rka
@@ -60,7 +60,7 @@ def _move_half(rka: Rka, line: RkaLine, planner: Account) -> None:
     moved = Decimal(int(line.volume_1) // 2)
     account = line.account
     if account.code.startswith(SUPPLIES):
-        account = AccountCode.objects.get(code=PAPER, pack=account.pack)
+        account = PackCode.objects.get(code=PAPER, pack=account.pack)
     change_line(line.pk, replace(kept, volume_1=line.volume_1 - moved), planner)
     words = f"{line.description}, kebutuhan tambahan"[:300]
     add_line(rka.pk, replace(kept, volume_1=moved, account_id=account.pk, description=words), planner)

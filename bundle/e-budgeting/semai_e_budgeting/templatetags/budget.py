@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.utils import formats
+from semai_kit import money
 
 register = template.Library()
 
@@ -17,6 +18,12 @@ def number(value: Decimal | int | None) -> str:
     exact = Decimal(value)
     places = max(-exact.normalize().as_tuple().exponent, 0)
     return formats.number_format(exact, decimal_pos=places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def exact_rupiah(amount: Decimal | None) -> str:
+    """A price, with sen where there are any; nothing for None."""
+    return "" if amount is None else money.exact_rupiah(amount)
 
 
 @register.filter

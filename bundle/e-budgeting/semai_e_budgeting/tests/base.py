@@ -15,7 +15,7 @@ from semai_kit.environment import ConsumedContract
 from semai_kit.models import Agency, FiscalYear
 from semai_kit.testing import KitTestCase, KitThreadsTestCase
 
-from semai_e_budgeting.models import AccountCode, Decree, FundingSource, PlanItem, Rka, Round
+from semai_e_budgeting.models import Decree, FundingSource, PackCode, PlanItem, Rka, Round
 from semai_e_budgeting.models.versions import VERSION_TABLES
 from semai_e_budgeting.services.decrees import DecreeEntry, register_decree
 from semai_e_budgeting.services.flow import move_rka
@@ -82,7 +82,7 @@ class Budget:
     def entry(self, price: str = "1000000", *, volume: str = "10", **changes: Any) -> LineEntry:
         values: dict[str, Any] = {
             "item_id": self.item.pk,
-            "account_id": AccountCode.objects.get(code=ATK).pk,
+            "account_id": PackCode.objects.get(code=ATK).pk,
             "funding_id": FundingSource.objects.get(code="PAD").pk,
             "description": "Alat tulis kantor",
             "volume_1": Decimal(volume),

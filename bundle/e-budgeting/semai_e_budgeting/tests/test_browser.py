@@ -1,14 +1,24 @@
 """Screens in Debian's chromium: no page is wider than a telephone, large, or keeps anybody out."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
 from semai_kit.testing.browser import PHONE, Screens, chromium
 
-from semai_e_budgeting.models import AccountCode, DpaVersion
+from semai_e_budgeting.models import DpaVersion, PackCode
 from semai_e_budgeting.selectors.dpa import cash_plan
 from semai_e_budgeting.services.ceilings import create_document
 from semai_e_budgeting.services.flow import add_remark, move_rka
 from semai_e_budgeting.services.lines import add_line, change_line
+from semai_e_budgeting.services.standards import (
+    ItemEntry,
+    StandardEntry,
+    create_standard,
+    enforce_standard,
+    fill_standard,
+)
 from semai_e_budgeting.tests.base import BudgetThreadsCase
 
 
@@ -25,13 +35,33 @@ class BrowserTest(Screens, BudgetThreadsCase, StaticLiveServerTestCase):
         item = f"{rka}sub/{self.item.pk}/"
         own = ("/", "/rka/", rka, f"{rka}langkah/dikirim/", f"{rka}perubahan/", item, f"{item}rincian/baru/",
                f"{item}rincian/{line.pk}/ubah/", f"{item}rincian/{line.pk}/hapus/", f"{rka}versi/1/",
-               f"{rka}banding/", f"{rka}impor/")  # fmt: skip
-        region = ("/rekap/", "/rekap/rekening/", "/rekap/sumber-dana/", "/referensi/", "/referensi/sumber-dana/")
+               f"{rka}banding/", f"{rka}impor/", f"{rka}tahun-lalu/")  # fmt: skip
+        region = (
+            "/rekap/",
+            "/rekap/rekening/",
+            "/rekap/sumber-dana/",
+            "/referensi/",
+            "/referensi/sumber-dana/",
+            "/referensi/standar-harga/",
+            "/referensi/standar-harga/keputusan/",
+            f"/referensi/standar-harga/keputusan/{self.recorded_standard()}/",
+            "/referensi/pemetaan/",
+        )
         with chromium(PHONE) as driver:
             for username, paths in (("opd", own), ("tapd", region)):
                 self.enter_as(driver, username)
                 for path in paths:
                     self.look_at(driver, path)
+
+    def recorded_standard(self) -> int:
+        day, desk = date(2026, 6, 1), self.account("bpkad")
+        standard = create_standard(
+            StandardEntry("SSH", "Peraturan Bupati Nomor 12 Tahun 2026", day, day, 2027), desk
+        )
+        paper = ItemEntry("1.1.7.01.0001", "Kertas F4", "Rim", Decimal(62500), accounts=("5.1.02.01.01",))
+        fill_standard(standard.pk, [paper], desk)
+        enforce_standard(standard.pk, desk)
+        return standard.pk
 
     def test_pages_before_and_after_the_rka_are_as_fit(self) -> None:
         line = add_line(self.rka.pk, self.entry(), self.account("opd"))
@@ -40,7 +70,7 @@ class BrowserTest(Screens, BudgetThreadsCase, StaticLiveServerTestCase):
         decree = self.decide()
         self.shift()
         change_line(line.pk, self.entry("600000"), self.account("opd"))
-        paper = AccountCode.objects.get(code="5.1.02.01.01.0025").pk
+        paper = PackCode.objects.get(code="5.1.02.01.01.0025").pk
         add_line(self.rka.pk, self.entry("400000", account_id=paper), self.account("opd"))
         self.lock()
         self.decide("pergeseran", "Perkada 3/2027")

@@ -18,7 +18,7 @@ from semai_kit.roles import Denied
 from semai_kit.testing import Personas
 
 from semai_e_budgeting.errors import BeyondLimit, SendRefused
-from semai_e_budgeting.models import AccountCode, CannotChange, CeilingDocument, DpaVersion, Rka, RkaLine, Round
+from semai_e_budgeting.models import CannotChange, CeilingDocument, DpaVersion, PackCode, Rka, RkaLine, Round
 from semai_e_budgeting.selectors.dpa import by_account, cash_plan
 from semai_e_budgeting.selectors.execution import execution_document
 from semai_e_budgeting.selectors.versions import compare
@@ -39,7 +39,7 @@ class Year(BudgetCase):
         self.lock()
 
     def code(self, code: str) -> int:
-        return AccountCode.objects.get(code=code).pk
+        return PackCode.objects.get(code=code).pk
 
     def give(self, account: str, price: str = "400000") -> None:
         """Move four of the ten millions of the first line to another account."""
@@ -327,7 +327,7 @@ class AnyShift(Budget, Personas, HypothesisCase):
             else:
                 remove_line(line.pk, self.account("opd"))
             for code, volume in parts:
-                account = AccountCode.objects.get(code=code).pk
+                account = PackCode.objects.get(code=code).pk
                 add_line(self.rka.pk, self.entry(volume=str(volume), account_id=account), self.account("opd"))
             self.lock()
         except (BeyondLimit, SendRefused):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import override_settings
 from semai_kit.environment import ProvidedContract
 
-from semai_e_budgeting.models import AccountCode
+from semai_e_budgeting.models import PackCode
 from semai_e_budgeting.services.flow import move_rka
 from semai_e_budgeting.services.lines import LineEntry, add_line, change_line
 from semai_e_budgeting.tests.base import BudgetCase
@@ -29,7 +29,7 @@ class GrantsContract(BudgetCase):
         return self.client.get(f"{ADDRESS}?{query}", HTTP_AUTHORIZATION=f"Bearer {token}", **headers)
 
     def grant(self, account: str = "5.1.05.05.02.0001", **changes: Any) -> LineEntry:
-        code = AccountCode.objects.get(code=account)
+        code = PackCode.objects.get(code=account)
         return self.entry(account_id=code.pk, description="Hibah kepada lembaga", **changes)
 
     def move(self, *steps: tuple[str, str]) -> None:
@@ -58,7 +58,7 @@ class GrantsContract(BudgetCase):
             "sub_activity_code": "1.01.02.2.01.0003",
             "sub_activity_name": "Sub kegiatan 3",
             "account_code": "5.1.05.05.02.0001",
-            "account_name": AccountCode.objects.get(code="5.1.05.05.02.0001").name,
+            "account_name": PackCode.objects.get(code="5.1.05.05.02.0001").name,
             "description": "Hibah kepada lembaga",
             "ceiling": "10000000.00",
         }

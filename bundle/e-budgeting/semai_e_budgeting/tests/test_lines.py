@@ -17,7 +17,7 @@ from semai_kit.testing import Personas
 from semai_kit.years import YearClosed
 
 from semai_e_budgeting.errors import NotEditable, PaguExceeded
-from semai_e_budgeting.models import AccountCode, AccountPack, FundingSource, RkaLine
+from semai_e_budgeting.models import CodePack, FundingSource, PackCode, RkaLine
 from semai_e_budgeting.services.lines import add_line, change_line, remove_line, used_of
 from semai_e_budgeting.tests.base import Budget, BudgetCase
 
@@ -61,12 +61,12 @@ class AddingLines(BudgetCase):
             add_line(self.rka.pk, self.entry(item_id=other.pk), self.account("opd"))
 
     def test_account_above_the_deepest_level_is_refused(self) -> None:
-        upper = AccountCode.objects.get(code="5.1.02.01.01")
+        upper = PackCode.objects.get(code="5.1.02.01.01")
         with pytest.raises(Refused):
             add_line(self.rka.pk, self.entry(account_id=upper.pk), self.account("opd"))
 
     def test_account_of_an_ended_pack_is_refused(self) -> None:
-        AccountPack.objects.update(valid_until_year=2026)
+        CodePack.objects.update(valid_until_year=2026)
         with pytest.raises(Refused) as refusal:
             add_line(self.rka.pk, self.entry(), self.account("opd"))
         assert "tidak berlaku untuk tahun 2027" in str(refusal.value)

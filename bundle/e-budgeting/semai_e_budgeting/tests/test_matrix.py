@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from django.utils import timezone
 from semai_kit.testing.fuzz import fuzz_api
 from semai_kit.testing.matrix import PermissionMatrix
 
-from semai_e_budgeting.models import AccountPack, Decree, DpaVersion, FundingSource, PlanDifference
+from semai_e_budgeting.models import CodePack, Decree, DpaVersion, FundingSource, PlanDifference
 from semai_e_budgeting.services.ceilings import create_document
 from semai_e_budgeting.services.flow import add_remark, move_rka
 from semai_e_budgeting.services.lines import add_line
-from semai_e_budgeting.tests.base import BudgetCase
+from semai_e_budgeting.services.reference import PackEntry, create_pack
+from semai_e_budgeting.services.standards import ItemEntry, StandardEntry, create_standard, fill_standard
+from semai_e_budgeting.tests.base import ATK, BudgetCase
 
 
 @pytest.mark.slow
@@ -60,12 +63,26 @@ class Matrix(PermissionMatrix, BudgetCase):
             "difference": PlanDifference.objects.create(item=self.item, **seen).pk,
             "remark": remark.pk,
             "number": 1,
-            "pack": AccountPack.objects.order_by("pk").first().pk,
+            "pack": CodePack.objects.order_by("pk").first().pk,
             "document": document.pk,
             "ceiling": document.ceilings.first().pk,
             "decree": decree.pk,
             "source": FundingSource.objects.order_by("pk").first().pk,
+            "standard": self.draft_standard(),
+            "old": CodePack.objects.get().pk,
+            "new": create_pack(
+                PackEntry("baru", "Baru", "Keputusan 1", date(2027, 1, 1), 2028), self.account("bpkad")
+            ).pk,
+            "year": self.year.year,
+            "kind": "account",
+            "code": ATK,
         }
+
+    def draft_standard(self) -> int:
+        day, desk = date(2026, 6, 1), self.account("bpkad")
+        draft = create_standard(StandardEntry("SSH", "Perbup 12/2026", day, day, 2027), desk)
+        fill_standard(draft.pk, [ItemEntry("1.1", "Kertas", "Rim", Decimal(62500))], desk)
+        return draft.pk
 
     def kwargs_of(self, name: str) -> Mapping[str, Any]:
         found = {key: self.values[key] for key in WANTED.get(name.removeprefix("budget:"), ())}
@@ -88,7 +105,13 @@ WANTED: Mapping[str, tuple[str, ...]] = {
     "plan-months": (*RKA, "number", "item"),
     **dict.fromkeys(("decree", "issue-documents", "appendix-pdf"), ("decree",)),
     **dict.fromkeys(("import-accounts", "end-pack"), ("pack",)),
+    **dict.fromkeys(("carry", "carry-now"), RKA),
+    **dict.fromkeys(("mapping", "import-mapping"), ("old", "new")),
+    "decide": ("year", "kind", "code"),
     "end-source": ("source",),
+    **dict.fromkeys(
+        ("standard", "import-standard", "enforce-standard", "discard-standard", "end-standard"), ("standard",)
+    ),
 }
 
 

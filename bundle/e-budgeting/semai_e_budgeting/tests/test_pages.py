@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from semai_kit.models import Agency
 
-from semai_e_budgeting.models import AccountCode, FundingSource, PlanDifference, Rka, RkaLine
+from semai_e_budgeting.models import FundingSource, PackCode, PlanDifference, Rka, RkaLine
 from semai_e_budgeting.services.flow import add_remark, move_rka
 from semai_e_budgeting.services.lines import add_line
 from semai_e_budgeting.tests.base import ATK, BudgetCase
@@ -50,6 +50,10 @@ class Screens(BudgetCase):
             ("recap-funding", []),
             ("accounts", []),
             ("sources", []),
+            ("standard-items", []),
+            ("standards", []),
+            ("mappings", []),
+            ("carry", [rka]),
         ]
         return [reverse(f"budget:{name}", args=arguments) for name, arguments in named]
 
@@ -164,7 +168,7 @@ class LineEntryPage(BudgetCase):
     def values(self, **changes: Any) -> dict[str, Any]:
         return {
             "item": self.item.pk,
-            "account": AccountCode.objects.get(code=ATK).pk,
+            "account": PackCode.objects.get(code=ATK).pk,
             "account_search": "",
             "funding": FundingSource.objects.get(code="PAD").pk,
             "description": "Kertas F4",
@@ -252,6 +256,7 @@ class ReferencePages(BudgetCase):
     def test_budget_office_creates_and_closes_reference_data(self) -> None:
         client = self.as_("bpkad")
         values = {
+            "kind": "account",
             "code": "belanja-2026",
             "title": "Belanja 2026",
             "decree": "Kepmendagri 900.1-861 Tahun 2026",

@@ -9,7 +9,7 @@ from hypothesis.extra.django import TestCase as HypothesisCase
 from semai_kit.models import Agency
 from semai_kit.testing import Personas
 
-from semai_e_budgeting.models import AccountCode, FundingSource, PlanItem, Rka, RkaLine
+from semai_e_budgeting.models import FundingSource, PackCode, PlanItem, Rka, RkaLine
 from semai_e_budgeting.rules import amount_of
 from semai_e_budgeting.selectors.recap import LEVELS, recap_by_account, recap_by_agency, recap_by_funding
 from semai_e_budgeting.services.lines import add_line
@@ -60,7 +60,7 @@ class Balance(Budget, Personas, HypothesisCase):
         RkaLine.objects.create(
             rka=rka,
             item=item,
-            account=AccountCode.objects.get(code=code),
+            account=PackCode.objects.get(code=code),
             funding=FundingSource.objects.get(code=source),
             description="x",
             volume_1=volume,
@@ -76,7 +76,7 @@ class Balance(Budget, Personas, HypothesisCase):
 class Recaps(BudgetCase):
     def setUp(self) -> None:
         add_line(self.rka.pk, self.entry(), self.account("opd"))
-        modal = AccountCode.objects.get(code="5.2.02.10.01.0002").pk
+        modal = PackCode.objects.get(code="5.2.02.10.01.0002").pk
         add_line(self.rka.pk, self.entry("20000000", volume="1", account_id=modal), self.account("opd"))
 
     def test_parent_is_the_sum_of_its_children(self) -> None:

@@ -50,11 +50,11 @@ class ImportLines(InRka, ImportPage):
     get_success_url = get_back_url
 
     def check(self, rows: Sequence[SheetRow]) -> list[CellError]:
-        known = references_of(self.rka)
+        lines = [SheetLine.from_cells(row.values) for row in rows]
+        known = references_of(self.rka, lines, self.mode)
         errors: list[CellError] = []
         sound: list[tuple[SheetRow, SheetLine]] = []
-        for row in rows:
-            line = SheetLine.from_cells(row.values)
+        for row, line in zip(rows, lines, strict=True):
             problems = row_problems(line, known)
             errors += [CellError(row.number, "", problem) for problem in problems]
             if not problems:

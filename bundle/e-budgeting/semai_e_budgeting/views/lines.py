@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from semai_kit.refusals import Refused
 
-from ..forms import LineForm, line_initial, offered_units, values_of
+from ..forms_lines import LineForm, line_initial, offered_units, values_of
 from ..models import PlanItem, RkaLine
 from ..rules import AmountTooLarge, amount_of
 from ..selectors.rka import items_of, lines_of, remarks_of
@@ -61,7 +61,12 @@ class LineEditor(InRka, Page):
         return [item for item in items_of(self.rka) if item.vanished_at is None or item.pk == self.kwargs["item"]]
 
     def unbound(self, initial: dict[str, Any]) -> LineForm:
-        return LineForm(initial=initial, rka=self.rka, items=self.items())
+        return LineForm(initial=initial, rka=self.rka, items=self.items(), held=self.held())
+
+    def held(self) -> int | None:
+        """The price standard that the line has already, which may have been replaced meanwhile."""
+        line = self.current_line()
+        return line.standard_id if line else None
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         line = self.current_line()
@@ -72,7 +77,7 @@ class LineEditor(InRka, Page):
         step = request.POST.get("langkah", "")
         if step == SEARCH:
             return self.show(self.unbound(values_of(request.POST, LineForm(rka=self.rka, items=[]))))
-        form = LineForm(request.POST, rka=self.rka, items=self.items())
+        form = LineForm(request.POST, rka=self.rka, items=self.items(), held=self.held())
         if not form.is_valid() or step == COMPUTE:
             return self.show(form, status=200 if form.is_valid() else 422)
         try:

@@ -12,8 +12,8 @@ from semai_kit.spreadsheets import CellError, SheetRow
 from semai_kit.views import FormPage, ImportPage
 
 from ..forms import FundingForm, LastYearForm, PackForm
-from ..models import AccountCode, AccountPack, FundingSource
-from ..selectors.recap import LEVELS
+from ..mappings import code_kinds
+from ..models import CodePack, FundingSource, PackCode
 from ..services.reference import (
     CodeEntry,
     FundingEntry,
@@ -39,41 +39,41 @@ class ReferencePage(Page):
 
 class Accounts(ReferencePage):
     template_name = "semai_e_budgeting/accounts.html"
-    title = "Kode rekening"
+    title = "Kode rekening dan program"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.request.GET.get("cari", "").strip()
         pack = self.request.GET.get("paket", "")
-        codes = AccountCode.objects.select_related("pack").order_by("code", "pack_id")
+        codes = PackCode.objects.select_related("pack").order_by("code", "pack_id")
         for word in words.split():
             codes = codes.filter(name__icontains=word) | codes.filter(code__contains=word)
         if pack.isdigit():
             codes = codes.filter(pack_id=pack)
         page = Paginator(codes, PAGE_SIZE).get_page(self.request.GET.get("page"))
-        packs = AccountPack.objects.annotate(count=Count("accounts")).order_by("-valid_from_year", "code")
+        packs = CodePack.objects.annotate(count=Count("codes")).order_by("-valid_from_year", "code")
         for code in page.object_list:
-            code.level_title = LEVELS.get(code.level, "")
+            code.level_title = code_kinds()[code.pack.kind].levels.get(code.level, "")
         return super().get_context_data(page=page, packs=packs, words=words, chosen_pack=pack, **kwargs)
 
 
 class AddPack(FormPage):
     permission = "reference.edit"
     form_class = PackForm
-    title = "Paket kode rekening baru"
+    title = "Paket kode baru"
     intro = "Satu paket memuat kode dari satu keputusan. Kodenya diimpor pada langkah berikutnya."
     submit_title = "Simpan, lalu impor kodenya"
     success_message = "Paket dibuat. Impor kodenya di sini."
     back_url = reverse_lazy("budget:accounts")
 
-    def perform(self, form: PackForm) -> AccountPack:
+    def perform(self, form: PackForm) -> CodePack:
         return create_pack(form.entry(), self.request.user)
 
     def get_success_url(self) -> str:
         return reverse("budget:import-accounts", args=[self.result.pk])
 
 
-def pack_or_404(pk: int) -> AccountPack:
-    return get_object_or_404(AccountPack, pk=pk)
+def pack_or_404(pk: int) -> CodePack:
+    return get_object_or_404(CodePack, pk=pk)
 
 
 class ImportAccounts(ImportPage):
@@ -86,13 +86,14 @@ class ImportAccounts(ImportPage):
         return f"Impor kode: {pack_or_404(self.kwargs['pack']).title}"
 
     def check(self, rows: Sequence[SheetRow]) -> list[CellError]:
-        known = AccountCode.objects.filter(pack=self.kwargs["pack"]).values_list("code", flat=True)
-        problems = tree_problems([code_entry(row) for row in rows], known)
+        pack = pack_or_404(self.kwargs["pack"])
+        known = pack.codes.values_list("code", flat=True)
+        problems = tree_problems([code_entry(row) for row in rows], known, pack.kind)
         return [CellError(rows[position].number, "code", sentence) for position, sentence in problems]
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         added = import_accounts(self.kwargs["pack"], [code_entry(row) for row in rows], self.request.user)
-        return f"{added} kode rekening baru disimpan, {len(rows) - added} sudah ada."
+        return f"{added} kode baru disimpan, {len(rows) - added} sudah ada."
 
 
 def code_entry(row: SheetRow) -> CodeEntry:
@@ -110,7 +111,7 @@ class EndPage(FormPage):
     def get_initial(self) -> dict[str, Any]:
         return {"last_year": self.request.fiscal_year.year if self.request.fiscal_year else None}
 
-    def subject(self) -> AccountPack | FundingSource:
+    def subject(self) -> CodePack | FundingSource:
         raise NotImplementedError(f"{type(self).__name__} must say what it ends")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -118,14 +119,14 @@ class EndPage(FormPage):
 
 
 class EndPack(EndPage):
-    title = "Akhiri paket kode rekening"
+    title = "Akhiri paket kode"
     success_message = "Masa berlaku paket disimpan."
     back_url = success_url = reverse_lazy("budget:accounts")
 
-    def subject(self) -> AccountPack:
+    def subject(self) -> CodePack:
         return pack_or_404(self.kwargs["pack"])
 
-    def perform(self, form: LastYearForm) -> AccountPack:
+    def perform(self, form: LastYearForm) -> CodePack:
         return end_pack(self.subject().pk, form.cleaned_data["last_year"], self.request.user)
 
 

@@ -23,7 +23,9 @@ from ..selectors.rka import (
     total_usage,
     visible_rkas,
 )
+from ..selectors.standards import price_review
 from ..selectors.versions import versions_of
+from ..services.carrying import carry_state
 from ..services.flow import move_rka, ordinary_steps, problems_of
 from ..services.plan import accept_difference, fetch_plan, refresh_if_old
 from ..sheets import export_rows, export_sheet
@@ -121,6 +123,8 @@ class RkaDetail(InRka, Page):
             remarkable=self.remarkable,
             may_answer=allowed(account, "budget.edit", agency=rka.agency),
             fetch=fetch_status(rka.fiscal_year),
+            prices=price_review(rka),
+            earlier=carry_state(rka),
             **kwargs,
         )
 

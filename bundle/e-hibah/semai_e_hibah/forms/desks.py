@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.forms import DateInput
 from semai_kit.models import Agency
 from semai_kit.money import RupiahField, rupiah
@@ -24,7 +26,7 @@ def _words(label: str, required: bool = True) -> forms.CharField:
 
 
 class ClassifyForm(forms.Form):
-    agency = forms.ModelChoiceField(label="OPD pelaksana", queryset=Agency.objects.none())
+    agency = forms.ModelChoiceField(label=lazy("OPD pelaksana"), queryset=Agency.objects.none())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,8 +34,8 @@ class ClassifyForm(forms.Form):
 
 
 class RecommendForm(forms.Form):
-    amount = RupiahField(label="Nilai rekomendasi (Rp)", min_value=1)
-    note = _words("Pertimbangan OPD")
+    amount = RupiahField(label=lazy("Nilai rekomendasi (Rp)"), min_value=1)
+    note = _words(lazy("Pertimbangan OPD"))
 
 
 class LineChoice(forms.ModelChoiceField):
@@ -44,13 +46,13 @@ class LineChoice(forms.ModelChoiceField):
         self.remaining: dict[int, str] = {}
 
     def label_from_instance(self, line: GrantLine) -> str:
-        return f"{line} (sisa {self.remaining.get(line.pk, '')})"
+        return _("{line} (sisa {left})").format(line=line, left=self.remaining.get(line.pk, ""))
 
 
 class DecideForm(forms.Form):
-    amount = RupiahField(label="Nilai yang disetujui (Rp)", min_value=1)
-    line = LineChoice(label="Rekening belanja")
-    note = _words("Catatan", required=False)
+    amount = RupiahField(label=lazy("Nilai yang disetujui (Rp)"), min_value=1)
+    line = LineChoice(label=lazy("Rekening belanja"))
+    note = _words(lazy("Catatan"), required=False)
 
     def __init__(self, *args: Any, application: Application, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,31 +62,31 @@ class DecideForm(forms.Form):
 
 
 class WaiveForm(forms.Form):
-    reason = _words("Alasan pengecualian")
+    reason = _words(lazy("Alasan pengecualian"))
 
 
 class RevealForm(forms.Form):
     purpose = forms.CharField(
-        label="Keperluan", max_length=200, help_text="Tercatat dalam jejak audit bersama nama Anda."
+        label=lazy("Keperluan"), max_length=200, help_text=lazy("Tercatat dalam jejak audit bersama nama Anda.")
     )
 
 
 class WindowForm(forms.Form):
-    opens_on = forms.DateField(label="Dibuka", widget=DateInput)
-    closes_on = forms.DateField(label="Ditutup", widget=DateInput)
+    opens_on = forms.DateField(label=lazy("Dibuka"), widget=DateInput)
+    closes_on = forms.DateField(label=lazy("Ditutup"), widget=DateInput)
 
 
 class LineForm(forms.Form):
-    agency = forms.ModelChoiceField(label="OPD", queryset=Agency.objects.none())
+    agency = forms.ModelChoiceField(label=lazy("OPD"), queryset=Agency.objects.none())
     account_code = forms.CharField(
-        label="Kode rekening",
+        label=lazy("Kode rekening"),
         max_length=40,
-        help_text="Diawali 5.1.05 (hibah) atau 5.1.06 (bantuan sosial).",
-        validators=[RegexValidator(r"^[0-9.]+$", "Hanya angka dan titik.")],
+        help_text=lazy("Diawali 5.1.05 (hibah) atau 5.1.06 (bantuan sosial)."),
+        validators=[RegexValidator(r"^[0-9.]+$", lazy("Hanya angka dan titik."))],
     )
-    account_name = forms.CharField(label="Uraian rekening", max_length=300)
-    description = forms.CharField(label="Uraian belanja", max_length=300)
-    ceiling = RupiahField(label="Pagu (Rp)")
+    account_name = forms.CharField(label=lazy("Uraian rekening"), max_length=300)
+    description = forms.CharField(label=lazy("Uraian belanja"), max_length=300)
+    ceiling = RupiahField(label=lazy("Pagu (Rp)"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,18 +97,18 @@ class LineForm(forms.Form):
 
 
 class AwardListForm(forms.Form):
-    title = forms.CharField(label="Judul daftar", max_length=160)
+    title = forms.CharField(label=lazy("Judul daftar"), max_length=160)
 
 
 class AgreementForm(forms.Form):
-    signed_on = forms.DateField(label="Tanggal", widget=DateInput, initial=timezone.localdate)
-    official_name = forms.CharField(label="Nama pejabat", max_length=160)
-    official_title = forms.CharField(label="Jabatan pejabat", max_length=160)
+    signed_on = forms.DateField(label=lazy("Tanggal"), widget=DateInput, initial=timezone.localdate)
+    official_name = forms.CharField(label=lazy("Nama pejabat"), max_length=160)
+    official_title = forms.CharField(label=lazy("Jabatan pejabat"), max_length=160)
     official_nip = forms.CharField(
-        label="NIP pejabat",
+        label=lazy("NIP pejabat"),
         max_length=18,
         required=False,
-        validators=[RegexValidator(r"^\d{18}$", "NIP terdiri dari 18 angka.")],
+        validators=[RegexValidator(r"^\d{18}$", lazy("NIP terdiri dari 18 angka."))],
     )
 
     def content(self) -> AgreementContent:
@@ -114,13 +116,13 @@ class AgreementForm(forms.Form):
 
 
 class PaymentForm(forms.Form):
-    amount = RupiahField(label="Nilai (Rp)", min_value=1)
-    order_number = forms.CharField(label="Nomor SP2D", max_length=60)
-    paid_on = forms.DateField(label="Tanggal cair", widget=DateInput, initial=timezone.localdate)
+    amount = RupiahField(label=lazy("Nilai (Rp)"), min_value=1)
+    order_number = forms.CharField(label=lazy("Nomor SP2D"), max_length=60)
+    paid_on = forms.DateField(label=lazy("Tanggal cair"), widget=DateInput, initial=timezone.localdate)
 
     def payment(self) -> Payment:
         return Payment(**self.cleaned_data)
 
 
 class ReasonForm(forms.Form):
-    reason = _words("Alasan")
+    reason = _words(lazy("Alasan"))

@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.forms import AttachmentField, DateInput, VillageField
 from semai_kit.models import Village
-from semai_kit.money import RupiahField
+from semai_kit.money import RupiahField, rupiah
 
 from .. import masking, reference
 from ..models import Applicant, Application
@@ -24,7 +26,7 @@ class TrapMixin(forms.Form):
 
     token = forms.CharField(widget=forms.HiddenInput, required=False)
     website = forms.CharField(
-        label="Jangan diisi",
+        label=lazy("Jangan diisi"),
         required=False,
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
     )
@@ -33,33 +35,37 @@ class TrapMixin(forms.Form):
 class FilingForm(forms.Form):
     """An application of one kind; which fields it has follows from who may ask."""
 
-    form_id = forms.ChoiceField(label="Bentuk pemohon")
-    name = forms.CharField(label="Nama lembaga atau kelompok", max_length=160)
+    form_id = forms.ChoiceField(label=lazy("Bentuk pemohon"))
+    name = forms.CharField(label=lazy("Nama lembaga atau kelompok"), max_length=160)
     person_name = forms.CharField(max_length=160)
     nik = forms.CharField(max_length=25, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
     npwp = forms.CharField(
-        label="NPWP", max_length=30, required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+        label=lazy("NPWP"), max_length=30, required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
-    deed_number = forms.CharField(label="Nomor akta atau surat terdaftar", max_length=60, required=False)
-    registered_on = forms.DateField(label="Tanggal akta atau terdaftar", required=False, widget=DateInput)
-    address = forms.CharField(label="Alamat", max_length=300)
+    deed_number = forms.CharField(label=lazy("Nomor akta atau surat terdaftar"), max_length=60, required=False)
+    registered_on = forms.DateField(label=lazy("Tanggal akta atau terdaftar"), required=False, widget=DateInput)
+    address = forms.CharField(label=lazy("Alamat"), max_length=300)
     phone = forms.CharField(
-        label="Nomor telepon", max_length=25, widget=forms.TextInput(attrs={"inputmode": "tel"})
+        label=lazy("Nomor telepon"), max_length=25, widget=forms.TextInput(attrs={"inputmode": "tel"})
     )
-    email = forms.EmailField(label="Surel", required=False)
-    bank_name = forms.ChoiceField(label="Bank")
+    email = forms.EmailField(label=lazy("Surel"), required=False)
+    bank_name = forms.ChoiceField(label=lazy("Bank"))
     bank_account = forms.CharField(
-        label="Nomor rekening", max_length=25, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+        label=lazy("Nomor rekening"), max_length=25, widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
-    bank_holder = forms.CharField(label="Nama pemilik rekening", max_length=160)
+    bank_holder = forms.CharField(label=lazy("Nama pemilik rekening"), max_length=160)
     title = forms.CharField(
-        label="Judul kegiatan", max_length=160, help_text="Dapat dibaca umum. Contoh: Rehabilitasi atap kapela."
+        label=lazy("Judul kegiatan"),
+        max_length=160,
+        help_text=lazy("Dapat dibaca umum. Contoh: Rehabilitasi atap kapela."),
     )
-    purpose = forms.CharField(label="Tujuan penggunaan", max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
-    village = VillageField(label="Desa/kelurahan lokasi kegiatan")
-    asked = RupiahField(label="Nilai yang diminta (Rp)", min_value=1, help_text="Contoh: 25.000.000.")
+    purpose = forms.CharField(
+        label=lazy("Tujuan penggunaan"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    village = VillageField(label=lazy("Desa/kelurahan lokasi kegiatan"))
+    asked = RupiahField(label=lazy("Nilai yang diminta (Rp)"), min_value=1, help_text=lazy("Contoh: 25.000.000."))
     agreed = forms.BooleanField(
-        label="Data ini benar, dan boleh dipakai pemerintah daerah untuk memproses permohonan ini"
+        label=lazy("Data ini benar, dan boleh dipakai pemerintah daerah untuk memproses permohonan ini")
     )
 
     def __init__(
@@ -69,14 +75,14 @@ class FilingForm(forms.Form):
         super().__init__(*args, initial=initial, **kwargs)
         self.kind = kind
         self.fields["village"].queryset = Village.objects.current().select_related("district")
-        self.fields["form_id"].choices = [(form, reference.legal_form(form).title) for form in kind.forms]
+        self.fields["form_id"].choices = [(form, _(reference.legal_form(form).title)) for form in kind.forms]
         self.fields["bank_name"].choices = [(bank, bank) for bank in reference.banks()]
         if len(kind.forms) == 1:
             self.fields["form_id"].widget = forms.HiddenInput()
             self.fields["form_id"].initial = kind.forms[0]
-        who = "pemohon" if kind.is_person else "ketua atau penanggung jawab"
-        self.fields["person_name"].label = f"Nama {who} (sesuai KTP)"
-        self.fields["nik"].label = f"NIK {who}"
+        who = _("pemohon") if kind.is_person else _("ketua atau penanggung jawab")
+        self.fields["person_name"].label = _("Nama {who} (sesuai KTP)").format(who=who)
+        self.fields["nik"].label = _("NIK {who}").format(who=who)
         if kind.is_person:
             for name in ORGANISATION_ONLY:
                 del self.fields[name]
@@ -85,10 +91,12 @@ class FilingForm(forms.Form):
             if name in self.fields:
                 self.fields[name].required = all(need in wanted for wanted in needs)
         if not self.fields["npwp"].required and any("npwp" in wanted for wanted in needs):
-            titles = [reference.legal_form(f).title for f in kind.forms if "npwp" in reference.legal_form(f).needs]
-            self.fields["npwp"].help_text = f"Wajib bagi {', '.join(titles).lower()}."
+            titles = [
+                _(reference.legal_form(f).title) for f in kind.forms if "npwp" in reference.legal_form(f).needs
+            ]
+            self.fields["npwp"].help_text = _("Wajib bagi {forms}.").format(forms=", ".join(titles).lower())
         if kind.maximum is not None:
-            self.fields["asked"].help_text += f" Batas jenis ini Rp{kind.maximum:,.0f}.".replace(",", ".")
+            self.fields["asked"].help_text += _(" Batas jenis ini {limit}.").format(limit=rupiah(kind.maximum))
 
     def content(self) -> FilingContent:
         given = self.cleaned_data
@@ -130,37 +138,37 @@ class DocumentForm(forms.Form):
         super().__init__(*args, **kwargs)
         limit = reference.filing().upload_bytes
         self.fields["file"] = AttachmentField(
-            label="Berkas", limit=limit, help_text="PDF atau foto (JPG, PNG, WebP)."
+            label=_("Berkas"), limit=limit, help_text=_("PDF atau foto (JPG, PNG, WebP).")
         )
 
 
 class OpenForm(forms.Form):
-    number = forms.CharField(label="Nomor pendaftaran", max_length=120)
+    number = forms.CharField(label=lazy("Nomor pendaftaran"), max_length=120)
     code = forms.CharField(
-        label="Kode rahasia",
+        label=lazy("Kode rahasia"),
         max_length=30,
-        help_text="Diberikan sekali, pada tanda terima.",
+        help_text=lazy("Diberikan sekali, pada tanda terima."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
 
 
 class PublicReasonForm(forms.Form):
-    reason = forms.CharField(label="Alasan", max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(label=lazy("Alasan"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
     def clean_reason(self) -> str:
         reason = self.cleaned_data["reason"]
         if masking.identifiers_in(reason):
-            raise ValidationError("Jangan menulis NIK, nomor telepon, atau nomor rekening di sini.")
+            raise ValidationError(_("Jangan menulis NIK, nomor telepon, atau nomor rekening di sini."))
         return reason
 
 
 class ReportForm(forms.Form):
     """Figures and words of a report; together the figures are what was paid."""
 
-    spent = RupiahField(label="Dana dipakai (Rp)")
-    returned = RupiahField(label="Sisa yang dikembalikan ke kas daerah (Rp)")
+    spent = RupiahField(label=lazy("Dana dipakai (Rp)"))
+    returned = RupiahField(label=lazy("Sisa yang dikembalikan ke kas daerah (Rp)"))
     narrative = forms.CharField(
-        label="Uraian pelaksanaan", max_length=4000, widget=forms.Textarea(attrs={"rows": 5})
+        label=lazy("Uraian pelaksanaan"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5})
     )
 
     def content(self) -> ReportContent:

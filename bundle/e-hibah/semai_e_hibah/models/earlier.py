@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.money import MoneyField
 
 from .. import masking, reference
@@ -12,15 +13,15 @@ from .. import masking, reference
 class EarlierAward(models.Model):
     """A grant or aid of an earlier year, taken over from the region's own list. Name and key are personal."""
 
-    year = models.PositiveSmallIntegerField("tahun anggaran")
-    kind_id = models.SlugField("jenis", max_length=40)
-    form_id = models.SlugField("bentuk", max_length=40)
-    name = models.CharField("nama penerima", max_length=160)
-    identity = models.CharField("kunci pemohon", max_length=100, db_index=True, editable=False)
-    title = models.CharField("kegiatan", max_length=160)
-    amount = MoneyField("nilai")
-    reported = models.BooleanField("laporan sudah diterima")
-    created_at = models.DateTimeField("dicatat", auto_now_add=True)
+    year = models.PositiveSmallIntegerField(lazy("tahun anggaran"))
+    kind_id = models.SlugField(lazy("jenis"), max_length=40)
+    form_id = models.SlugField(lazy("bentuk"), max_length=40)
+    name = models.CharField(lazy("nama penerima"), max_length=160)
+    identity = models.CharField(lazy("kunci pemohon"), max_length=100, db_index=True, editable=False)
+    title = models.CharField(lazy("kegiatan"), max_length=160)
+    amount = MoneyField(lazy("nilai"))
+    reported = models.BooleanField(lazy("laporan sudah diterima"))
+    created_at = models.DateTimeField(lazy("dicatat"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", editable=False
     )
@@ -28,8 +29,8 @@ class EarlierAward(models.Model):
     PERSONAL = ("name", "identity")
 
     class Meta:
-        verbose_name = "penerima terdahulu"
-        verbose_name_plural = "penerima terdahulu"
+        verbose_name = lazy("penerima terdahulu")
+        verbose_name_plural = lazy("penerima terdahulu")
         ordering = ["-year", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["year", "identity", "title"], name="one_earlier_award_per_activity")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import FiscalYear
 
 
@@ -12,12 +13,12 @@ class FilingWindow(models.Model):
     """The days on which people may file for a fiscal year."""
 
     fiscal_year = models.OneToOneField(FiscalYear, models.PROTECT, related_name="filing_window")
-    opens_on = models.DateField("dibuka")
-    closes_on = models.DateField("ditutup")
+    opens_on = models.DateField(lazy("dibuka"))
+    closes_on = models.DateField(lazy("ditutup"))
 
     class Meta:
-        verbose_name = "masa pengajuan"
-        verbose_name_plural = "masa pengajuan"
+        verbose_name = lazy("masa pengajuan")
+        verbose_name_plural = lazy("masa pengajuan")
         ordering = ["-fiscal_year__year"]
 
     def __str__(self) -> str:
@@ -35,8 +36,8 @@ class Attempt(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = "percobaan"
-        verbose_name_plural = "percobaan"
+        verbose_name = lazy("percobaan")
+        verbose_name_plural = lazy("percobaan")
         indexes = [models.Index(fields=["action", "key", "at"])]
 
     def __str__(self) -> str:

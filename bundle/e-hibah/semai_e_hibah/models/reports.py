@@ -7,6 +7,7 @@ import datetime
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Account, Stateful
 from semai_kit.money import MoneyField
 from semai_kit.roles import Place, allowed_at
@@ -20,17 +21,17 @@ class Report(Stateful):
     WORKFLOW = "semai_e_hibah:data/report_states.yml"
 
     disbursement = models.OneToOneField(Disbursement, models.PROTECT, related_name="report")
-    due_on = models.DateField("tenggat")
-    spent = MoneyField("dana dipakai", null=True, blank=True)
-    returned = MoneyField("sisa yang dikembalikan", null=True, blank=True)
-    narrative = models.TextField("uraian pelaksanaan", max_length=4000, blank=True)
-    submitted_on = models.DateField("tanggal diserahkan", null=True, blank=True, editable=False)
-    last_reason = models.TextField("alasan terakhir", blank=True, editable=False)
-    updated_at = models.DateTimeField("diubah", auto_now=True)
+    due_on = models.DateField(lazy("tenggat"))
+    spent = MoneyField(lazy("dana dipakai"), null=True, blank=True)
+    returned = MoneyField(lazy("sisa yang dikembalikan"), null=True, blank=True)
+    narrative = models.TextField(lazy("uraian pelaksanaan"), max_length=4000, blank=True)
+    submitted_on = models.DateField(lazy("tanggal diserahkan"), null=True, blank=True, editable=False)
+    last_reason = models.TextField(lazy("alasan terakhir"), blank=True, editable=False)
+    updated_at = models.DateTimeField(lazy("diubah"), auto_now=True)
 
     class Meta:
-        verbose_name = "laporan"
-        verbose_name_plural = "laporan"
+        verbose_name = lazy("laporan")
+        verbose_name_plural = lazy("laporan")
         ordering = ["due_on", "pk"]
 
     def __str__(self) -> str:
@@ -53,12 +54,12 @@ class Reminder(models.Model):
     """A reminder given about a report; each offset of filing.yml at most once."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="reminders")
-    offset = models.SmallIntegerField("hari dari tenggat")
-    sent_on = models.DateField("tanggal")
+    offset = models.SmallIntegerField(lazy("hari dari tenggat"))
+    sent_on = models.DateField(lazy("tanggal"))
 
     class Meta:
-        verbose_name = "pengingat"
-        verbose_name_plural = "pengingat"
+        verbose_name = lazy("pengingat")
+        verbose_name_plural = lazy("pengingat")
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["report", "offset"], name="reminder_once_per_offset")]
 

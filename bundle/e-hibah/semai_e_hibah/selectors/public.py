@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 from semai_kit import workflow
 from semai_kit.models import FiscalYear
 
@@ -39,7 +40,7 @@ def steps(application: Application) -> list[PublicStep]:
         PublicStep(
             title=states.state(log.to_state).title,
             kind=states.state(log.to_state).kind,
-            by="pemohon" if log.from_state in FROM_APPLICANT else "pemerintah daerah",
+            by=_("pemohon") if log.from_state in FROM_APPLICANT else _("pemerintah daerah"),
             reason=log.reason,
             at=log.at,
         )

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import numbering, roles, years
 from semai_kit.models import Account
 from semai_kit.money import rounded, rupiah, total
@@ -58,7 +59,11 @@ def record(account: Account, application: Application, content: AgreementContent
     locked = lock(application)
     roles.require_at(account, SIGN, locked.permission_place())
     if locked.state != "ditetapkan":
-        raise RuleBroken(f"Permohonan berstatus “{locked.state_title}”; NPHD dibuat setelah ditetapkan.")
+        raise RuleBroken(
+            _("Permohonan berstatus “{state_title}”; NPHD dibuat setelah ditetapkan.").format(
+                state_title=_(locked.state_title)
+            )
+        )
     _require_day(content.signed_on, locked.award_list.signed_on if locked.award_list else None)
     made = Agreement(application=locked, amount=locked.approved, **vars(content))
     made.full_clean(exclude=["number", "application"])
@@ -75,17 +80,23 @@ def pay(account: Account, application: Application, payment: Payment) -> Disburs
     roles.require_at(account, PAY, locked.permission_place())
     years.require_open(locked.fiscal_year, "execution")
     if locked.state not in PAYABLE:
-        raise RuleBroken(f"Permohonan berstatus “{locked.state_title}”; pencairan dicatat setelah NPHD.")
+        raise RuleBroken(
+            _("Permohonan berstatus “{state_title}”; pencairan dicatat setelah NPHD.").format(
+                state_title=_(locked.state_title)
+            )
+        )
     agreement = locked.agreement
     following = next_stage(agreement)
     if following is None:
-        raise RuleBroken("Semua tahap sudah dicairkan.")
+        raise RuleBroken(_("Semua tahap sudah dicairkan."))
     if following.waiting:
         raise RuleBroken(following.waiting)
     _require_day(payment.paid_on, agreement.signed_on)
     if not 0 < payment.amount <= following.ceiling:
         raise CeilingExceeded(
-            f"{following.stage.title} paling banyak {rupiah(following.ceiling)}, bukan {rupiah(payment.amount)}."
+            _("{stage} paling banyak {ceiling}, bukan {amount}.").format(
+                stage=_(following.stage.title), ceiling=rupiah(following.ceiling), amount=rupiah(payment.amount)
+            )
         )
     made = Disbursement(agreement=agreement, stage=following.position, title=following.stage.title, **vars(payment))
     made.full_clean(exclude=["agreement"])
@@ -110,7 +121,7 @@ def next_stage(agreement: Agreement) -> NextStage | None:
     open_reports = Report.objects.filter(disbursement__agreement=agreement).exclude(state="diterima")
     waiting = ""
     if stage.after_report and open_reports.exists():
-        waiting = f"{stage.title} menunggu laporan tahap sebelumnya diterima."
+        waiting = _("{stage} menunggu laporan tahap sebelumnya diterima.").format(stage=_(stage.title))
     return NextStage(position, stage, ceiling, waiting)
 
 
@@ -120,6 +131,8 @@ def fully_paid(agreement: Agreement) -> bool:
 
 def _require_day(day: datetime.date, earliest: datetime.date | None) -> None:
     if day > timezone.localdate():
-        raise RuleBroken("Tanggal ini belum terjadi.")
+        raise RuleBroken(_("Tanggal ini belum terjadi."))
     if earliest is not None and day < earliest:
-        raise RuleBroken(f"Tanggal ini sebelum {earliest:%d/%m/%Y}, tanggal dokumen sebelumnya.")
+        raise RuleBroken(
+            _("Tanggal ini sebelum {earliest:%d/%m/%Y}, tanggal dokumen sebelumnya.").format(earliest=earliest)
+        )

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import numbering, officials, roles, workflow, years
 from semai_kit.models import Account, FiscalYear
 from semai_kit.money import rupiah
@@ -38,7 +39,7 @@ def add(account: Account, award_list: AwardList, application: Application) -> No
     held = _draft(account, award_list)
     locked = _waiting(application)
     if locked.fiscal_year_id != held.fiscal_year_id or locked.award_list_id is not None:
-        raise RuleBroken("Permohonan ini dari tahun lain atau sudah ada dalam sebuah daftar.")
+        raise RuleBroken(_("Permohonan ini dari tahun lain atau sudah ada dalam sebuah daftar."))
     _put(locked, held)
 
 
@@ -47,7 +48,7 @@ def take_out(account: Account, award_list: AwardList, application: Application) 
     held = _draft(account, award_list)
     locked = _waiting(application)
     if locked.award_list_id != held.pk:
-        raise RuleBroken("Permohonan ini tidak ada dalam daftar.")
+        raise RuleBroken(_("Permohonan ini tidak ada dalam daftar."))
     _put(locked, None)
 
 
@@ -57,7 +58,7 @@ def move(account: Account, award_list: AwardList, to: str, reason: str = "") -> 
     held = _lock(award_list)
     applications = list(held.applications.select_for_update(of=("self",)).order_by("pk"))
     if to != DRAFT and not applications:
-        raise RuleBroken("Daftar ini kosong.")
+        raise RuleBroken(_("Daftar ini kosong."))
     workflow.transition(held, to, account, reason)
     if to == SIGNED:
         _sign(account, held, applications)
@@ -84,8 +85,10 @@ def _require_ceilings(applications: list[Application]) -> None:
         if line.vanished_at is not None or used > line.ceiling:
             ceiling = Decimal(0) if line.vanished_at else line.ceiling
             raise CeilingExceeded(
-                f"Rekening {line.account_code}: disetujui {rupiah(used)}, pagu sekarang {rupiah(ceiling)}. "
-                "Tinjau ulang permohonannya sebelum ditandatangani."
+                _(
+                    "Rekening {account_code}: disetujui {approved}, pagu sekarang {ceiling}. "
+                    "Tinjau ulang permohonannya sebelum ditandatangani."
+                ).format(account_code=line.account_code, approved=rupiah(used), ceiling=rupiah(ceiling))
             )
 
 
@@ -99,14 +102,16 @@ def _draft(account: Account, award_list: AwardList) -> AwardList:
     held = _lock(award_list)
     years.require_open(held.fiscal_year)
     if held.state != DRAFT:
-        raise RuleBroken(f"Daftar ini “{held.state_title}”, jadi isinya tidak dapat diubah.")
+        raise RuleBroken(
+            _("Daftar ini “{state_title}”, jadi isinya tidak dapat diubah.").format(state_title=_(held.state_title))
+        )
     return held
 
 
 def _waiting(application: Application) -> Application:
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     if locked.state != APPROVED:
-        raise RuleBroken(f"Permohonan ini berstatus “{locked.state_title}”.")
+        raise RuleBroken(_("Permohonan ini berstatus “{state_title}”.").format(state_title=_(locked.state_title)))
     return locked
 
 

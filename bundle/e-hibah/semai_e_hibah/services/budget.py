@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import audit, roles
 from semai_kit.contracts import ContractClient, ContractUnavailable
 from semai_kit.models import Account, Agency, FiscalYear
@@ -104,12 +105,16 @@ def save_line(account: Account, year: FiscalYear, content: LineContent, line: Gr
     roles.require(account, EDIT)
     require_open(year)
     if GrantLine.objects.filter(fiscal_year=year).exclude(external_id="").exists():
-        raise RuleBroken("Pagu tahun ini berasal dari e-budgeting, jadi tidak diisi di sini.")
+        raise RuleBroken(_("Pagu tahun ini berasal dari e-budgeting, jadi tidak diisi di sini."))
     if not content.account_code.startswith(PREFIXES):
-        raise RuleBroken(f"Rekening diawali {' atau '.join(PREFIXES)}.")
+        raise RuleBroken(_("Rekening diawali {prefixes}.").format(prefixes=_(" atau ").join(PREFIXES)))
     held = lock_line(line) if line is not None else GrantLine(fiscal_year=year, created_by=account)
     if line is not None and committed(held) > content.ceiling:
-        raise CeilingExceeded(f"Yang disetujui sudah {rupiah(committed(held))}; pagu tidak dapat lebih kecil.")
+        raise CeilingExceeded(
+            _("Yang disetujui sudah {committed}; pagu tidak dapat lebih kecil.").format(
+                committed=rupiah(committed(held))
+            )
+        )
     for name, value in vars(content).items():
         setattr(held, name, value)
     held.full_clean(exclude=["external_id"])
@@ -133,8 +138,16 @@ def require_room(line: GrantLine, amount: Decimal, without: Application | None =
     used = committed(line, without)
     if used + amount > line.ceiling:
         raise CeilingExceeded(
-            f"Pagu rekening {line.account_code} {rupiah(line.ceiling)}, sudah disetujui {rupiah(used)}; "
-            f"{rupiah(amount)} melampaui sebesar {rupiah(used + amount - line.ceiling)}."
+            _(
+                "Pagu rekening {account_code} {ceiling}, sudah disetujui {used}; "
+                "{amount} melampaui sebesar {excess}."
+            ).format(
+                account_code=line.account_code,
+                ceiling=rupiah(line.ceiling),
+                used=rupiah(used),
+                amount=rupiah(amount),
+                excess=rupiah(used + amount - line.ceiling),
+            )
         )
 
 

@@ -7,6 +7,7 @@ import secrets
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, roles
 from semai_kit.models import Account
 
@@ -17,7 +18,7 @@ from . import guard
 
 ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # nothing that is read wrongly on paper
 LENGTH = 12
-UNKNOWN = "Nomor pendaftaran atau kode rahasia tidak cocok."
+UNKNOWN = lazy("Nomor pendaftaran atau kode rahasia tidak cocok.")
 
 
 def make() -> str:

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, roles
 from semai_kit.models import Account
 from semai_kit.spreadsheets import CellError, SheetRow
@@ -21,7 +23,7 @@ from ..models import EarlierAward
 VIEW, EDIT = "earlier.view", "earlier.edit"
 FIRST_YEAR = 2000
 REPORTED, OWED = "sudah", "belum"
-NO_IDENTIFIERS = "Jangan menulis NIK, nomor telepon, nomor rekening, atau surel di sini."
+NO_IDENTIFIERS = lazy("Jangan menulis NIK, nomor telepon, nomor rekening, atau surel di sini.")
 
 Key = tuple[int, str, str]
 
@@ -57,7 +59,11 @@ def check(account: Account, rows: Sequence[SheetRow]) -> list[CellError]:
         earlier = first.setdefault(_key(award), row.number)
         if earlier != row.number:
             faults.append(
-                CellError(row.number, "title", f"Tahun, penerima, dan kegiatannya sama dengan baris {earlier}.")
+                CellError(
+                    row.number,
+                    "title",
+                    _("Tahun, penerima, dan kegiatannya sama dengan baris {earlier}.").format(earlier=earlier),
+                )
             )
     return faults
 
@@ -67,7 +73,7 @@ def write(account: Account, rows: Sequence[SheetRow]) -> Written:
     """Write every row, or none. A row known by year, recipient and activity takes the new content."""
     faults = check(account, rows)
     if faults:
-        raise RuleBroken(f"Baris {faults[0].row}: {faults[0].message}")
+        raise RuleBroken(_("Baris {row}: {message}").format(row=faults[0].row, message=faults[0].message))
     today = timezone.localdate()
     given = [_award(row.values, today) for row in rows]
     known = _known(given)
@@ -78,7 +84,7 @@ def write(account: Account, rows: Sequence[SheetRow]) -> Written:
         with transaction.atomic():
             audit.bulk_create(fresh)
     except IntegrityError:  # two imported the same list at once
-        raise RuleBroken("Sebagian daftar ini baru saja dicatat orang lain. Unggah lagi.") from None
+        raise RuleBroken(_("Sebagian daftar ini baru saja dicatat orang lain. Unggah lagi.")) from None
     changed = sum(_take_over(known[_key(award)], award) for award in given if _key(award) in known)
     return Written(len(fresh), changed)
 
@@ -117,11 +123,17 @@ def _award(values: Mapping[str, Any], today: datetime.date) -> EarlierAward:
     kind = next(kind for kind in reference.kinds() if kind.title == values["kind"])
     form = next(form for form in reference.legal_forms() if form.title == values["form"])
     if form.id not in kind.forms:
-        raise RowInvalid("form", f"{form.title} tidak dapat menerima “{kind.title}”.")
+        raise RowInvalid(
+            "form", _("{form} tidak dapat menerima “{kind}”.").format(form=_(form.title), kind=_(kind.title))
+        )
     if not FIRST_YEAR <= values["year"] <= today.year:
-        raise RowInvalid("year", f"Tahun harus antara {FIRST_YEAR} dan {today.year}.")
+        raise RowInvalid(
+            "year", _("Tahun harus antara {first} dan {last}.").format(first=FIRST_YEAR, last=today.year)
+        )
     if values["amount"] <= 0 or values["amount"] != values["amount"].quantize(Decimal("0.01")):
-        raise RowInvalid("amount", "Nilai harus lebih dari nol, dengan paling banyak dua angka di belakang koma.")
+        raise RowInvalid(
+            "amount", _("Nilai harus lebih dari nol, dengan paling banyak dua angka di belakang koma.")
+        )
     for column in ("name", "title"):
         if masking.identifiers_in(values[column]):
             raise RowInvalid(column, NO_IDENTIFIERS)
@@ -143,13 +155,13 @@ def _identity(form: reference.LegalForm, values: Mapping[str, Any], today: datet
         return identity.key(is_person=True, person_nik=_number("nik", values, today), npwp16="", deed="")
     npwp16 = _number("npwp", values, today) if values["npwp"] or "npwp" in form.needs else ""
     if not npwp16 and not values["deed"]:
-        raise RowInvalid("deed", "Isi nomor akta atau surat terdaftar.")
+        raise RowInvalid("deed", _("Isi nomor akta atau surat terdaftar."))
     return identity.key(is_person=False, person_nik="", npwp16=npwp16, deed=values["deed"])
 
 
 def _number(column: str, values: Mapping[str, Any], today: datetime.date) -> str:
     if not values[column]:
-        raise RowInvalid(column, f"{column.upper()} wajib diisi untuk bentuk penerima ini.")
+        raise RowInvalid(column, _("{column} wajib diisi untuk bentuk penerima ini.").format(column=column.upper()))
     try:
         return identity.nik(values[column], today) if column == "nik" else identity.npwp(values[column])
     except ValueError as error:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import roles, years
+from semai_kit.languages import official
 from semai_kit.models import Account
 
 from .. import rules
@@ -35,7 +37,9 @@ class Judged:
 
 def judge(application: Application) -> list[Judged]:
     """What the rules of the year say about the application now."""
-    findings = rules.evaluate(facts_of(application), rules.set_of(application.fiscal_year.year))
+    facts, rule_set = facts_of(application), rules.set_of(application.fiscal_year.year)
+    with official():  # what they say is kept with the application
+        findings = rules.evaluate(facts, rule_set)
     waivers = {waiver.rule_id: waiver for waiver in application.waivers.select_related("account")}
     return [Judged(finding, waivers.get(finding.rule.id)) for finding in findings]
 
@@ -64,8 +68,8 @@ def require(application: Application, step: str) -> None:
     judged = judge(application)
     barred = [j for j in judged if j.stands_in_the_way]
     if barred:
-        told = " ".join(f"{j.finding.rule.title}: {j.finding.fault}" for j in barred)
-        raise NotEligible(f"Belum memenuhi syarat. {told}")
+        told = " ".join(f"{_(j.finding.rule.title)}: {j.finding.fault}" for j in barred)
+        raise NotEligible(_("Belum memenuhi syarat. {told}").format(told=told))
     rule_set = rules.set_of(application.fiscal_year.year)
     for j in judged:
         RuleResult.objects.create(
@@ -87,14 +91,18 @@ def waive(account: Account, application: Application, rule_id: str, reason: str)
     locked = lock(application)
     years.require_open(locked.fiscal_year)
     if locked.state not in WAIVED_IN:
-        raise RuleBroken(f"Permohonan berstatus “{locked.state_title}”; pengecualian tidak diperlukan lagi.")
+        raise RuleBroken(
+            _("Permohonan berstatus “{state_title}”; pengecualian tidak diperlukan lagi.").format(
+                state_title=_(locked.state_title)
+            )
+        )
     judged = next((j for j in judge(locked) if j.finding.rule.id == rule_id), None)
     if judged is None or judged.finding.passed or judged.waiver is not None:
-        raise RuleBroken("Aturan ini tidak memerlukan pengecualian.")
+        raise RuleBroken(_("Aturan ini tidak memerlukan pengecualian."))
     if not judged.finding.rule.waivable:
-        raise RuleBroken(f"Aturan “{judged.finding.rule.title}” tidak boleh dikecualikan.")
+        raise RuleBroken(_("Aturan “{title}” tidak boleh dikecualikan.").format(title=_(judged.finding.rule.title)))
     if not reason.strip():
-        raise RuleBroken("Isi alasan pengecualian.")
+        raise RuleBroken(_("Isi alasan pengecualian."))
     return Waiver.objects.create(application=locked, rule_id=rule_id, reason=reason.strip(), account=account)
 
 

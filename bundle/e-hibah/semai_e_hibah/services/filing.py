@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import attachments, numbering, roles, workflow, years
 from semai_kit.models import Account, FiscalYear, Village
 
@@ -82,14 +83,14 @@ def file(
         roles.require(account, ACT)
     year = year if account is not None and year is not None else windows.open_year()
     if year is None:
-        raise FilingClosed("Masa pengajuan sedang ditutup.")
+        raise FilingClosed(_("Masa pengajuan sedang ditutup."))
     years.require_open(year)
     code = codes.make()
     application = Application(fiscal_year=year, created_by=account, form_nonce=nonce)
     applicant = Applicant(application=application)
     _fill(application, applicant, content)
     if nonce and Application.objects.filter(form_nonce=nonce).exists():
-        raise RuleBroken("Formulir ini sudah terkirim. Buka permohonan Anda dengan nomor dan kode rahasia.")
+        raise RuleBroken(_("Formulir ini sudah terkirim. Buka permohonan Anda dengan nomor dan kode rahasia."))
     application.number = numbering.take("registration", year)
     application.code_digest = codes.digest(application.number, code)
     try:
@@ -97,7 +98,7 @@ def file(
             application.save()
     except IntegrityError:
         raise RuleBroken(
-            "Formulir ini sudah terkirim. Buka permohonan Anda dengan nomor dan kode rahasia."
+            _("Formulir ini sudah terkirim. Buka permohonan Anda dengan nomor dan kode rahasia.")
         ) from None
     applicant.application = application
     applicant.save()
@@ -110,7 +111,7 @@ def change(application: Application, content: FilingContent, account: Account | 
     """Change what is still with the applicant; the kind stays."""
     locked = lock_own(application, account)
     if content.kind_id != locked.kind_id:
-        raise RuleBroken("Jenis permohonan tidak dapat diganti. Buat permohonan baru.")
+        raise RuleBroken(_("Jenis permohonan tidak dapat diganti. Buat permohonan baru."))
     asked = locked.asked
     applicant = locked.applicant
     _fill(locked, applicant, content)
@@ -128,9 +129,9 @@ def add_document(
     """Keep a document; an earlier one of the same kind is superseded. The given file name is not kept."""
     locked = lock_own(application, account)
     if kind_id not in locked.kind.documents:
-        raise RuleBroken("Jenis berkas ini tidak diminta.")
+        raise RuleBroken(_("Jenis berkas ini tidak diminta."))
     if locked.documents.count() >= DOCUMENTS_LIMIT:
-        raise RuleBroken("Terlalu banyak berkas diunggah untuk permohonan ini.")
+        raise RuleBroken(_("Terlalu banyak berkas diunggah untuk permohonan ini."))
     ending = (upload.name or "").rpartition(".")[2].lower()[:5]
     upload.name = f"{kind_id}.{ending}"
     attachment = attachments.attach(locked, upload, account, limit=reference.filing().upload_bytes)
@@ -146,11 +147,11 @@ def submit(application: Application, account: Account | None = None) -> Applicat
     locked = lock_own(application, account)
     missing = missing_documents(locked)
     if missing:
-        names = ", ".join(reference.document(kind_id).title for kind_id in missing)
-        raise RuleBroken(f"Berkas belum lengkap: {names}.")
+        names = ", ".join(_(reference.document(kind_id).title) for kind_id in missing)
+        raise RuleBroken(_("Berkas belum lengkap: {names}.").format(names=names))
     first = locked.filed_on is None
     if first and account is None and windows.open_year() != locked.fiscal_year:
-        raise FilingClosed("Masa pengajuan sudah ditutup, jadi permohonan ini tidak dapat dikirim.")
+        raise FilingClosed(_("Masa pengajuan sudah ditutup, jadi permohonan ini tidak dapat dikirim."))
     workflow.transition(locked, "diajukan", account)
     if first:
         locked.filed_on = timezone.localdate()
@@ -181,7 +182,11 @@ def lock_own(application: Application, account: Account | None) -> Application:
         roles.require(account, ACT)
     locked = lock(application)
     if locked.state not in OPEN_TO_APPLICANT:
-        raise RuleBroken(f"Permohonan ini berstatus “{locked.state_title}”, jadi isinya tidak dapat diubah.")
+        raise RuleBroken(
+            _("Permohonan ini berstatus “{state_title}”, jadi isinya tidak dapat diubah.").format(
+                state_title=_(locked.state_title)
+            )
+        )
     years.require_open(locked.fiscal_year)
     return locked
 
@@ -196,7 +201,10 @@ def refuse_identifiers(*texts: str) -> None:
     """Raise RuleBroken when a text that the public may read holds a NIK, telephone number or the like."""
     if any(masking.identifiers_in(text) for text in texts):
         raise RuleBroken(
-            "Jangan menulis NIK, nomor telepon, nomor rekening, atau surel di sini; tulisan ini dapat dibaca umum."
+            _(
+                "Jangan menulis NIK, nomor telepon, nomor rekening, atau surel di sini; "
+                "tulisan ini dapat dibaca umum."
+            )
         )
 
 
@@ -220,7 +228,7 @@ def _fill(application: Application, applicant: Applicant, content: FilingContent
     application.village, application.asked = content.village, content.asked
     for field in ("title", "purpose"):
         if masking.identifiers_in(getattr(application, field)):
-            faults[field] = ["Jangan menulis NIK, nomor telepon, nomor rekening, atau surel di sini."]
+            faults[field] = [_("Jangan menulis NIK, nomor telepon, nomor rekening, atau surel di sini.")]
     for field in fields(ApplicantContent):
         setattr(applicant, field.name, getattr(content.applicant, field.name))
     faults |= _check_applicant(applicant, application.kind)
@@ -242,7 +250,7 @@ def _fill(application: Application, applicant: Applicant, content: FilingContent
 def _check_applicant(applicant: Applicant, kind: reference.Kind) -> dict[str, list[str]]:
     faults: dict[str, list[str]] = {}
     if applicant.form_id not in kind.forms:
-        faults["form_id"] = ["Bentuk pemohon ini tidak dapat mengajukan jenis yang dipilih."]
+        faults["form_id"] = [_("Bentuk pemohon ini tidak dapat mengajukan jenis yang dipilih.")]
     if applicant.is_person:
         applicant.name = applicant.person_name
         applicant.deed_number, applicant.registered_on = "", None
@@ -262,9 +270,9 @@ def _check_applicant(applicant: Applicant, kind: reference.Kind) -> dict[str, li
             faults[field] = [str(error)]
     if "deed" in applicant.form.needs:
         if not applicant.deed_number.strip():
-            faults["deed_number"] = ["Isi nomor akta atau surat terdaftar."]
+            faults["deed_number"] = [_("Isi nomor akta atau surat terdaftar.")]
         if applicant.registered_on is None:
-            faults["registered_on"] = ["Isi tanggal akta atau tanggal terdaftar."]
+            faults["registered_on"] = [_("Isi tanggal akta atau tanggal terdaftar.")]
     if applicant.registered_on and applicant.registered_on > today:
-        faults["registered_on"] = ["Tanggal ini belum terjadi."]
+        faults["registered_on"] = [_("Tanggal ini belum terjadi.")]
     return faults

@@ -14,6 +14,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
 from .. import reference
 from ..errors import RuleBroken, TooMany
@@ -34,13 +35,13 @@ def nonce_of(token: str, trap: str) -> str:
     try:
         content = signing.loads(token, salt=SALT)
     except signing.BadSignature:
-        raise RuleBroken("Formulir ini tidak dikenali. Muat ulang halamannya, lalu isi lagi.") from None
+        raise RuleBroken(_("Formulir ini tidak dikenali. Muat ulang halamannya, lalu isi lagi.")) from None
     limits = reference.filing()
     age = time.time() - content["at"]
     if trap or age < limits.least_seconds:
-        raise RuleBroken("Formulir dikirim terlalu cepat. Periksa isiannya, lalu kirim sekali lagi.")
+        raise RuleBroken(_("Formulir dikirim terlalu cepat. Periksa isiannya, lalu kirim sekali lagi."))
     if age > limits.most_seconds:
-        raise RuleBroken("Formulir ini sudah terlalu lama dibuka. Muat ulang halamannya, lalu kirim lagi.")
+        raise RuleBroken(_("Formulir ini sudah terlalu lama dibuka. Muat ulang halamannya, lalu kirim lagi."))
     return str(content["nonce"])
 
 
@@ -59,7 +60,11 @@ def require_room(action: str, source: str, limit: tuple[int, int]) -> None:
     since = timezone.now() - datetime.timedelta(seconds=seconds)
     if Attempt.objects.filter(action=action, key=digest(source), at__gte=since).count() >= most:
         minutes = math.ceil(seconds / 60)
-        raise TooMany(f"Terlalu banyak percobaan. Coba lagi {minutes} menit kemudian, atau datang ke kantor kami.")
+        raise TooMany(
+            _("Terlalu banyak percobaan. Coba lagi {minutes} menit kemudian, atau datang ke kantor kami.").format(
+                minutes=minutes
+            )
+        )
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import attachments, roles, workflow
 from semai_kit.models import Account, Attachment
 from semai_kit.money import rupiah
@@ -39,9 +40,11 @@ def write(report: Report, content: ReportContent, account: Account | None = None
     paid = held.disbursement.amount
     if content.spent < 0 or content.returned < 0 or content.spent + content.returned != paid:
         given = rupiah(content.spent + content.returned)
-        raise RuleBroken(f"Dana dipakai dan sisa harus berjumlah {rupiah(paid)}, bukan {given}.")
+        raise RuleBroken(
+            _("Dana dipakai dan sisa harus berjumlah {paid}, bukan {given}.").format(paid=rupiah(paid), given=given)
+        )
     if not content.narrative.strip():
-        raise RuleBroken("Isi uraian pelaksanaan.")
+        raise RuleBroken(_("Isi uraian pelaksanaan."))
     refuse_identifiers(content.narrative)
     held.spent, held.returned, held.narrative = content.spent, content.returned, content.narrative.strip()
     held.full_clean(exclude=["disbursement", "state"])
@@ -55,7 +58,7 @@ def add_file(report: Report, upload: UploadedFile, account: Account | None = Non
     held = _lock_own(report, account)
     number = attachments.of(held).count() + 1
     if number > FILES_LIMIT:
-        raise RuleBroken(f"Paling banyak {FILES_LIMIT} berkas per laporan.")
+        raise RuleBroken(_("Paling banyak {limit} berkas per laporan.").format(limit=FILES_LIMIT))
     ending = (upload.name or "").rpartition(".")[2].lower()[:5]
     upload.name = f"laporan-{number}.{ending}"
     return attachments.attach(held, upload, account, limit=reference.filing().upload_bytes)
@@ -68,13 +71,13 @@ def submit(report: Report, account: Account | None = None) -> Report:
     types = set(attachments.of(held).values_list("media_type", flat=True))
     missing = []
     if held.spent is None:
-        missing.append("isian dana dipakai dan sisa")
+        missing.append(_("isian dana dipakai dan sisa"))
     if not any(kind.startswith("image/") for kind in types):
-        missing.append("foto kegiatan")
+        missing.append(_("foto kegiatan"))
     if "application/pdf" not in types:
-        missing.append("bukti pengeluaran (PDF)")
+        missing.append(_("bukti pengeluaran (PDF)"))
     if missing:
-        raise RuleBroken(f"Laporan belum lengkap: {', '.join(missing)}.")
+        raise RuleBroken(_("Laporan belum lengkap: {missing}.").format(missing=", ".join(missing)))
     workflow.transition(held, "diserahkan", account)
     held.submitted_on, held.last_reason = timezone.localdate(), ""
     held.save(update_fields=["submitted_on", "last_reason", "updated_at"])
@@ -88,7 +91,7 @@ def check(account: Account, report: Report, to: str, reason: str = "") -> Report
     application = lock(_application(report))
     held = _lock(report)
     if to == "diserahkan":
-        raise RuleBroken("Laporan diserahkan lewat halaman penerima.")
+        raise RuleBroken(_("Laporan diserahkan lewat halaman penerima."))
     refuse_identifiers(reason)
     workflow.transition(held, to, account, reason)
     held.last_reason = reason.strip()
@@ -104,9 +107,9 @@ def close(account: Account, application: Application, reason: str) -> Applicatio
     locked = lock(application)
     roles.require_at(account, CHECK, locked.permission_place())
     if locked.state != "dicairkan":
-        raise RuleBroken(f"Permohonan berstatus “{locked.state_title}”.")
+        raise RuleBroken(_("Permohonan berstatus “{state_title}”.").format(state_title=_(locked.state_title)))
     if not _all_accepted(locked):
-        raise RuleBroken("Masih ada laporan yang belum diterima.")
+        raise RuleBroken(_("Masih ada laporan yang belum diterima."))
     return review.step(account, locked, "selesai", reason)
 
 
@@ -120,7 +123,9 @@ def _lock_own(report: Report, account: Account | None) -> Report:
         roles.require(account, ACT)
     held = _lock(report)
     if held.state not in WITH_RECIPIENT:
-        raise RuleBroken(f"Laporan ini “{held.state_title}”, jadi tidak dapat diubah.")
+        raise RuleBroken(
+            _("Laporan ini “{state_title}”, jadi tidak dapat diubah.").format(state_title=_(held.state_title))
+        )
     return held
 
 

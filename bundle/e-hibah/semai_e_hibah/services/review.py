@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles, workflow
 from semai_kit.models import Account, Agency
 from semai_kit.money import rupiah
@@ -17,17 +19,17 @@ from .filing import lock, refuse_identifiers
 
 # Moves that happen elsewhere, together with what they bring.
 ELSEWHERE = {
-    ("draf", "diajukan"): "Kirim permohonan lewat halaman berkasnya.",
-    ("kurang", "diajukan"): "Kirim permohonan lewat halaman berkasnya.",
-    ("draf", "ditarik"): "Tarik permohonan lewat halaman berkasnya.",
-    ("kurang", "ditarik"): "Tarik permohonan lewat halaman berkasnya.",
-    ("klasifikasi", "rekomendasi"): "Pilih OPD lewat “Tentukan OPD”.",
-    ("rekomendasi", "verifikasi"): "Isi nilainya lewat “Rekomendasikan nilai”.",
-    ("tapd", "disetujui"): "Isi nilai dan rekeningnya lewat “Setujui nilai”.",
-    ("disetujui", "ditetapkan"): "Permohonan ditetapkan bersama daftar penerima (DNC-PBH).",
-    ("ditetapkan", "nphd"): "NPHD dicatat lewat “Catat NPHD”.",
-    ("nphd", "dicairkan"): "Pencairan dicatat lewat “Catat pencairan”.",
-    ("dicairkan", "selesai"): "Permohonan ditutup lewat halaman laporan.",
+    ("draf", "diajukan"): lazy("Kirim permohonan lewat halaman berkasnya."),
+    ("kurang", "diajukan"): lazy("Kirim permohonan lewat halaman berkasnya."),
+    ("draf", "ditarik"): lazy("Tarik permohonan lewat halaman berkasnya."),
+    ("kurang", "ditarik"): lazy("Tarik permohonan lewat halaman berkasnya."),
+    ("klasifikasi", "rekomendasi"): lazy("Pilih OPD lewat “Tentukan OPD”."),
+    ("rekomendasi", "verifikasi"): lazy("Isi nilainya lewat “Rekomendasikan nilai”."),
+    ("tapd", "disetujui"): lazy("Isi nilai dan rekeningnya lewat “Setujui nilai”."),
+    ("disetujui", "ditetapkan"): lazy("Permohonan ditetapkan bersama daftar penerima (DNC-PBH)."),
+    ("ditetapkan", "nphd"): lazy("NPHD dicatat lewat “Catat NPHD”."),
+    ("nphd", "dicairkan"): lazy("Pencairan dicatat lewat “Catat pencairan”."),
+    ("dicairkan", "selesai"): lazy("Permohonan ditutup lewat halaman laporan."),
 }
 # Steps that ask the rules before they are taken.
 ELIGIBLE = {("diajukan", "kepala_daerah"), ("verifikasi", "tapd"), ("tapd", "disetujui")}
@@ -49,7 +51,7 @@ def classify(account: Account, application: Application, agency: Agency) -> Appl
     locked = lock(application)
     _require(account, locked, "klasifikasi", "application.classify")
     if not agency.is_current:
-        raise RuleBroken(f"{agency} sudah tidak berlaku; pilih OPD penggantinya.")
+        raise RuleBroken(_("{agency} sudah tidak berlaku; pilih OPD penggantinya.").format(agency=agency))
     locked.agency = agency
     locked.save(update_fields=["agency", "updated_at"])
     return step(account, locked, "rekomendasi")
@@ -62,7 +64,7 @@ def recommend(account: Account, application: Application, amount: Decimal, note:
     _require(account, locked, "rekomendasi", "application.recommend")
     _check_amount(locked, amount)
     if not note.strip():
-        raise RuleBroken("Isi pertimbangan OPD.")
+        raise RuleBroken(_("Isi pertimbangan OPD."))
     _note(locked, Amount.Stage.RECOMMENDED, amount, note, account)
     locked.recommended = amount
     locked.save(update_fields=["recommended", "updated_at"])
@@ -121,24 +123,34 @@ def _let_go(application: Application, leaving: tuple[str, str]) -> None:
 def _require(account: Account, application: Application, state: str, permission: str) -> None:
     roles.require_at(account, permission, application.permission_place())
     if application.state != state:
-        wanted = application.workflow().state(state).title
-        raise RuleBroken(f"Permohonan berstatus “{application.state_title}”; tindakan ini hanya pada “{wanted}”.")
+        wanted = _(application.workflow().state(state).title)
+        raise RuleBroken(
+            _("Permohonan berstatus “{state_title}”; tindakan ini hanya pada “{wanted}”.").format(
+                state_title=_(application.state_title), wanted=wanted
+            )
+        )
 
 
 def _check_amount(application: Application, amount: Decimal) -> None:
     if amount <= 0:
-        raise RuleBroken("Isi nilai lebih dari nol.")
+        raise RuleBroken(_("Isi nilai lebih dari nol."))
     if amount > application.asked:
-        raise RuleBroken(f"Nilai {rupiah(amount)} melebihi yang diminta, {rupiah(application.asked)}.")
+        raise RuleBroken(
+            _("Nilai {amount} melebihi yang diminta, {asked}.").format(
+                amount=rupiah(amount), asked=rupiah(application.asked)
+            )
+        )
 
 
 def _check_line(application: Application, line: GrantLine) -> None:
     if line.fiscal_year_id != application.fiscal_year_id or line.agency_id != application.agency_id:
-        raise RuleBroken("Pilih rekening dari anggaran OPD pelaksana pada tahun permohonan.")
+        raise RuleBroken(_("Pilih rekening dari anggaran OPD pelaksana pada tahun permohonan."))
     if not line.account_code.startswith(application.kind.account):
-        raise RuleBroken(f"Jenis permohonan ini memakai rekening {application.kind.account}.")
+        raise RuleBroken(
+            _("Jenis permohonan ini memakai rekening {account}.").format(account=application.kind.account)
+        )
     if line.vanished_at is not None:
-        raise RuleBroken("Rekening ini sudah tidak ada dalam anggaran.")
+        raise RuleBroken(_("Rekening ini sudah tidak ada dalam anggaran."))
 
 
 def _note(application: Application, stage: str, amount: Decimal, note: str, account: Account) -> None:

@@ -6,6 +6,7 @@ import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import roles, years
 from semai_kit.models import Account, FiscalYear
 
@@ -35,7 +36,7 @@ def change(account: Account, year: FiscalYear, opens_on: datetime.date, closes_o
     roles.require(account, "filing.edit")
     years.require_open(year)
     if opens_on > closes_on:
-        raise RuleBroken("Tanggal dibuka harus sebelum tanggal ditutup.")
+        raise RuleBroken(_("Tanggal dibuka harus sebelum tanggal ditutup."))
     window = ensure(year)
     window.opens_on, window.closes_on = opens_on, closes_on
     window.save()

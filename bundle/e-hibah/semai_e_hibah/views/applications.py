@@ -9,6 +9,8 @@ from django.forms import BaseForm, Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.models import Account
 from semai_kit.refusals import Refused
@@ -31,13 +33,13 @@ from .pages import ApplicationForm
 
 class ApplicationList(ListPage):
     permission = applications.VIEW
-    title = "Permohonan"
+    title = lazy("Permohonan")
     template_name = "semai_e_hibah/list.html"
     table_class = ApplicationTable
     filterset_class = ApplicationFilter
     sheet = sheets.APPLICATIONS
     export_name = "permohonan"
-    empty_text = "Tidak ada permohonan yang cocok pada tahun ini."
+    empty_text = lazy("Tidak ada permohonan yang cocok pada tahun ini.")
 
     def get_queryset(self) -> QuerySet[Application]:
         return applications.visible(self.request.user, year_of(self.request))
@@ -45,7 +47,7 @@ class ApplicationList(ListPage):
     def get_actions(self) -> list[tuple[str, str]]:
         if not roles.allowed_anywhere(self.request.user, ACT):
             return []
-        return [("Catat permohonan", reverse("grants:choose-kind"))]
+        return [(_("Catat permohonan"), reverse("grants:choose-kind"))]
 
     def export_row(self, record: Application) -> dict[str, Any]:
         return sheets.application_row(record)
@@ -55,7 +57,7 @@ class ApplicationDetail(DetailPage):
     permission = applications.VIEW
     template_name = "semai_e_hibah/application.html"
     back_url = reverse_lazy("grants:applications")
-    back_title = "Daftar permohonan"
+    back_title = lazy("Daftar permohonan")
 
     def get_queryset(self) -> QuerySet[Application]:
         return applications.visible(self.request.user)
@@ -66,13 +68,18 @@ class ApplicationDetail(DetailPage):
     def get_facts(self) -> list[tuple[str, Any]]:
         record: Application = self.object
         return [
-            ("Nomor", record.number),
-            ("Tahun", record.fiscal_year),
-            ("Jenis", record.kind.title),
-            ("Lokasi", f"{record.village.name}, Kec. {record.village.district.name}"),
-            ("OPD pelaksana", record.agency or "belum ditentukan"),
-            ("Rekening", record.grant_line or "belum ditentukan"),
-            ("Daftar penerima", record.award_list or "—"),
+            (_("Nomor"), record.number),
+            (_("Tahun"), record.fiscal_year),
+            (_("Jenis"), _(record.kind.title)),
+            (
+                _("Lokasi"),
+                _("{village}, Kec. {district}").format(
+                    village=record.village.name, district=record.village.district.name
+                ),
+            ),
+            (_("OPD pelaksana"), record.agency or _("belum ditentukan")),
+            (_("Rekening"), record.grant_line or _("belum ditentukan")),
+            (_("Daftar penerima"), record.award_list or "—"),
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -82,7 +89,7 @@ class ApplicationDetail(DetailPage):
         context |= {
             "transitions": plain,
             "transition_url": reverse("grants:move", args=[record.pk]),
-            "formed": [(step.title, reverse(name, args=[record.pk])) for step, name in formed],
+            "formed": [(_(step.title), reverse(name, args=[record.pk])) for step, name in formed],
             "amounts": record.amounts.select_related("account"),
             "rules": shown_rules(record),
             "rule_set": set_of(record.fiscal_year.year),
@@ -127,10 +134,10 @@ class MoveApplication(TransitionPage):
 
 class Classify(ApplicationForm):
     permission = "application.classify"
-    title = "Tentukan OPD"
+    title = lazy("Tentukan OPD")
     form_class = ClassifyForm
-    submit_title = "Teruskan ke OPD"
-    success_message = "Permohonan diteruskan ke OPD."
+    submit_title = lazy("Teruskan ke OPD")
+    success_message = lazy("Permohonan diteruskan ke OPD.")
 
     def perform(self, form: BaseForm) -> Application:
         return review.classify(self.request.user, self.record, form.cleaned_data["agency"])
@@ -138,10 +145,10 @@ class Classify(ApplicationForm):
 
 class Recommend(ApplicationForm):
     permission = "application.recommend"
-    title = "Rekomendasikan nilai"
+    title = lazy("Rekomendasikan nilai")
     form_class = RecommendForm
-    submit_title = "Kirim ke Tim Pertimbangan"
-    success_message = "Rekomendasi tersimpan."
+    submit_title = lazy("Kirim ke Tim Pertimbangan")
+    success_message = lazy("Rekomendasi tersimpan.")
 
     def get_initial(self) -> dict[str, Any]:
         return {"amount": self.record.recommended or self.record.asked}
@@ -153,10 +160,10 @@ class Recommend(ApplicationForm):
 
 class Decide(ApplicationForm):
     permission = "application.decide"
-    title = "Setujui nilai"
+    title = lazy("Setujui nilai")
     form_class = DecideForm
-    submit_title = "Setujui"
-    success_message = "Nilai disetujui."
+    submit_title = lazy("Setujui")
+    success_message = lazy("Nilai disetujui.")
 
     def get_initial(self) -> dict[str, Any]:
         return {"amount": self.record.recommended}
@@ -171,15 +178,17 @@ class Decide(ApplicationForm):
 
 class Waive(ApplicationForm):
     permission = eligibility.WAIVE
-    title = "Kecualikan aturan"
+    title = lazy("Kecualikan aturan")
     form_class = WaiveForm
-    submit_title = "Kecualikan"
-    success_message = "Pengecualian tersimpan bersama alasannya."
+    submit_title = lazy("Kecualikan")
+    success_message = lazy("Pengecualian tersimpan bersama alasannya.")
 
     def get_intro(self) -> str:
         judged = [j for j in eligibility.judge(self.record) if j.finding.rule.id == self.kwargs["rule"]]
         finding = found(judged[0].finding if judged else None)
-        return f"{finding.rule.title}: {finding.fault or 'terpenuhi'} Dasar: {finding.rule.basis}"
+        return _("{rule}: {fault} Dasar: {basis}").format(
+            rule=_(finding.rule.title), fault=finding.fault or _("terpenuhi"), basis=finding.rule.basis
+        )
 
     def perform(self, form: BaseForm) -> Any:
         return eligibility.waive(self.request.user, self.record, self.kwargs["rule"], form.cleaned_data["reason"])
@@ -189,9 +198,9 @@ class Reveal(ApplicationForm):
     """Personal data in clear, on the page that answers the POST and nowhere else."""
 
     permission = opening.REVEAL
-    title = "Buka data pribadi"
+    title = lazy("Buka data pribadi")
     form_class = RevealForm
-    submit_title = "Buka"
+    submit_title = lazy("Buka")
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         try:
@@ -200,8 +209,8 @@ class Reveal(ApplicationForm):
             form.add_error(None, refusal.message)
             return self.form_invalid(form)
         context = {
-            "page_title": "Data pribadi pemohon",
-            "page_intro": "Pembukaan ini tercatat dalam jejak audit. Tutup halaman setelah selesai.",
+            "page_title": _("Data pribadi pemohon"),
+            "page_intro": _("Pembukaan ini tercatat dalam jejak audit. Tutup halaman setelah selesai."),
             "back_url": self.get_back_url(),
             "back_title": self.back_title,
             "facts": personal.clear(applicant),
@@ -213,10 +222,10 @@ class RenewCode(ApplicationForm):
     """A new secret code for an applicant who came to the counter."""
 
     permission = ACT
-    title = "Ganti kode rahasia"
-    intro = "Periksa KTP pemohon dahulu. Kode lama tidak berlaku lagi."
+    title = lazy("Ganti kode rahasia")
+    intro = lazy("Periksa KTP pemohon dahulu. Kode lama tidak berlaku lagi.")
     form_class = Form
-    submit_title = "Buat kode baru"
+    submit_title = lazy("Buat kode baru")
 
     def perform(self, form: BaseForm) -> str:
         return codes.renew(self.request.user, self.record)

@@ -10,6 +10,8 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from semai_kit import officials, roles
 from semai_kit.documents import Signatory
@@ -35,7 +37,7 @@ def recipients_of(award_list: AwardList) -> QuerySet[Application]:
 class AwardLists(Page):
     permission = VIEW
     template_name = "semai_e_hibah/award_lists.html"
-    title = "Daftar penerima (DNC-PBH)"
+    title = lazy("Daftar penerima (DNC-PBH)")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         year = year_of(self.request)
@@ -51,11 +53,11 @@ class AwardLists(Page):
 
 class CreateAwardList(FormPage):
     permission = awards.EDIT
-    title = "Susun daftar penerima"
-    intro = "Semua permohonan yang disetujui dan belum masuk daftar dimasukkan; dapat dikeluarkan lagi."
+    title = lazy("Susun daftar penerima")
+    intro = lazy("Semua permohonan yang disetujui dan belum masuk daftar dimasukkan; dapat dikeluarkan lagi.")
     form_class = AwardListForm
-    submit_title = "Susun"
-    success_message = "Daftar disusun."
+    submit_title = lazy("Susun")
+    success_message = lazy("Daftar disusun.")
     back_url = reverse_lazy("grants:award-lists")
     template_name = "semai_e_hibah/form.html"
 
@@ -73,17 +75,17 @@ class AwardListPage(DetailPage):
     permission = VIEW
     template_name = "semai_e_hibah/award_list.html"
     back_url = reverse_lazy("grants:award-lists")
-    back_title = "Semua daftar"
+    back_title = lazy("Semua daftar")
     queryset = AwardList.objects.select_related("fiscal_year")
 
     def get_facts(self) -> list[tuple[str, Any]]:
         record: AwardList = self.object
         rows = record.applications.all()
         return [
-            ("Nomor", record.number or "diberikan saat ditandatangani"),
-            ("Tahun", record.fiscal_year),
-            ("Penerima", rows.count()),
-            ("Ditandatangani", f"{record.signer_title} {record.signer_name}".strip() or "belum"),
+            (_("Nomor"), record.number or _("diberikan saat ditandatangani")),
+            (_("Tahun"), record.fiscal_year),
+            (_("Penerima"), rows.count()),
+            (_("Ditandatangani"), f"{record.signer_title} {record.signer_name}".strip() or "belum"),
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -139,9 +141,9 @@ class TakeOutOfAwardList(ChangeAwardList):
 
 class RecordAgreement(ApplicationForm):
     permission = agreements.SIGN
-    title = "Catat perjanjian"
+    title = lazy("Catat perjanjian")
     form_class = AgreementForm
-    success_message = "Perjanjian tersimpan dan bernomor."
+    success_message = lazy("Perjanjian tersimpan dan bernomor.")
 
     def get_initial(self) -> dict[str, Any]:
         if self.record.agency is None:
@@ -230,9 +232,9 @@ class AwardListPdf(PdfPage):
 
 class Pay(ApplicationForm):
     permission = agreements.PAY
-    title = "Catat pencairan"
+    title = lazy("Catat pencairan")
     form_class = PaymentForm
-    success_message = "Pencairan tersimpan; laporannya mulai ditunggu."
+    success_message = lazy("Pencairan tersimpan; laporannya mulai ditunggu.")
 
     def _following(self) -> agreements.NextStage | None:
         agreement = getattr(self.record, "agreement", None)
@@ -241,8 +243,8 @@ class Pay(ApplicationForm):
     def get_intro(self) -> str:
         following = self._following()
         if following is None:
-            return "Tidak ada tahap yang dapat dicairkan."
-        return following.waiting or f"{following.stage.title}. {super().get_intro()}"
+            return _("Tidak ada tahap yang dapat dicairkan.")
+        return following.waiting or f"{_(following.stage.title)}. {super().get_intro()}"
 
     def get_initial(self) -> dict[str, Any]:
         following = self._following()
@@ -254,11 +256,11 @@ class Pay(ApplicationForm):
 
 class CloseApplication(ApplicationForm):
     permission = reports.CHECK
-    title = "Tutup permohonan"
-    intro = "Untuk permohonan yang tahap sisanya tidak dicairkan."
+    title = lazy("Tutup permohonan")
+    intro = lazy("Untuk permohonan yang tahap sisanya tidak dicairkan.")
     form_class = ReasonForm
-    submit_title = "Tutup"
-    success_message = "Permohonan ditutup."
+    submit_title = lazy("Tutup")
+    success_message = lazy("Permohonan ditutup.")
 
     def perform(self, form: BaseForm) -> Application:
         return reports.close(self.request.user, self.record, form.cleaned_data["reason"])

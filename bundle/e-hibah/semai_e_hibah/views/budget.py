@@ -9,6 +9,8 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from semai_kit import roles
 from semai_kit.refusals import Refused
@@ -24,7 +26,7 @@ from .pages import Page
 class Budget(Page):
     permission = "budget.view"
     template_name = "semai_e_hibah/budget.html"
-    title = "Pagu hibah dan bantuan sosial"
+    title = lazy("Pagu hibah dan bantuan sosial")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         year = year_of(self.request)
@@ -54,9 +56,16 @@ class Fetch(SignedIn, View):
             messages.error(request, refusal.message)
         else:
             if outcome.reachable:
-                messages.success(request, f"{outcome.lines} rekening diterima dari e-budgeting. {outcome.problem}")
+                messages.success(
+                    request,
+                    _("{lines} rekening diterima dari e-budgeting. {problem}").format(
+                        lines=outcome.lines, problem=outcome.problem
+                    ),
+                )
             else:
-                messages.warning(request, f"{outcome.problem}. Salinan terakhir tetap dipakai.")
+                messages.warning(
+                    request, _("{problem}. Salinan terakhir tetap dipakai.").format(problem=outcome.problem)
+                )
         return redirect("grants:budget")
 
 
@@ -65,7 +74,7 @@ class _LineForm(FormPage):
     form_class = LineForm
     back_url = reverse_lazy("grants:budget")
     success_url = reverse_lazy("grants:budget")
-    success_message = "Rekening tersimpan."
+    success_message = lazy("Rekening tersimpan.")
     template_name = "semai_e_hibah/form.html"
     line: GrantLine | None = None
 
@@ -74,12 +83,12 @@ class _LineForm(FormPage):
 
 
 class AddLine(_LineForm):
-    title = "Catat rekening"
-    intro = "Hanya bila e-budgeting tidak dipakai; salin dari DPA."
+    title = lazy("Catat rekening")
+    intro = lazy("Hanya bila e-budgeting tidak dipakai; salin dari DPA.")
 
 
 class ChangeLine(_LineForm):
-    title = "Ubah rekening"
+    title = lazy("Ubah rekening")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
@@ -95,8 +104,8 @@ class ChangeLine(_LineForm):
 class Windows(Page):
     permission = "filing.view"
     template_name = "semai_e_hibah/windows.html"
-    title = "Masa pengajuan"
-    intro = "Di luar masa ini masyarakat tidak dapat mengirim permohonan."
+    title = lazy("Masa pengajuan")
+    intro = lazy("Di luar masa ini masyarakat tidak dapat mengirim permohonan.")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
@@ -111,7 +120,7 @@ class ChangeWindow(FormPage):
     permission = "filing.edit"
     form_class = WindowForm
     back_url = reverse_lazy("grants:windows")
-    success_message = "Masa pengajuan tersimpan."
+    success_message = lazy("Masa pengajuan tersimpan.")
     template_name = "semai_e_hibah/form.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -121,7 +130,7 @@ class ChangeWindow(FormPage):
         return super().dispatch(request, *args, **kwargs)
 
     def get_title(self) -> str:
-        return f"Masa pengajuan untuk tahun {self.window.fiscal_year}"
+        return _("Masa pengajuan untuk tahun {year}").format(year=self.window.fiscal_year)
 
     def get_initial(self) -> dict[str, Any]:
         return {"opens_on": self.window.opens_on, "closes_on": self.window.closes_on}

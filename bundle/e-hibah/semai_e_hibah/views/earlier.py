@@ -9,6 +9,8 @@ from django.db.models import QuerySet
 from django.forms import BaseForm, Form
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
 from semai_kit.views import FormPage, ImportPage, ListPage, found
@@ -22,12 +24,12 @@ from ..tables import EarlierTable
 
 class EarlierList(ListPage):
     permission = earlier.VIEW
-    title = "Penerima terdahulu"
-    intro = "Yang menerima sebelum aplikasi ini dipakai. Aturan jeda dan laporan memeriksa daftar ini juga."
+    title = lazy("Penerima terdahulu")
+    intro = lazy("Yang menerima sebelum aplikasi ini dipakai. Aturan jeda dan laporan memeriksa daftar ini juga.")
     template_name = "semai_e_hibah/list.html"
     table_class = EarlierTable
     filterset_class = EarlierFilter
-    empty_text = "Belum ada penerima tahun-tahun lalu yang dicatat."
+    empty_text = lazy("Belum ada penerima tahun-tahun lalu yang dicatat.")
 
     def get_queryset(self) -> QuerySet[EarlierAward]:
         return EarlierAward.objects.all()
@@ -37,7 +39,7 @@ class EarlierList(ListPage):
         return {**super().get_table_kwargs(), "exclude": hidden}
 
     def get_actions(self) -> list[tuple[str, str]]:
-        return [("Impor daftar", reverse("grants:import-earlier"))] if self.may_edit else []
+        return [(_("Impor daftar"), reverse("grants:import-earlier"))] if self.may_edit else []
 
     @property
     def may_edit(self) -> bool:
@@ -46,11 +48,13 @@ class EarlierList(ListPage):
 
 class ImportEarlier(ImportPage):
     permission = earlier.EDIT
-    title = "Impor penerima terdahulu"
-    intro = "Baris dengan tahun, penerima, dan kegiatan yang sudah tercatat diperbarui; yang lain ditambahkan."
+    title = lazy("Impor penerima terdahulu")
+    intro = lazy(
+        "Baris dengan tahun, penerima, dan kegiatan yang sudah tercatat diperbarui; yang lain ditambahkan."
+    )
     template_file_name = "templat-penerima-terdahulu"
     back_url = reverse_lazy("grants:earlier")
-    back_title = "Penerima terdahulu"
+    back_title = lazy("Penerima terdahulu")
     success_url = reverse_lazy("grants:earlier")
 
     def get_sheet(self) -> Sheet:
@@ -61,16 +65,18 @@ class ImportEarlier(ImportPage):
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         written = earlier.write(self.request.user, rows)
-        return f"{written.added} penerima dicatat, {written.changed} diperbarui."
+        return _("{added} penerima dicatat, {changed} diperbarui.").format(
+            added=written.added, changed=written.changed
+        )
 
 
 class RemoveEarlier(FormPage):
     permission = earlier.EDIT
-    title = "Hapus penerima terdahulu"
+    title = lazy("Hapus penerima terdahulu")
     template_name = "semai_e_hibah/form.html"
     form_class = Form
-    submit_title = "Hapus"
-    success_message = "Penerima dihapus dari daftar."
+    submit_title = lazy("Hapus")
+    success_message = lazy("Penerima dihapus dari daftar.")
     back_url = reverse_lazy("grants:earlier")
     success_url = reverse_lazy("grants:earlier")
 
@@ -80,7 +86,9 @@ class RemoveEarlier(FormPage):
         return super().dispatch(request, *args, **kwargs)
 
     def get_intro(self) -> str:
-        return f"{self.record.public_name}, {self.record.title}, tahun {self.record.year}"
+        return _("{name}, {title}, tahun {year}").format(
+            name=self.record.public_name, title=self.record.title, year=self.record.year
+        )
 
     def perform(self, form: BaseForm) -> None:
         earlier.remove(self.request.user, self.record)

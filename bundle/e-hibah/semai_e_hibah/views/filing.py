@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
 from semai_kit.address import client_address
 from semai_kit.refusals import Refused
 from semai_kit.views import year_of
@@ -27,7 +28,7 @@ class FileApplication(PublicPage):
     back_url = reverse_lazy("grants:choose-kind")
 
     def get_title(self) -> str:
-        return self.kind.title
+        return _(self.kind.title)
 
     @property
     def kind(self) -> reference.Kind:

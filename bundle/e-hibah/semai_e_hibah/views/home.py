@@ -7,6 +7,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.roles import current_grants
 from semai_kit.views import year_of
@@ -25,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 class PublicHome(PublicPage):
     template_name = "semai_e_hibah/public_home.html"
-    title = "Hibah dan bantuan sosial"
+    title = lazy("Hibah dan bantuan sosial")
     public_tab = "home"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -41,20 +43,20 @@ class PublicHome(PublicPage):
 
 class DeskHome(Page):
     template_name = "semai_e_hibah/home.html"
-    title = "Beranda"
+    title = lazy("Beranda")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         reminders.run_once_a_day()
         account, year = self.request.user, year_of(self.request)
         tasks = [
-            {"count": count, "title": desk.title, "url": f"{reverse('grants:applications')}?state={desk.state}"}
+            {"count": count, "title": _(desk.title), "url": f"{reverse('grants:applications')}?state={desk.state}"}
             for desk, count in applications.desk_counts(account, year)
             if count
         ]
         waiting = reports.to_check(account, year).count()
         if waiting:
             url = f"{reverse('grants:reports')}?state=diserahkan"
-            tasks.append({"count": waiting, "title": "Laporan untuk diperiksa", "url": url})
+            tasks.append({"count": waiting, "title": _("Laporan untuk diperiksa"), "url": url})
         return super().get_context_data(
             tasks=tasks,
             sums=applications.state_sums(account, year),

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from semai_kit import attachments, roles
 from semai_kit.address import client_address
@@ -101,7 +103,7 @@ class MineForm(PageTitle, View):
     """A form about one opened application: GET shows it, POST calls `perform` and goes back."""
 
     form_class: type[forms.Form] = forms.Form
-    submit_title = "Simpan"
+    submit_title = lazy("Simpan")
     success_message = ""
     throttled = False
 
@@ -152,7 +154,7 @@ class MineForm(PageTitle, View):
             "page_title": self.get_title(),
             "page_intro": self.get_intro() or f"{self.application.number} · {self.application.title}",
             "back_url": self.get_back_url(),
-            "back_title": "Kembali ke permohonan",
+            "back_title": _("Kembali ke permohonan"),
             "submit_title": self.submit_title,
             "public_tab": "status",
         }
@@ -160,8 +162,8 @@ class MineForm(PageTitle, View):
 
 
 class ChangeMine(MineForm):
-    title = "Ubah isian"
-    success_message = "Perubahan tersimpan."
+    title = lazy("Ubah isian")
+    success_message = lazy("Perubahan tersimpan.")
 
     def make_form(self, *args: Any) -> FilingForm:
         return FilingForm(*args[:1], kind=self.application.kind, instance=self.application)
@@ -172,32 +174,32 @@ class ChangeMine(MineForm):
 
 class UploadDocument(MineForm):
     form_class = DocumentForm
-    submit_title = "Unggah"
-    success_message = "Berkas tersimpan."
+    submit_title = lazy("Unggah")
+    success_message = lazy("Berkas tersimpan.")
     throttled = True
 
     def get_title(self) -> str:
-        return f"Unggah {reference.document(self.kwargs['document']).title}"
+        return _("Unggah {document}").format(document=_(reference.document(self.kwargs["document"]).title))
 
     def perform(self, form: DocumentForm, account: Account | None) -> None:
         filing.add_document(self.application, self.kwargs["document"], form.cleaned_data["file"], account)
 
 
 class SubmitMine(MineForm):
-    title = "Kirim permohonan"
-    intro = "Setelah dikirim, isian dan berkas tidak dapat diubah sampai diperiksa."
-    submit_title = "Kirim permohonan"
-    success_message = "Permohonan terkirim. Simpan nomor pendaftaran dan kode rahasianya."
+    title = lazy("Kirim permohonan")
+    intro = lazy("Setelah dikirim, isian dan berkas tidak dapat diubah sampai diperiksa.")
+    submit_title = lazy("Kirim permohonan")
+    success_message = lazy("Permohonan terkirim. Simpan nomor pendaftaran dan kode rahasianya.")
 
     def perform(self, form: forms.Form, account: Account | None) -> None:
         filing.submit(self.application, account)
 
 
 class WithdrawMine(MineForm):
-    title = "Tarik permohonan"
+    title = lazy("Tarik permohonan")
     form_class = PublicReasonForm
-    submit_title = "Tarik permohonan"
-    success_message = "Permohonan ditarik."
+    submit_title = lazy("Tarik permohonan")
+    success_message = lazy("Permohonan ditarik.")
 
     def perform(self, form: PublicReasonForm, account: Account | None) -> None:
         filing.withdraw(self.application, form.cleaned_data["reason"], account)
@@ -206,9 +208,9 @@ class WithdrawMine(MineForm):
 class ReportMine(MineForm):
     """A form about one report of the application."""
 
-    title = "Isi laporan"
+    title = lazy("Isi laporan")
     form_class = ReportForm
-    success_message = "Isian laporan tersimpan."
+    success_message = lazy("Isian laporan tersimpan.")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         application = opened(request, self.kwargs["number"])
@@ -228,14 +230,14 @@ class ReportMine(MineForm):
 
 
 class ReportFile(ReportMine):
-    title = "Tambah foto atau bukti"
-    submit_title = "Unggah"
-    success_message = "Berkas tersimpan."
+    title = lazy("Tambah foto atau bukti")
+    submit_title = lazy("Unggah")
+    success_message = lazy("Berkas tersimpan.")
     throttled = True
 
     def get_intro(self) -> str:
         count = attachments.of(self.report).count()
-        return f"Foto kegiatan dan bukti pengeluaran (PDF). Sudah ada {count} berkas."
+        return _("Foto kegiatan dan bukti pengeluaran (PDF). Sudah ada {count} berkas.").format(count=count)
 
     def make_form(self, *args: Any) -> forms.Form:
         return DocumentForm(*args)
@@ -245,10 +247,10 @@ class ReportFile(ReportMine):
 
 
 class SubmitReport(ReportMine):
-    title = "Serahkan laporan"
-    intro = "Setelah diserahkan, laporan tidak dapat diubah sampai diperiksa."
-    submit_title = "Serahkan laporan"
-    success_message = "Laporan diserahkan."
+    title = lazy("Serahkan laporan")
+    intro = lazy("Setelah diserahkan, laporan tidak dapat diubah sampai diperiksa.")
+    submit_title = lazy("Serahkan laporan")
+    success_message = lazy("Laporan diserahkan.")
 
     def make_form(self, *args: Any) -> forms.Form:
         return forms.Form(*args[:1])

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as lazy
 from django.views.generic import TemplateView
 from semai_kit.views import FormPage, PageTitle, SignedIn, found
 
@@ -35,7 +36,7 @@ class ApplicationForm(FormPage):
     """A form about one visible application, returning to its page."""
 
     record: Application
-    back_title = "Kembali ke permohonan"
+    back_title = lazy("Kembali ke permohonan")
     template_name = "semai_e_hibah/form.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

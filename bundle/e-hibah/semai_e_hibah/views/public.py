@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from semai_kit.address import client_address
 from semai_kit.models import FiscalYear
@@ -28,7 +30,7 @@ from .pages import PublicPage, asked
 
 class ChooseKind(PublicPage):
     template_name = "semai_e_hibah/choose_kind.html"
-    title = "Ajukan permohonan"
+    title = lazy("Ajukan permohonan")
     public_tab = "file"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -45,7 +47,7 @@ class Receipt(PublicPage):
     """Number and secret code, shown once: the session forgets them on the way."""
 
     template_name = "semai_e_hibah/receipt.html"
-    title = "Tanda terima"
+    title = lazy("Tanda terima")
     public_tab = "file"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -61,7 +63,7 @@ class Status(PublicPage):
     """GET ?nomor= shows the state of an application; POST number and code opens it for its applicant."""
 
     template_name = "semai_e_hibah/status.html"
-    title = "Cek status"
+    title = lazy("Cek status")
     public_tab = "status"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -94,7 +96,7 @@ class Recipients(PageTitle, django_tables2.SingleTableView):
     """Everyone who was awarded, by year; persons masked."""
 
     template_name = "semai_e_hibah/recipients.html"
-    title = "Penerima hibah dan bantuan sosial"
+    title = lazy("Penerima hibah dan bantuan sosial")
     table_class = RecipientTable
     paginate_by = 50
 
@@ -133,7 +135,7 @@ class Recipients(PageTitle, django_tables2.SingleTableView):
 
 class Owing(PublicPage):
     template_name = "semai_e_hibah/owing.html"
-    title = "Belum menyerahkan laporan"
+    title = lazy("Belum menyerahkan laporan")
     public_tab = "owing"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -151,5 +153,5 @@ class Leave(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         mine.forget(request)
-        messages.success(request, "Permohonan ditutup di perangkat ini.")
+        messages.success(request, _("Permohonan ditutup di perangkat ini."))
         return redirect("grants:status")

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import attachments
 from semai_kit.models import Account
 from semai_kit.views import DetailPage, ListPage, TransitionPage, year_of
@@ -19,11 +21,11 @@ from ..tables import ReportTable
 
 class ReportList(ListPage):
     permission = reports.VIEW
-    title = "Laporan penggunaan (LPJ)"
+    title = lazy("Laporan penggunaan (LPJ)")
     template_name = "semai_e_hibah/list.html"
     table_class = ReportTable
     filterset_class = ReportFilter
-    empty_text = "Belum ada laporan pada tahun ini. Laporan ada sejak dana dicairkan."
+    empty_text = lazy("Belum ada laporan pada tahun ini. Laporan ada sejak dana dicairkan.")
 
     def get_queryset(self) -> QuerySet[Report]:
         return reports.visible(self.request.user, year_of(self.request))
@@ -33,20 +35,22 @@ class ReportDetail(DetailPage):
     permission = reports.VIEW
     template_name = "semai_e_hibah/report.html"
     back_url = reverse_lazy("grants:reports")
-    back_title = "Daftar laporan"
+    back_title = lazy("Daftar laporan")
 
     def get_queryset(self) -> QuerySet[Report]:
         return reports.visible(self.request.user)
 
     def get_title(self) -> str:
-        return f"Laporan {self.object.disbursement.title}: {self.application.title}"
+        return _("Laporan {stage}: {title}").format(
+            stage=_(self.object.disbursement.title), title=self.application.title
+        )
 
     @property
     def application(self) -> Any:
         return self.object.disbursement.agreement.application
 
     def get_facts(self) -> list[tuple[str, Any]]:
-        return [("Nomor", self.application.number), ("Penerima", self.application.applicant.name)]
+        return [(_("Nomor"), self.application.number), (_("Penerima"), self.application.applicant.name)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.forms import DateInput, SuggestInput
 from semai_kit.models import Agency, Official
 
@@ -22,10 +24,10 @@ class PositionForm(forms.ModelForm):
         model = Official
         fields = ("agency", "title", "acting", "name", "nip", "rank", "valid_from", "valid_until")
         widgets = {"valid_from": DateInput(), "valid_until": DateInput()}
-        help_texts = {"agency": "Kosongkan hanya untuk kepala daerah."}
+        help_texts = {"agency": lazy("Kosongkan hanya untuk kepala daerah.")}
 
-    kind = forms.ChoiceField(label="Jenis jabatan")
-    superior = forms.ModelChoiceField(label="Atasan", queryset=Position.objects.none(), required=False)
+    kind = forms.ChoiceField(label=lazy("Jenis jabatan"))
+    superior = forms.ModelChoiceField(label=lazy("Atasan"), queryset=Position.objects.none(), required=False)
     field_order = ("agency", "kind", "title", "acting", "name", "nip", "rank", "superior", "valid_from")
 
     def __init__(
@@ -37,7 +39,7 @@ class PositionForm(forms.ModelForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind.id, kind.title) for kind in reference.official_kinds()]
+        self.fields["kind"].choices = [(kind.id, _(kind.title)) for kind in reference.official_kinds()]
         self.fields["rank"].widget = SuggestInput(reference.ranks())
         self.fields["agency"].queryset = agencies
         self.fields["agency"].required = not whole_region
@@ -49,17 +51,20 @@ class PositionForm(forms.ModelForm):
 
 class _IndicatorBoxes(forms.ModelMultipleChoiceField):
     def label_from_instance(self, indicator: Indicator) -> str:
-        return f"{indicator.name} ({indicator.node.level_title.lower()} {indicator.node.code})"
+        return f"{indicator.name} ({_(indicator.node.level_title).lower()} {indicator.node.code})"
 
 
 class ContentForm(forms.Form):
     """Which indicators and programs an agreement holds."""
 
     indicators = _IndicatorBoxes(
-        label="Indikator", queryset=Indicator.objects.none(), widget=forms.CheckboxSelectMultiple, required=False
+        label=lazy("Indikator"),
+        queryset=Indicator.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
     programs = forms.MultipleChoiceField(
-        label="Program dan anggaran", widget=forms.CheckboxSelectMultiple, required=False
+        label=lazy("Program dan anggaran"), widget=forms.CheckboxSelectMultiple, required=False
     )
 
     def __init__(self, *args: Any, agreement: Agreement, **kwargs: Any) -> None:
@@ -73,4 +78,4 @@ class ContentForm(forms.Form):
 
 
 class SigningForm(forms.Form):
-    signed_on = forms.DateField(label="Tanggal penandatanganan", widget=DateInput())
+    signed_on = forms.DateField(label=lazy("Tanggal penandatanganan"), widget=DateInput())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Agency, Official, Stateful, YearRecord
 from semai_kit.money import MoneyField
 from semai_kit.roles import Place
@@ -17,15 +18,15 @@ class Position(models.Model):
     Name, office, Plt./Pj. and dates are the kit's; another person in the same office is another position.
     """
 
-    official = models.OneToOneField(Official, models.PROTECT, related_name="position", verbose_name="pejabat")
-    kind = models.CharField("jenis jabatan", max_length=30)
+    official = models.OneToOneField(Official, models.PROTECT, related_name="position", verbose_name=lazy("pejabat"))
+    kind = models.CharField(lazy("jenis jabatan"), max_length=30)
     superior = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="subordinates", verbose_name="atasan"
+        "self", models.PROTECT, null=True, blank=True, related_name="subordinates", verbose_name=lazy("atasan")
     )
 
     class Meta:
-        verbose_name = "pejabat penanda tangan PK"
-        verbose_name_plural = "pejabat penanda tangan PK"
+        verbose_name = lazy("pejabat penanda tangan PK")
+        verbose_name_plural = lazy("pejabat penanda tangan PK")
         ordering = ["official__agency__code", "pk"]
 
     def __str__(self) -> str:
@@ -56,23 +57,25 @@ class Agreement(YearRecord, Stateful):
 
     WORKFLOW = "semai_e_sakip:data/agreement_states.yml"
 
-    position = models.ForeignKey(Position, models.PROTECT, related_name="agreements", verbose_name="pejabat")
-    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="OPD")
-    revision = models.PositiveSmallIntegerField("perubahan ke-", default=0, editable=False)
-    number = models.CharField("nomor", max_length=80, blank=True)
-    signed_on = models.DateField("tanggal", null=True, blank=True)
-    signer_name = models.CharField("pihak pertama", max_length=160, blank=True, editable=False)
-    signer_position = models.CharField("jabatan pihak pertama", max_length=200, blank=True, editable=False)
+    position = models.ForeignKey(Position, models.PROTECT, related_name="agreements", verbose_name=lazy("pejabat"))
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=lazy("OPD")
+    )
+    revision = models.PositiveSmallIntegerField(lazy("perubahan ke-"), default=0, editable=False)
+    number = models.CharField(lazy("nomor"), max_length=80, blank=True)
+    signed_on = models.DateField(lazy("tanggal"), null=True, blank=True)
+    signer_name = models.CharField(lazy("pihak pertama"), max_length=160, blank=True, editable=False)
+    signer_position = models.CharField(lazy("jabatan pihak pertama"), max_length=200, blank=True, editable=False)
     signer_rank = models.CharField(max_length=60, blank=True, editable=False)
     signer_nip = models.CharField(max_length=18, blank=True, editable=False)
-    superior_name = models.CharField("pihak kedua", max_length=160, blank=True, editable=False)
-    superior_position = models.CharField("jabatan pihak kedua", max_length=200, blank=True, editable=False)
+    superior_name = models.CharField(lazy("pihak kedua"), max_length=160, blank=True, editable=False)
+    superior_position = models.CharField(lazy("jabatan pihak kedua"), max_length=200, blank=True, editable=False)
     superior_rank = models.CharField(max_length=60, blank=True, editable=False)
     superior_nip = models.CharField(max_length=18, blank=True, editable=False)
 
     class Meta:
-        verbose_name = "Perjanjian Kinerja"
-        verbose_name_plural = "Perjanjian Kinerja"
+        verbose_name = lazy("Perjanjian Kinerja")
+        verbose_name_plural = lazy("Perjanjian Kinerja")
         ordering = ["agency__code", "position__pk", "revision"]
         constraints = [
             models.UniqueConstraint(
@@ -100,15 +103,15 @@ class AgreementTarget(models.Model):
     """An indicator in an agreement, as it read when the agreement was submitted."""
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="targets")
-    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="agreed", verbose_name="indikator")
-    objective = models.CharField("sasaran", max_length=400)
-    name = models.CharField("indikator kinerja", max_length=300)
-    unit = models.CharField("satuan", max_length=60, blank=True)
-    target = models.DecimalField("target", null=True, **FIGURE)
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="agreed", verbose_name=lazy("indikator"))
+    objective = models.CharField(lazy("sasaran"), max_length=400)
+    name = models.CharField(lazy("indikator kinerja"), max_length=300)
+    unit = models.CharField(lazy("satuan"), max_length=60, blank=True)
+    target = models.DecimalField(lazy("target"), null=True, **FIGURE)
 
     class Meta:
-        verbose_name = "target Perjanjian Kinerja"
-        verbose_name_plural = "target Perjanjian Kinerja"
+        verbose_name = lazy("target Perjanjian Kinerja")
+        verbose_name_plural = lazy("target Perjanjian Kinerja")
         ordering = ["indicator__node__code", "pk"]
         constraints = [models.UniqueConstraint(fields=["agreement", "indicator"], name="indicator_agreed_once")]
 
@@ -120,14 +123,14 @@ class AgreementProgram(models.Model):
     """A program with its budget in an agreement, as it read when the agreement was submitted."""
 
     agreement = models.ForeignKey(Agreement, models.CASCADE, related_name="programs")
-    code = models.CharField("kode", max_length=60)
-    name = models.CharField("program", max_length=400)
-    budget = MoneyField("anggaran")
-    note = models.CharField("keterangan", max_length=120, blank=True)
+    code = models.CharField(lazy("kode"), max_length=60)
+    name = models.CharField(lazy("program"), max_length=400)
+    budget = MoneyField(lazy("anggaran"))
+    note = models.CharField(lazy("keterangan"), max_length=120, blank=True)
 
     class Meta:
-        verbose_name = "program Perjanjian Kinerja"
-        verbose_name_plural = "program Perjanjian Kinerja"
+        verbose_name = lazy("program Perjanjian Kinerja")
+        verbose_name_plural = lazy("program Perjanjian Kinerja")
         ordering = ["code"]
         constraints = [models.UniqueConstraint(fields=["agreement", "code"], name="program_agreed_once")]
 

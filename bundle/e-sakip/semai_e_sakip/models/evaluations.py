@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Account, Agency, Stateful, YearRecord
 from semai_kit.roles import Place, allowed_at
 
@@ -18,15 +19,17 @@ class Evaluation(YearRecord, Stateful):
     YEAR_STAGE = "reporting"
     WORKFLOW = "semai_e_sakip:data/evaluation_states.yml"
 
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name="OPD")
-    scheme_id = models.CharField("lembar kerja", max_length=40, editable=False)
-    total = models.DecimalField("nilai", max_digits=5, decimal_places=2, null=True, blank=True, editable=False)
-    band = models.CharField("predikat", max_length=10, blank=True, editable=False)
-    summary = models.TextField("ringkasan hasil", max_length=4000, blank=True)
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=lazy("OPD"))
+    scheme_id = models.CharField(lazy("lembar kerja"), max_length=40, editable=False)
+    total = models.DecimalField(
+        lazy("nilai"), max_digits=5, decimal_places=2, null=True, blank=True, editable=False
+    )
+    band = models.CharField(lazy("predikat"), max_length=10, blank=True, editable=False)
+    summary = models.TextField(lazy("ringkasan hasil"), max_length=4000, blank=True)
 
     class Meta:
-        verbose_name = "evaluasi internal"
-        verbose_name_plural = "evaluasi internal"
+        verbose_name = lazy("evaluasi internal")
+        verbose_name_plural = lazy("evaluasi internal")
         ordering = ["agency__code"]
         constraints = [models.UniqueConstraint(fields=["fiscal_year", "agency"], name="one_evaluation_per_agency")]
 
@@ -45,15 +48,15 @@ class EvaluationAnswer(models.Model):
     """One criterion: what the OPD claims and what the evaluator grants, each with its note."""
 
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, related_name="answers")
-    criterion = models.CharField("kriteria", max_length=20)
-    claimed = models.CharField("nilai mandiri", max_length=5, blank=True)
-    claim_note = models.TextField("penjelasan OPD", max_length=2000, blank=True)
-    granted = models.CharField("nilai APIP", max_length=5, blank=True)
-    grant_note = models.TextField("catatan APIP", max_length=2000, blank=True)
+    criterion = models.CharField(lazy("kriteria"), max_length=20)
+    claimed = models.CharField(lazy("nilai mandiri"), max_length=5, blank=True)
+    claim_note = models.TextField(lazy("penjelasan OPD"), max_length=2000, blank=True)
+    granted = models.CharField(lazy("nilai APIP"), max_length=5, blank=True)
+    grant_note = models.TextField(lazy("catatan APIP"), max_length=2000, blank=True)
 
     class Meta:
-        verbose_name = "jawaban evaluasi"
-        verbose_name_plural = "jawaban evaluasi"
+        verbose_name = lazy("jawaban evaluasi")
+        verbose_name_plural = lazy("jawaban evaluasi")
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["evaluation", "criterion"], name="one_answer_per_criterion")]
 
@@ -70,17 +73,22 @@ class Recommendation(YearRecord, Stateful):
     YEAR_STAGE = "reporting"
     WORKFLOW = "semai_e_sakip:data/recommendation_states.yml"
 
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name="OPD")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=lazy("OPD"))
     evaluation = models.ForeignKey(
-        Evaluation, models.PROTECT, null=True, blank=True, related_name="recommendations", verbose_name="evaluasi"
+        Evaluation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="recommendations",
+        verbose_name=lazy("evaluasi"),
     )
-    text = models.TextField("rekomendasi", max_length=2000)
-    deadline = models.DateField("batas waktu")
-    answer = models.TextField("tindak lanjut", max_length=3000, blank=True)
+    text = models.TextField(lazy("rekomendasi"), max_length=2000)
+    deadline = models.DateField(lazy("batas waktu"))
+    answer = models.TextField(lazy("tindak lanjut"), max_length=3000, blank=True)
 
     class Meta:
-        verbose_name = "rekomendasi"
-        verbose_name_plural = "rekomendasi"
+        verbose_name = lazy("rekomendasi")
+        verbose_name_plural = lazy("rekomendasi")
         ordering = ["deadline", "pk"]
 
     def __str__(self) -> str:

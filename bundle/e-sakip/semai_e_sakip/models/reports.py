@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Agency, Stateful, YearRecord
 from semai_kit.roles import Place
 
@@ -16,13 +17,15 @@ class Report(YearRecord, Stateful):
     YEAR_STAGE = "reporting"
     WORKFLOW = "semai_e_sakip:data/report_states.yml"
 
-    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="OPD")
-    outline_id = models.CharField("susunan", max_length=40, editable=False)
-    frozen = models.JSONField("isi saat dikirim", null=True, editable=False)
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=lazy("OPD")
+    )
+    outline_id = models.CharField(lazy("susunan"), max_length=40, editable=False)
+    frozen = models.JSONField(lazy("isi saat dikirim"), null=True, editable=False)
 
     class Meta:
-        verbose_name = "LKjIP"
-        verbose_name_plural = "LKjIP"
+        verbose_name = lazy("LKjIP")
+        verbose_name_plural = lazy("LKjIP")
         ordering = ["agency__code"]
         constraints = [
             models.UniqueConstraint(fields=["fiscal_year", "agency"], name="one_report_per_agency"),
@@ -46,12 +49,12 @@ class ReportText(models.Model):
     """A section in somebody's own words, instead of the one made from the data."""
 
     report = models.ForeignKey(Report, models.CASCADE, related_name="texts")
-    section = models.CharField("bagian", max_length=40)
-    text = models.TextField("naskah", max_length=20000)
+    section = models.CharField(lazy("bagian"), max_length=40)
+    text = models.TextField(lazy("naskah"), max_length=20000)
 
     class Meta:
-        verbose_name = "naskah LKjIP"
-        verbose_name_plural = "naskah LKjIP"
+        verbose_name = lazy("naskah LKjIP")
+        verbose_name_plural = lazy("naskah LKjIP")
         constraints = [models.UniqueConstraint(fields=["report", "section"], name="one_text_per_section")]
 
     def __str__(self) -> str:

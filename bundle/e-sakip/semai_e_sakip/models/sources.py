@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Agency, FiscalYear, YearRecord
 from semai_kit.money import MoneyField
 
@@ -13,10 +14,10 @@ class SourceFetch(models.Model):
 
     fiscal_year = models.ForeignKey(FiscalYear, models.PROTECT, related_name="+")
     contract = models.CharField(max_length=120)
-    tried_at = models.DateTimeField("terakhir dicoba")
-    fetched_at = models.DateTimeField("terakhir diterima", null=True)
-    reachable = models.BooleanField("penyedia terjangkau", default=False)
-    problem = models.CharField("kendala", max_length=300, blank=True)
+    tried_at = models.DateTimeField(lazy("terakhir dicoba"))
+    fetched_at = models.DateTimeField(lazy("terakhir diterima"), null=True)
+    reachable = models.BooleanField(lazy("penyedia terjangkau"), default=False)
+    problem = models.CharField(lazy("kendala"), max_length=300, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["fiscal_year", "contract"], name="one_fetch_per_contract")]
@@ -28,16 +29,16 @@ class SourceFetch(models.Model):
 class BudgetItem(YearRecord):
     """The budget of one sub kegiatan of one OPD as e-budgeting last published it."""
 
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name="OPD")
-    program_code = models.CharField("kode program", max_length=60)
-    program_name = models.CharField("program", max_length=400)
-    sub_activity_code = models.CharField("kode sub kegiatan", max_length=60)
-    sub_activity_name = models.CharField("sub kegiatan", max_length=400)
-    total = MoneyField("anggaran")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=lazy("OPD"))
+    program_code = models.CharField(lazy("kode program"), max_length=60)
+    program_name = models.CharField(lazy("program"), max_length=400)
+    sub_activity_code = models.CharField(lazy("kode sub kegiatan"), max_length=60)
+    sub_activity_name = models.CharField(lazy("sub kegiatan"), max_length=400)
+    total = MoneyField(lazy("anggaran"))
 
     class Meta:
-        verbose_name = "anggaran sub kegiatan"
-        verbose_name_plural = "anggaran sub kegiatan"
+        verbose_name = lazy("anggaran sub kegiatan")
+        verbose_name_plural = lazy("anggaran sub kegiatan")
         ordering = ["sub_activity_code"]
         constraints = [
             models.UniqueConstraint(

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Agency, YearRecord
 from semai_kit.roles import Place
 
@@ -25,16 +26,16 @@ class PerformanceNode(YearRecord):
     """
 
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    level = models.CharField("jenjang", max_length=20)
-    code = models.CharField("kode", max_length=60)
-    title = models.CharField("uraian", max_length=400)
-    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, verbose_name="OPD")
-    external_id = models.CharField("kunci e-planning", max_length=60, blank=True, editable=False)
-    vanished_at = models.DateTimeField("hilang dari e-planning", null=True, blank=True, editable=False)
+    level = models.CharField(lazy("jenjang"), max_length=20)
+    code = models.CharField(lazy("kode"), max_length=60)
+    title = models.CharField(lazy("uraian"), max_length=400)
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, verbose_name=lazy("OPD"))
+    external_id = models.CharField(lazy("kunci e-planning"), max_length=60, blank=True, editable=False)
+    vanished_at = models.DateTimeField(lazy("hilang dari e-planning"), null=True, blank=True, editable=False)
 
     class Meta:
-        verbose_name = "butir pohon kinerja"
-        verbose_name_plural = "butir pohon kinerja"
+        verbose_name = lazy("butir pohon kinerja")
+        verbose_name_plural = lazy("butir pohon kinerja")
         ordering = ["code", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -64,23 +65,23 @@ class Indicator(YearRecord):
     `agency` measures it and answers for it: the node's own OPD, or the one chosen for an indicator of the region.
     """
 
-    node = models.ForeignKey(PerformanceNode, models.PROTECT, related_name="indicators", verbose_name="butir")
-    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, verbose_name="OPD pengampu")
-    name = models.CharField("indikator", max_length=300)
-    unit = models.CharField("satuan", max_length=60, blank=True)
-    polarity = models.CharField("arah", max_length=20, default="higher")
-    accumulation = models.CharField("angka tahun dari triwulan", max_length=20, default="latest")
-    baseline = models.DecimalField("kondisi awal", null=True, blank=True, **FIGURE)
-    formula = models.TextField("rumus", max_length=1000, blank=True)
-    source = models.CharField("sumber data", max_length=200, blank=True)
-    responsible = models.CharField("penanggung jawab", max_length=160, blank=True)
-    is_key = models.BooleanField("indikator kinerja utama (IKU)", default=False)
-    external_id = models.CharField("kunci e-planning", max_length=60, blank=True, editable=False)
-    vanished_at = models.DateTimeField("hilang dari e-planning", null=True, blank=True, editable=False)
+    node = models.ForeignKey(PerformanceNode, models.PROTECT, related_name="indicators", verbose_name=lazy("butir"))
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, verbose_name=lazy("OPD pengampu"))
+    name = models.CharField(lazy("indikator"), max_length=300)
+    unit = models.CharField(lazy("satuan"), max_length=60, blank=True)
+    polarity = models.CharField(lazy("arah"), max_length=20, default="higher")
+    accumulation = models.CharField(lazy("angka tahun dari triwulan"), max_length=20, default="latest")
+    baseline = models.DecimalField(lazy("kondisi awal"), null=True, blank=True, **FIGURE)
+    formula = models.TextField(lazy("rumus"), max_length=1000, blank=True)
+    source = models.CharField(lazy("sumber data"), max_length=200, blank=True)
+    responsible = models.CharField(lazy("penanggung jawab"), max_length=160, blank=True)
+    is_key = models.BooleanField(lazy("indikator kinerja utama (IKU)"), default=False)
+    external_id = models.CharField(lazy("kunci e-planning"), max_length=60, blank=True, editable=False)
+    vanished_at = models.DateTimeField(lazy("hilang dari e-planning"), null=True, blank=True, editable=False)
 
     class Meta:
-        verbose_name = "indikator"
-        verbose_name_plural = "indikator"
+        verbose_name = lazy("indikator")
+        verbose_name_plural = lazy("indikator")
         ordering = ["node__code", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -133,13 +134,13 @@ class Indicator(YearRecord):
 class AnnualTarget(models.Model):
     """What an indicator should reach in one year of the period."""
 
-    indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name="indikator")
-    year = models.PositiveSmallIntegerField("tahun")
-    value = models.DecimalField("target", **FIGURE)
+    indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="targets", verbose_name=lazy("indikator"))
+    year = models.PositiveSmallIntegerField(lazy("tahun"))
+    value = models.DecimalField(lazy("target"), **FIGURE)
 
     class Meta:
-        verbose_name = "target tahunan"
-        verbose_name_plural = "target tahunan"
+        verbose_name = lazy("target tahunan")
+        verbose_name_plural = lazy("target tahunan")
         ordering = ["year"]
         constraints = [models.UniqueConstraint(fields=["indicator", "year"], name="one_target_per_indicator_year")]
 
@@ -150,13 +151,15 @@ class AnnualTarget(models.Model):
 class QuarterTarget(models.Model):
     """What an indicator should reach by the end of one quarter of its fiscal year."""
 
-    indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="quarters", verbose_name="indikator")
-    quarter = models.PositiveSmallIntegerField("triwulan")
-    value = models.DecimalField("target", **FIGURE)
+    indicator = models.ForeignKey(
+        Indicator, models.CASCADE, related_name="quarters", verbose_name=lazy("indikator")
+    )
+    quarter = models.PositiveSmallIntegerField(lazy("triwulan"))
+    value = models.DecimalField(lazy("target"), **FIGURE)
 
     class Meta:
-        verbose_name = "target triwulan"
-        verbose_name_plural = "target triwulan"
+        verbose_name = lazy("target triwulan")
+        verbose_name_plural = lazy("target triwulan")
         ordering = ["quarter"]
         constraints = [
             models.UniqueConstraint(fields=["indicator", "quarter"], name="one_target_per_indicator_quarter"),

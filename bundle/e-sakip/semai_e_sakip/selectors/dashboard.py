@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Account, FiscalYear
 from semai_kit.roles import Scope, allowed_anywhere, scope_of
 
@@ -34,15 +36,21 @@ class Desk:
 
 
 DESKS = (
-    Desk("agreement.edit", Agreement, ("draf",), "Draf Perjanjian Kinerja untuk diajukan", "sakip:agreements"),
     Desk(
-        "agreement.sign", Agreement, ("disetujui",), "Perjanjian Kinerja untuk ditandatangani", "sakip:agreements"
+        "agreement.edit", Agreement, ("draf",), lazy("Draf Perjanjian Kinerja untuk diajukan"), "sakip:agreements"
+    ),
+    Desk(
+        "agreement.sign",
+        Agreement,
+        ("disetujui",),
+        lazy("Perjanjian Kinerja untuk ditandatangani"),
+        "sakip:agreements",
     ),
     Desk(
         "measurement.edit",
         Measurement,
         ("draf", "dikembalikan"),
-        "Pengukuran untuk dilengkapi dan dikirim",
+        lazy("Pengukuran untuk dilengkapi dan dikirim"),
         "sakip:measurements",
         "indicator__agency",
     ),
@@ -50,25 +58,31 @@ DESKS = (
         "measurement.verify",
         Measurement,
         ("dikirim",),
-        "Pengukuran untuk diverifikasi",
+        lazy("Pengukuran untuk diverifikasi"),
         "sakip:measurements",
         "indicator__agency",
     ),
-    Desk("evaluation.answer", Evaluation, ("mandiri",), "Penilaian mandiri untuk diisi", "sakip:evaluations"),
-    Desk("evaluation.assess", Evaluation, ("dikirim", "dinilai"), "Evaluasi untuk dinilai", "sakip:evaluations"),
+    Desk("evaluation.answer", Evaluation, ("mandiri",), lazy("Penilaian mandiri untuk diisi"), "sakip:evaluations"),
+    Desk(
+        "evaluation.assess", Evaluation, ("dikirim", "dinilai"), lazy("Evaluasi untuk dinilai"), "sakip:evaluations"
+    ),
     Desk(
         "recommendation.answer",
         Recommendation,
         ("terbuka",),
-        "Rekomendasi untuk ditindaklanjuti",
+        lazy("Rekomendasi untuk ditindaklanjuti"),
         "sakip:recommendations",
     ),
     Desk(
-        "recommendation.edit", Recommendation, ("diproses",), "Tindak lanjut untuk dinilai", "sakip:recommendations"
+        "recommendation.edit",
+        Recommendation,
+        ("diproses",),
+        lazy("Tindak lanjut untuk dinilai"),
+        "sakip:recommendations",
     ),
-    Desk("report.edit", Report, ("draf",), "Draf LKjIP untuk dilengkapi", "sakip:reports"),
-    Desk("report.review", Report, ("direviu",), "LKjIP untuk direviu", "sakip:reports"),
-    Desk("report.finish", Report, ("siap",), "LKjIP untuk dinyatakan final", "sakip:reports"),
+    Desk("report.edit", Report, ("draf",), lazy("Draf LKjIP untuk dilengkapi"), "sakip:reports"),
+    Desk("report.review", Report, ("direviu",), lazy("LKjIP untuk direviu"), "sakip:reports"),
+    Desk("report.finish", Report, ("siap",), lazy("LKjIP untuk dinyatakan final"), "sakip:reports"),
 )
 
 
@@ -85,16 +99,18 @@ def _tasks(account: Account, year: FiscalYear) -> Iterator[Task]:
             yield Task(count, desk.title, reverse(desk.url_name))
     if allowed_anywhere(account, "agreement.approve"):
         yield Task(
-            _to_approve(account, year), "Perjanjian Kinerja menunggu persetujuan Anda", reverse("sakip:agreements")
+            _to_approve(account, year),
+            _("Perjanjian Kinerja menunggu persetujuan Anda"),
+            reverse("sakip:agreements"),
         )
     if allowed_anywhere(account, "indicator.edit"):
         yield Task(
             _undefined(account, year),
-            "Indikator tanpa rumus, sumber atau penanggung jawab",
+            _("Indikator tanpa rumus, sumber atau penanggung jawab"),
             reverse("sakip:indicators") + "?lengkap=belum",
         )
     if allowed_anywhere(account, "recommendation.answer"):
-        yield Task(_overdue(account, year), "Rekomendasi lewat batas waktu", reverse("sakip:recommendations"))
+        yield Task(_overdue(account, year), _("Rekomendasi lewat batas waktu"), reverse("sakip:recommendations"))
 
 
 def _to_approve(account: Account, year: FiscalYear) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.formats import date_format
+from semai_kit.languages import official
 from semai_kit.money import rupiah
 from semai_kit.region import read_region
 
@@ -100,6 +101,12 @@ def document_of(report: Report) -> Document:
 
 
 def compose(report: Report) -> Document:
+    """In Indonesian whoever looks: the document is frozen with it."""
+    with official():
+        return _composed(report)
+
+
+def _composed(report: Report) -> Document:
     facts = _facts(report)
     own = dict(report.texts.values_list("section", "text"))
     words = _words(facts)

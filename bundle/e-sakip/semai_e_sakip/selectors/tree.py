@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db.models import QuerySet
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from semai_kit.models import Agency, FiscalYear
 
 from .. import reference
@@ -72,10 +73,12 @@ def shown(branches: Iterable[Branch], address: str) -> tuple[Shown, ...]:
     return tuple(
         Shown(
             address=address % branch.node.pk,
-            level=branch.node.level_title,
+            level=_(branch.node.level_title),
             code=branch.node.code,
             title=branch.node.title,
-            figure=f"{number_format(branch.achievement, 2)}%" if branch.achievement is not None else "belum diukur",
+            figure=f"{number_format(branch.achievement, 2)}%"
+            if branch.achievement is not None
+            else _("belum diukur"),
             kind=branch.band.kind if branch.band else "neutral",
             children=shown(branch.children, address),
         )

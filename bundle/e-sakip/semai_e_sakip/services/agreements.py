@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 from semai_kit import numbering, roles, workflow
 from semai_kit.models import Account, FiscalYear
 from semai_kit.workflow import Transition
@@ -39,7 +40,11 @@ def open_agreement(account: Account, position: Position, year: FiscalYear) -> Ag
     """The draft of an official's agreement for the year, with the indicators such an official usually has."""
     gates.require(account, "agreement.edit", position.place(), year)
     if Agreement.objects.filter(position=position, fiscal_year=year).exists():
-        raise RuleBroken(f"{position.title} sudah mempunyai Perjanjian Kinerja tahun {year.year}.")
+        raise RuleBroken(
+            _("{title} sudah mempunyai Perjanjian Kinerja tahun {year}.").format(
+                title=position.title, year=year.year
+            )
+        )
     agreement = Agreement.objects.create(
         fiscal_year=year, position=position, agency=position.agency, created_by=account
     )
@@ -92,7 +97,7 @@ def move(
     )
     row = locked.get(pk=agreement.pk)
     if to == REPLACED:
-        raise RuleBroken("PK digantikan dengan sendirinya ketika PK Perubahan ditandatangani.")
+        raise RuleBroken(_("PK digantikan dengan sendirinya ketika PK Perubahan ditandatangani."))
     _require_superior(account, row, to)
     if to == SUBMITTED:
         _freeze(row)
@@ -123,10 +128,10 @@ def open_revision(account: Account, agreement: Agreement) -> Agreement:
     """The draft of a PK Perubahan: same indicators and programs, with the figures of today."""
     gates.require(account, "agreement.edit", agreement.permission_place(), agreement.fiscal_year)
     if agreement.state != SIGNED:
-        raise RuleBroken("PK Perubahan dibuat dari PK yang sudah ditandatangani.")
+        raise RuleBroken(_("PK Perubahan dibuat dari PK yang sudah ditandatangani."))
     newest = Agreement.objects.filter(position=agreement.position, fiscal_year=agreement.fiscal_year)
     if newest.order_by("-revision").values_list("revision", flat=True)[0] != agreement.revision:
-        raise RuleBroken("PK Perubahan yang lebih baru sudah ada.")
+        raise RuleBroken(_("PK Perubahan yang lebih baru sudah ada."))
     revision = Agreement.objects.create(
         fiscal_year=agreement.fiscal_year,
         position=agreement.position,
@@ -144,11 +149,15 @@ def problems_of(agreement: Agreement) -> list[str]:
     problems = []
     targets = list(agreement.targets.select_related("indicator").order_by("pk"))
     if not targets:
-        problems.append("Belum ada indikator yang dipilih.")
-    problems += [f"Indikator “{t.name}” belum mempunyai target tahun ini." for t in targets if t.target is None]
+        problems.append(_("Belum ada indikator yang dipilih."))
+    problems += [
+        _("Indikator “{name}” belum mempunyai target tahun ini.").format(name=t.name)
+        for t in targets
+        if t.target is None
+    ]
     position = agreement.position
     if position.superior is None and position.agency is not None:
-        problems.append(f"Atasan {position.title} belum diisi pada daftar penanda tangan.")
+        problems.append(_("Atasan {title} belum diisi pada daftar penanda tangan.").format(title=position.title))
     return problems
 
 
@@ -159,7 +168,9 @@ def _draft(account: Account, agreement: Agreement) -> Agreement:
     )
     locked = row.get(pk=agreement.pk)
     if locked.state != DRAFT:
-        raise NotEditable(f"PK ini “{locked.state_title}”, jadi isinya tidak dapat diubah.")
+        raise NotEditable(
+            _("PK ini “{state_title}”, jadi isinya tidak dapat diubah.").format(state_title=_(locked.state_title))
+        )
     return locked
 
 
@@ -191,7 +202,7 @@ def _freeze(agreement: Agreement) -> None:
     _set_programs(agreement, list(agreement.programs.values_list("code", flat=True)))
     problems = problems_of(agreement)
     if problems:
-        raise Incomplete("Perjanjian Kinerja", problems)
+        raise Incomplete(_("Perjanjian Kinerja"), problems)
     _copy_party(agreement, "signer", agreement.position)
     _copy_party(agreement, "superior", agreement.position.superior)
     agreement.save()
@@ -211,7 +222,7 @@ def _copy_party(agreement: Agreement, side: str, position: Position | None) -> N
 
 def _sign(agreement: Agreement, signed_on: datetime.date | None) -> None:
     if signed_on is None:
-        raise RuleBroken("Isi tanggal penandatanganan.")
+        raise RuleBroken(_("Isi tanggal penandatanganan."))
     agreement.signed_on = signed_on
     agreement.number = numbering.take(NUMBERS, agreement.fiscal_year, agency=agreement.agency)
     agreement.save()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit import attachments, roles, workflow
 from semai_kit.models import Account, Agency, Attachment, FiscalYear
 from semai_kit.roles import Place
@@ -34,7 +35,7 @@ def open_evaluation(account: Account, agency: Agency, year: FiscalYear) -> Evalu
     """Begin an OPD's evaluation with the worksheet in force for the year."""
     gates.require(account, "evaluation.open", Place(agency=agency), year, gates.REPORTING)
     if Evaluation.objects.filter(agency=agency, fiscal_year=year).exists():
-        raise RuleBroken(f"Evaluasi {agency} tahun {year.year} sudah dibuka.")
+        raise RuleBroken(_("Evaluasi {agency} tahun {year} sudah dibuka.").format(agency=agency, year=year.year))
     scheme = reference.in_force(reference.schemes(), year.year)
     evaluation = Evaluation.objects.create(fiscal_year=year, agency=agency, scheme_id=scheme.id, created_by=account)
     for criterion in scheme.criteria:
@@ -62,7 +63,7 @@ def grant(account: Account, answer: EvaluationAnswer, grade: str, note: str) -> 
     _require_state(account, row.evaluation, "evaluation.assess", ASSESSING)
     _require_grade(row.evaluation, grade)
     if grade != row.claimed and not note.strip():
-        raise RuleBroken("Nilai berbeda dari penilaian mandiri; tulis catatannya.")
+        raise RuleBroken(_("Nilai berbeda dari penilaian mandiri; tulis catatannya."))
     row.granted, row.grant_note = grade, note.strip()
     row.full_clean()
     row.save()
@@ -74,7 +75,7 @@ def attach_evidence(account: Account, answer: EvaluationAnswer, upload: Uploaded
     row = _locked_answer(answer)
     _require_state(account, row.evaluation, "evaluation.answer", CLAIMING)
     if attachments.of(row).count() >= EVIDENCE_LIMIT:
-        raise RuleBroken(f"Paling banyak {EVIDENCE_LIMIT} bukti untuk satu kriteria.")
+        raise RuleBroken(_("Paling banyak {limit} bukti untuk satu kriteria.").format(limit=EVIDENCE_LIMIT))
     return attachments.attach(row, upload, account)
 
 
@@ -95,7 +96,7 @@ def move(account: Account, evaluation: Evaluation, to: str, reason: str = "") ->
     if to in (SENT, DONE):
         problems = problems_of(row, to)
         if problems:
-            raise Incomplete("Evaluasi", problems)
+            raise Incomplete(_("Evaluasi"), problems)
     workflow.transition(row, to, account, reason)
     result = score(row.scheme, granted_grades(row)) if to == DONE else None
     row.total, row.band = (result.total, result.band.id) if result else (None, "")
@@ -110,8 +111,8 @@ def problems_of(evaluation: Evaluation, to: str) -> list[str]:
     missing = list(evaluation.answers.filter(**{field: ""}).values_list("criterion", flat=True))
     if not missing:
         return []
-    whose = "penilaian mandiri" if to == SENT else "penilaian APIP"
-    return [f"Belum ada {whose} untuk kriteria {', '.join(missing)}."]
+    whose = _("penilaian mandiri") if to == SENT else _("penilaian APIP")
+    return [_("Belum ada {whose} untuk kriteria {missing}.").format(whose=whose, missing=", ".join(missing))]
 
 
 def claimed_grades(evaluation: Evaluation) -> dict[str, str]:
@@ -153,7 +154,9 @@ def change_recommendation(
     )
     row = Recommendation.objects.select_for_update(of=("self",)).get(pk=recommendation.pk)
     if row.state != "terbuka":
-        raise NotEditable(f"Rekomendasi ini “{row.state_title}”, jadi tidak dapat diubah.")
+        raise NotEditable(
+            _("Rekomendasi ini “{state_title}”, jadi tidak dapat diubah.").format(state_title=_(row.state_title))
+        )
     row.text, row.deadline = content.text.strip(), content.deadline
     row.full_clean()
     row.save()
@@ -181,9 +184,9 @@ def attach_proof(account: Account, recommendation: Recommendation, upload: Uploa
     place = recommendation.permission_place()
     gates.require(account, "recommendation.answer", place, recommendation.fiscal_year, gates.REPORTING)
     if recommendation.workflow().state(recommendation.state).terminal:
-        raise NotEditable("Rekomendasi ini sudah selesai.")
+        raise NotEditable(_("Rekomendasi ini sudah selesai."))
     if attachments.of(recommendation).count() >= EVIDENCE_LIMIT:
-        raise RuleBroken(f"Paling banyak {EVIDENCE_LIMIT} bukti untuk satu rekomendasi.")
+        raise RuleBroken(_("Paling banyak {limit} bukti untuk satu rekomendasi.").format(limit=EVIDENCE_LIMIT))
     return attachments.attach(recommendation, upload, account)
 
 
@@ -203,15 +206,21 @@ def _locked_answer(answer: EvaluationAnswer) -> EvaluationAnswer:
 def _require_state(account: Account, evaluation: Evaluation, permission: str, state: str) -> None:
     gates.require(account, permission, evaluation.permission_place(), evaluation.fiscal_year, gates.REPORTING)
     if evaluation.state != state:
-        wanted = evaluation.workflow().state(state).title
+        wanted = _(evaluation.workflow().state(state).title)
         raise NotEditable(
-            f"Evaluasi ini “{evaluation.state_title}”; isian ini hanya dapat diubah selagi “{wanted}”."
+            _("Evaluasi ini “{state_title}”; isian ini hanya dapat diubah selagi “{wanted}”.").format(
+                state_title=_(evaluation.state_title), wanted=wanted
+            )
         )
 
 
 def _require_grade(evaluation: Evaluation, grade: str) -> None:
     if evaluation.scheme.grade(grade) is None:
-        raise RuleBroken(f"Nilai “{grade}” tidak ada pada lembar kerja {evaluation.scheme.basis}.")
+        raise RuleBroken(
+            _("Nilai “{grade}” tidak ada pada lembar kerja {basis}.").format(
+                grade=grade, basis=evaluation.scheme.basis
+            )
+        )
 
 
 def may_assess(account: Account, evaluation: Evaluation) -> bool:

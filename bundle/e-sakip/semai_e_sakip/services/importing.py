@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit.models import Account, FiscalYear
 from semai_kit.spreadsheets import CellError, SheetRow
 from semai_kit.years import require_open
@@ -28,13 +29,15 @@ def check(account: Account, year: FiscalYear, rows: Sequence[SheetRow]) -> Itera
         key = row.values["key"]
         indicator = known.get(key)
         if indicator is None:
-            yield CellError(row.number, "key", "Indikator ini tidak ada pada tahun ini atau bukan milik OPD Anda.")
+            yield CellError(
+                row.number, "key", _("Indikator ini tidak ada pada tahun ini atau bukan milik OPD Anda.")
+            )
             continue
         if key in seen:
-            yield CellError(row.number, "key", "Indikator ini tertulis dua kali.")
+            yield CellError(row.number, "key", _("Indikator ini tertulis dua kali."))
         seen.add(key)
         wrong = [n for n in reference.QUARTERS if not _fits(row.values[f"q{n}"])]
-        yield from (CellError(row.number, f"q{n}", "Paling banyak 13 angka dan dua desimal.") for n in wrong)
+        yield from (CellError(row.number, f"q{n}", _("Paling banyak 13 angka dan dua desimal.")) for n in wrong)
         if wrong:
             continue
         definition = _definition(row, indicator)

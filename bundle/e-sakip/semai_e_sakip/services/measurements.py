@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit import attachments, workflow
 from semai_kit.models import Account, Agency, Attachment, FiscalYear
 from semai_kit.money import rupiah
@@ -71,7 +72,9 @@ def measure(account: Account, indicator: Indicator, quarter: int, content: Measu
         )
     elif row.state not in EDITABLE:
         raise NotEditable(
-            f"Pengukuran ini “{row.state_title}”, jadi tidak dapat diubah. Minta dikembalikan dahulu."
+            _("Pengukuran ini “{state_title}”, jadi tidak dapat diubah. Minta dikembalikan dahulu.").format(
+                state_title=_(row.state_title)
+            )
         )
     for name in MeasurementContent.__dataclass_fields__:
         setattr(row, name, getattr(content, name))
@@ -84,9 +87,9 @@ def measure(account: Account, indicator: Indicator, quarter: int, content: Measu
 def attach_evidence(account: Account, measurement: Measurement, upload: UploadedFile) -> Attachment:
     gates.require(account, "measurement.edit", measurement.permission_place(), measurement.fiscal_year)
     if measurement.state not in EDITABLE:
-        raise NotEditable("Bukti hanya dapat ditambah selagi pengukuran ada di OPD.")
+        raise NotEditable(_("Bukti hanya dapat ditambah selagi pengukuran ada di OPD."))
     if attachments.of(measurement).count() >= EVIDENCE_LIMIT:
-        raise RuleBroken(f"Paling banyak {EVIDENCE_LIMIT} bukti untuk satu pengukuran.")
+        raise RuleBroken(_("Paling banyak {limit} bukti untuk satu pengukuran.").format(limit=EVIDENCE_LIMIT))
     return attachments.attach(measurement, upload, account)
 
 
@@ -96,7 +99,7 @@ def move(account: Account, measurement: Measurement, to: str, reason: str = "") 
     if to == SENT:
         problems = problems_of(measurement)
         if problems:
-            raise Incomplete("Pengukuran", problems)
+            raise Incomplete(_("Pengukuran"), problems)
     workflow.transition(measurement, to, account, reason)
     tell(measurement, account, reason=reason)
     return measurement
@@ -106,13 +109,13 @@ def problems_of(measurement: Measurement) -> list[str]:
     """Everything that keeps a measurement from being sent, as full sentences."""
     problems = []
     if not attachments.of(measurement).exists():
-        problems.append("Bukti dukung belum ada; unggah paling sedikit satu berkas.")
+        problems.append(_("Bukti dukung belum ada; unggah paling sedikit satu berkas."))
     indicator = measurement.indicator
     target = indicator.quarter_targets()[measurement.quarter - 1]
     rule = reference.rule_for(measurement.fiscal_year.year)
     reached = achievement(rule, indicator.polarity, target, measurement.realised)
     if reached is not None and reached < HUNDRED and not measurement.analysis.strip():
-        problems.append("Capaian di bawah target triwulan; tulis analisisnya.")
+        problems.append(_("Capaian di bawah target triwulan; tulis analisisnya."))
     return problems
 
 
@@ -125,14 +128,18 @@ def set_spending(
     rows = BudgetItem.objects.filter(fiscal_year=year, agency=agency, program_code=program_code)
     budget = sum((row.total for row in rows), Decimal(0))
     if not rows:
-        raise RuleBroken("Program ini tidak ada dalam anggaran OPD yang diterima dari e-budgeting.")
+        raise RuleBroken(_("Program ini tidak ada dalam anggaran OPD yang diterima dari e-budgeting."))
     if spent > budget:
-        raise RuleBroken(f"Realisasi {rupiah(spent)} melebihi anggaran program {rupiah(budget)}.")
+        raise RuleBroken(
+            _("Realisasi {spent} melebihi anggaran program {budget}.").format(
+                spent=rupiah(spent), budget=rupiah(budget)
+            )
+        )
     known = ProgramSpending.objects.select_for_update(of=("self",)).filter(
         fiscal_year=year, agency=agency, program_code=program_code
     )
     _refuse_falling({row.quarter: row.spent for row in known} | {quarter: spent})
-    row, _ = ProgramSpending.objects.update_or_create(
+    row, _made = ProgramSpending.objects.update_or_create(
         fiscal_year=year,
         agency=agency,
         program_code=program_code,
@@ -148,6 +155,13 @@ def _refuse_falling(by_quarter: dict[int, Decimal]) -> None:
     for (earlier, before), (later, after) in zip(ordered, ordered[1:], strict=False):
         if after < before:
             raise RuleBroken(
-                f"Realisasi dihitung sejak Januari, jadi {reference.quarter_title(later)} ({rupiah(after)}) "
-                f"tidak boleh kurang dari {reference.quarter_title(earlier)} ({rupiah(before)})."
+                _(
+                    "Realisasi dihitung sejak Januari, jadi {later} ({after}) tidak boleh kurang dari "
+                    "{earlier} ({before})."
+                ).format(
+                    later=_(reference.quarter_title(later)),
+                    after=rupiah(after),
+                    earlier=_(reference.quarter_title(earlier)),
+                    before=rupiah(before),
+                )
             )

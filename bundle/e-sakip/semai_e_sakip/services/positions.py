@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit import roles
 from semai_kit.models import Account, Agency, Official
 
@@ -62,6 +63,6 @@ def _refuse_circle(position: Position, superior: Position | None) -> None:
     step = superior
     while step is not None and step.pk not in walked:
         if step.pk == position.pk:
-            raise RuleBroken("Atasan tidak boleh bawahan dari pejabat itu sendiri.")
+            raise RuleBroken(_("Atasan tidak boleh bawahan dari pejabat itu sendiri."))
         walked.add(step.pk)
         step = step.superior

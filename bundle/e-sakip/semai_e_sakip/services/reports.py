@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit import workflow
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.roles import Place
@@ -22,7 +23,9 @@ def open_report(account: Account, agency: Agency | None, year: FiscalYear) -> Re
     """The draft of an OPD's LKjIP, or of the region's when `agency` is None."""
     gates.require(account, "report.edit", Place(agency=agency), year, gates.REPORTING)
     if Report.objects.filter(agency=agency, fiscal_year=year).exists():
-        raise RuleBroken(f"LKjIP {agency or 'daerah'} tahun {year.year} sudah dibuat.")
+        raise RuleBroken(
+            _("LKjIP {entity} tahun {year} sudah dibuat.").format(entity=agency or _("daerah"), year=year.year)
+        )
     outline = reference.in_force(reference.outlines(), year.year)
     return Report.objects.create(fiscal_year=year, agency=agency, outline_id=outline.id, created_by=account)
 
@@ -33,13 +36,17 @@ def save_text(account: Account, report: Report, section: str, text: str) -> Repo
     gates.require(account, "report.edit", report.permission_place(), report.fiscal_year, gates.REPORTING)
     locked = Report.objects.select_for_update(of=("self",)).get(pk=report.pk)
     if locked.state != DRAFT:
-        raise NotEditable(f"LKjIP ini “{locked.state_title}”, jadi naskahnya tidak dapat diubah.")
+        raise NotEditable(
+            _("LKjIP ini “{state_title}”, jadi naskahnya tidak dapat diubah.").format(
+                state_title=_(locked.state_title)
+            )
+        )
     if section not in {one.id for one in locked.outline.sections}:
-        raise RuleBroken("Bagian ini tidak ada dalam susunan LKjIP.")
+        raise RuleBroken(_("Bagian ini tidak ada dalam susunan LKjIP."))
     if not text.strip():
         ReportText.objects.filter(report=locked, section=section).delete()
         return locked
-    row, _ = ReportText.objects.get_or_create(report=locked, section=section, defaults={"text": text.strip()})
+    row, _made = ReportText.objects.get_or_create(report=locked, section=section, defaults={"text": text.strip()})
     row.text = text.strip()
     row.full_clean()
     row.save()

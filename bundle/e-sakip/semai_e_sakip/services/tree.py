@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.roles import Place
 
@@ -61,7 +62,7 @@ def add_node(
     gates.require(account, "tree.edit", Place(), year)
     level = reference.level_below(parent.level if parent else "")
     if level is None:
-        raise RuleBroken("Di bawah sub kegiatan tidak ada jenjang lagi.")
+        raise RuleBroken(_("Di bawah sub kegiatan tidak ada jenjang lagi."))
     node = PerformanceNode(
         fiscal_year=year,
         parent=parent,
@@ -93,11 +94,13 @@ def change_node(account: Account, node: PerformanceNode, content: NodeContent) -
 def delete_node(account: Account, node: PerformanceNode) -> None:
     """Remove a local node that carries nothing."""
     gates.require(account, "tree.edit", Place(), node.fiscal_year)
-    _refuse_published(node, "dihapus")
+    _refuse_published(node, _("dihapus"))
     if node.children.exists():
-        raise RuleBroken(f"{node.code} masih memiliki butir di bawahnya. Hapus yang di bawahnya dahulu.")
+        raise RuleBroken(
+            _("{code} masih memiliki butir di bawahnya. Hapus yang di bawahnya dahulu.").format(code=node.code)
+        )
     if node.indicators.exists():
-        raise RuleBroken(f"{node.code} masih memiliki indikator. Hapus indikatornya dahulu.")
+        raise RuleBroken(_("{code} masih memiliki indikator. Hapus indikatornya dahulu.").format(code=node.code))
     node.delete()
 
 
@@ -121,7 +124,7 @@ def change_indicator(
     row = Indicator.objects.select_for_update(of=("self",)).select_related("node__agency", "fiscal_year")
     locked = row.get(pk=indicator.pk)
     if wording is not None:
-        _refuse_published(locked, "diubah uraian dan targetnya")
+        _refuse_published(locked, _("diubah uraian dan targetnya"))
         _reword(locked, wording)
     return _define(locked, definition)
 
@@ -130,9 +133,13 @@ def change_indicator(
 def delete_indicator(account: Account, indicator: Indicator) -> None:
     """Remove an indicator of the region's own that nobody measured, agreed to or planned for."""
     gates.require(account, "indicator.edit", indicator.node.place(), indicator.fiscal_year)
-    _refuse_published(indicator, "dihapus")
+    _refuse_published(indicator, _("dihapus"))
     if indicator.measurements.exists() or indicator.agreed.exists() or indicator.steps.exists():
-        raise RuleBroken(f"“{indicator}” sudah dipakai pada pengukuran, rencana aksi atau Perjanjian Kinerja.")
+        raise RuleBroken(
+            _("“{indicator}” sudah dipakai pada pengukuran, rencana aksi atau Perjanjian Kinerja.").format(
+                indicator=indicator
+            )
+        )
     indicator.delete()
 
 
@@ -142,10 +149,12 @@ def check_quarters(accumulation: str, target: Decimal | None, quarters: Mapping[
         return
     made = year_figure(accumulation, [quarters[quarter] for quarter in reference.QUARTERS])
     if made != target:
-        title = next(a.title for a in reference.accumulations() if a.id == accumulation)
+        title = _(next(a.title for a in reference.accumulations() if a.id == accumulation))
         raise RuleBroken(
-            f"Target triwulan ({title}) menjadi {_plain(made)}, sedangkan target tahun {_plain(target)}. "
-            "Sesuaikan target triwulan atau cara menghitung angka tahunnya."
+            _(
+                "Target triwulan ({title}) menjadi {made}, sedangkan target tahun {target}. "
+                "Sesuaikan target triwulan atau cara menghitung angka tahunnya."
+            ).format(title=title, made=_plain(made), target=_plain(target))
         )
 
 
@@ -186,7 +195,11 @@ def _define(indicator: Indicator, definition: IndicatorDefinition) -> Indicator:
 
 def _refuse_published(record: PerformanceNode | Indicator, what: str) -> None:
     if not record.is_local:
-        raise NotEditable(f"“{record}” berasal dari e-planning, jadi tidak dapat {what} di sini.")
+        raise NotEditable(
+            _("“{record}” berasal dari e-planning, jadi tidak dapat {what} di sini.").format(
+                record=record, what=what
+            )
+        )
 
 
 def _agency_for(level: reference.Level, parent: PerformanceNode | None, content: NodeContent) -> Agency | None:
@@ -195,7 +208,7 @@ def _agency_for(level: reference.Level, parent: PerformanceNode | None, content:
     if parent is not None and parent.agency is not None:
         return parent.agency
     if content.agency is None:
-        raise RuleBroken(f"{level.title} harus mempunyai OPD pelaksana.")
+        raise RuleBroken(_("{title} harus mempunyai OPD pelaksana.").format(title=_(level.title)))
     return content.agency
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from semai_kit.models import FiscalYear, Official
+from semai_kit.testing.english import in_english, left_in_indonesian
 
 from ..models import Agreement, Evaluation, Indicator, Measurement, PerformanceNode, Report
 from ..services import tree
@@ -38,6 +39,34 @@ class ForeignPages(PerformanceCase):
         answer = self.as_("opd-lain").get(path)
         assert answer.status_code == 403
         assert "Longsor" not in answer.content.decode()
+
+
+class EnglishPages(PerformanceCase):
+    def test_no_page_shows_a_text_that_has_english_words(self) -> None:
+        self.budget()
+        agreement, measurement, evaluation = self.signed(), self.verified(), self.finished()
+        indicator = measurement.indicator_id
+        records = (
+            f"/pohon/{self.node().pk}/",
+            f"/pohon/{self.node().pk}/tambah/",
+            f"/indikator/{indicator}/",
+            f"/indikator/{indicator}/ubah/",
+            f"/pengukuran/{measurement.pk}/",
+            f"/perjanjian/{agreement.pk}/",
+            f"/evaluasi/{evaluation.pk}/",
+            "/penanda-tangan/tambah/",
+            "/indikator/impor/",
+        )
+        client = in_english(self.as_("organisasi"))
+        pages = {path: client.get(path).content.decode() for path in (*PAGES, *records)}
+        assert {path: left for path, page in pages.items() if (left := left_in_indonesian(page))} == {}
+
+    def test_documents_are_indonesian_for_everybody(self) -> None:
+        agreement = self.signed()
+        client = in_english(self.as_("organisasi"))
+        printed = client.get(f"/perjanjian/{agreement.pk}/cetak/").content.decode()
+        assert '<html lang="id">' in printed
+        assert "Pihak Pertama" in printed
 
 
 class WholeYear(PerformanceCase):

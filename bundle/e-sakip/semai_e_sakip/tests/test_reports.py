@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils.translation import override
 from semai_kit.roles import Denied
 
 from ..errors import NotEditable, RuleBroken
@@ -63,6 +64,14 @@ class Reporting(PerformanceCase):
         self.verified()
         document = compose(self.report())
         assert Document.from_json(document.as_json()) == document
+
+    def test_a_document_is_the_same_whatever_its_writer_reads(self) -> None:
+        self.signed()
+        self.verified()
+        report = self.report()
+        with override("en"):
+            composed = compose(report)
+        assert composed == compose(report)
 
     def test_the_regions_own_is_for_the_organisation_office(self) -> None:
         with pytest.raises(Denied):

@@ -7,8 +7,11 @@ from typing import Any
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import workflow
 from semai_kit.documents import Signatory
+from semai_kit.languages import official
 from semai_kit.models import Agency
 from semai_kit.views import PdfPage, xlsx
 
@@ -24,10 +27,10 @@ from .pages import Loaded, Page, PostAction, RecordForm, RecordPage, StepsPage
 class AgreementList(Page):
     permission = "agreement.view"
     template_name = "semai_e_sakip/agreements.html"
-    title = "Perjanjian Kinerja"
+    title = lazy("Perjanjian Kinerja")
 
     def get_actions(self) -> list[tuple[str, str]]:
-        return [("Penanda tangan", reverse("sakip:positions")), ("Unduh XLSX", "?export=xlsx")]
+        return [(_("Penanda tangan"), reverse("sakip:positions")), (_("Unduh XLSX"), "?export=xlsx")]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") != "xlsx":
@@ -55,7 +58,7 @@ class OpenAgreement(PostAction):
 
     def act(self) -> str:
         self.made = writing.open_agreement(self.request.user, self.record, self.request.fiscal_year)
-        return "Draf Perjanjian Kinerja dibuat. Periksa indikator dan programnya."
+        return _("Draf Perjanjian Kinerja dibuat. Periksa indikator dan programnya.")
 
     def target(self) -> str:
         made = getattr(self, "made", None)
@@ -89,10 +92,10 @@ class AgreementDetail(_InAgreement, StepsPage):
         return reverse("sakip:agreements")
 
     def get_actions(self) -> list[tuple[str, str]]:
-        actions = [("Cetak", reverse("sakip:print-agreement", args=[self.record.pk]))]
+        actions = [(_("Cetak"), reverse("sakip:print-agreement", args=[self.record.pk]))]
         if self.record.state == writing.DRAFT and self.may("agreement.edit"):
             actions.insert(
-                0, ("Pilih indikator dan program", reverse("sakip:agreement-content", args=[self.record.pk]))
+                0, (_("Pilih indikator dan program"), reverse("sakip:agreement-content", args=[self.record.pk]))
             )
         return actions
 
@@ -124,8 +127,8 @@ class AgreementDetail(_InAgreement, StepsPage):
 class AgreementContent(_InAgreement, RecordForm):
     permission = "agreement.edit"
     form_class = ContentForm
-    title = "Isi Perjanjian Kinerja"
-    success_message = "Isi Perjanjian Kinerja disimpan."
+    title = lazy("Isi Perjanjian Kinerja")
+    success_message = lazy("Isi Perjanjian Kinerja disimpan.")
 
     def get_intro(self) -> str:
         return str(self.record.position)
@@ -144,12 +147,14 @@ class AgreementContent(_InAgreement, RecordForm):
 class SignAgreement(_InAgreement, RecordForm):
     permission = "agreement.sign"
     form_class = SigningForm
-    title = "Tandatangani Perjanjian Kinerja"
-    submit_title = "Tandatangani"
-    success_message = "Perjanjian Kinerja ditandatangani dan terkunci."
+    title = lazy("Tandatangani Perjanjian Kinerja")
+    submit_title = lazy("Tandatangani")
+    success_message = lazy("Perjanjian Kinerja ditandatangani dan terkunci.")
 
     def get_intro(self) -> str:
-        return f"{self.record.position}. Sesudah ditandatangani hanya dapat berubah lewat PK Perubahan."
+        return _("{position}. Sesudah ditandatangani hanya dapat berubah lewat PK Perubahan.").format(
+            position=self.record.position
+        )
 
     def perform(self, form: BaseForm) -> Agreement:
         return writing.move(
@@ -165,17 +170,21 @@ class ReviseAgreement(_InAgreement, PostAction):
 
     def act(self) -> str:
         self.made = writing.open_revision(self.request.user, self.record)
-        return f"Draf {self.made.title} dibuat dengan angka hari ini."
+        return _("Draf {title} dibuat dengan angka hari ini.").format(title=_(self.made.title))
 
     def target(self) -> str:
         return reverse("sakip:agreement", args=[getattr(self, "made", self.record).pk])
 
 
 class PrintAgreement(_InAgreement, RecordPage):
-    """The agreement as a document; the browser prints it."""
+    """The agreement as a document, Indonesian as all of them; the browser prints it."""
 
     permission = "agreement.view"
     template_name = "semai_e_sakip/agreement_print.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with official():
+            return super().get(request, *args, **kwargs).render()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**document_context(self.record), **kwargs)

@@ -8,6 +8,8 @@ from typing import Any
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import attachments, roles
 from semai_kit.models import Agency, Attachment
 
@@ -36,7 +38,7 @@ class Row:
 class EvaluationList(Page):
     permission = "evaluation.view"
     template_name = "semai_e_sakip/evaluations.html"
-    title = "Evaluasi internal"
+    title = lazy("Evaluasi internal")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account = self.request.user
@@ -59,7 +61,7 @@ class OpenEvaluation(PostAction):
 
     def act(self) -> str:
         writing.open_evaluation(self.request.user, self.record, self.request.fiscal_year)
-        return f"Evaluasi {self.record} dibuka untuk penilaian mandiri."
+        return _("Evaluasi {record} dibuka untuk penilaian mandiri.").format(record=self.record)
 
     def target(self) -> str:
         return reverse("sakip:evaluations")
@@ -74,7 +76,7 @@ class EvaluationDetail(StepsPage):
         return evaluations(self.request.user).filter(pk=self.kwargs["pk"]).first()
 
     def get_title(self) -> str:
-        return f"Evaluasi {self.record.agency.name}"
+        return _("Evaluasi {name}").format(name=self.record.agency.name)
 
     def take_step(self, to: str, reason: str) -> Evaluation:
         return writing.move(self.request.user, self.record, to, reason)
@@ -146,7 +148,7 @@ class _GradeForm(_AnswerPage, RecordForm):
         return next(c for c in self.record.evaluation.scheme.criteria if c.id == self.record.criterion)
 
     def get_intro(self) -> str:
-        return self.criterion.text
+        return _(self.criterion.text)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "scheme": self.record.evaluation.scheme}
@@ -164,10 +166,10 @@ class _GradeForm(_AnswerPage, RecordForm):
 
 class Claim(_GradeForm):
     permission = "evaluation.answer"
-    success_message = "Penilaian mandiri disimpan."
+    success_message = lazy("Penilaian mandiri disimpan.")
 
     def get_title(self) -> str:
-        return f"Penilaian mandiri {self.record.criterion}"
+        return _("Penilaian mandiri {criterion}").format(criterion=self.record.criterion)
 
     def get_initial(self) -> dict[str, Any]:
         return {"grade": self.record.claimed, "note": self.record.claim_note}
@@ -182,10 +184,10 @@ class Claim(_GradeForm):
 
 class Grant(_GradeForm):
     permission = "evaluation.assess"
-    success_message = "Penilaian APIP disimpan."
+    success_message = lazy("Penilaian APIP disimpan.")
 
     def get_title(self) -> str:
-        return f"Penilaian APIP {self.record.criterion}"
+        return _("Penilaian APIP {criterion}").format(criterion=self.record.criterion)
 
     def get_initial(self) -> dict[str, Any]:
         return {"grade": self.record.granted or self.record.claimed, "note": self.record.grant_note}
@@ -200,7 +202,7 @@ class AttachToAnswer(_AnswerPage, PostAction):
 
     def act(self) -> str:
         attachment = writing.attach_evidence(self.request.user, self.record, uploaded(self.request))
-        return f"Bukti “{attachment.name}” diunggah."
+        return _("Bukti “{name}” diunggah.").format(name=attachment.name)
 
     def target(self) -> str:
         return reverse("sakip:claim", args=[self.record.pk])
@@ -209,8 +211,8 @@ class AttachToAnswer(_AnswerPage, PostAction):
 class Summarise(RecordForm):
     permission = "evaluation.assess"
     form_class = SummaryForm
-    title = "Ringkasan hasil evaluasi"
-    success_message = "Ringkasan disimpan."
+    title = lazy("Ringkasan hasil evaluasi")
+    success_message = lazy("Ringkasan disimpan.")
 
     def load(self) -> Evaluation | None:
         return evaluations(self.request.user).filter(pk=self.kwargs["pk"]).first()

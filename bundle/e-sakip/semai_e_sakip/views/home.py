@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.roles import allowed_anywhere
 
 from ..selectors.achievements import figures, indicators, summary
@@ -24,7 +25,7 @@ def source_notes(year: Any) -> list[dict[str, Any]]:
 
 class Home(Page):
     template_name = "semai_e_sakip/home.html"
-    title = "Beranda"
+    title = lazy("Beranda")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account, year = self.request.user, self.request.fiscal_year

@@ -9,6 +9,8 @@ from django.db.models import Q, QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, roles
 from semai_kit.models import Agency
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
@@ -36,7 +38,7 @@ class IndicatorList(Page):
     page_size = 60
 
     def get_title(self) -> str:
-        return "Indikator kinerja utama" if self.key_only else "Indikator"
+        return _("Indikator kinerja utama") if self.key_only else _("Indikator")
 
     @property
     def key_only(self) -> bool:
@@ -45,7 +47,7 @@ class IndicatorList(Page):
     def get_actions(self) -> list[tuple[str, str]]:
         if not self.year.is_open or not roles.allowed_anywhere(self.request.user, "indicator.edit"):
             return []
-        return [("Impor rumus dan target", reverse("sakip:import-indicators"))]
+        return [(_("Impor rumus dan target"), reverse("sakip:import-indicators"))]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") != "xlsx":
@@ -108,9 +110,9 @@ class IndicatorDetail(RecordPage):
         indicator, account = self.record, self.request.user
         if not gates.may(account, "indicator.edit", indicator.node.place(), indicator.fiscal_year):
             return []
-        actions = [("Ubah", reverse("sakip:change-indicator", args=[indicator.pk]))]
+        actions = [(_("Ubah"), reverse("sakip:change-indicator", args=[indicator.pk]))]
         if indicator.is_local:
-            actions.append(("Hapus", reverse("sakip:delete-indicator", args=[indicator.pk])))
+            actions.append((_("Hapus"), reverse("sakip:delete-indicator", args=[indicator.pk])))
         return actions
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -128,8 +130,8 @@ class IndicatorDetail(RecordPage):
 
 class ChangeIndicator(RecordForm):
     permission = "indicator.edit"
-    title = "Ubah indikator"
-    success_message = "Indikator disimpan."
+    title = lazy("Ubah indikator")
+    success_message = lazy("Indikator disimpan.")
 
     def load(self) -> Indicator | None:
         return indicator_or_none(self.kwargs["pk"])
@@ -140,7 +142,9 @@ class ChangeIndicator(RecordForm):
     def get_intro(self) -> str:
         if self.record.is_local:
             return str(self.record.node)
-        return f"“{self.record.name}”: uraian, satuan, arah dan target tahun mengikuti e-planning."
+        return _("“{name}”: uraian, satuan, arah dan target tahun mengikuti e-planning.").format(
+            name=self.record.name
+        )
 
     def get_form_class(self) -> type[DefinitionForm]:
         return LocalIndicatorForm if self.record.is_local else DefinitionForm
@@ -161,8 +165,8 @@ class ChangeIndicator(RecordForm):
 
 class DeleteIndicator(ConfirmPage):
     permission = "indicator.edit"
-    title = "Hapus indikator"
-    success_message = "Indikator dihapus."
+    title = lazy("Hapus indikator")
+    success_message = lazy("Indikator dihapus.")
 
     def load(self) -> Indicator | None:
         return indicator_or_none(self.kwargs["pk"])
@@ -171,7 +175,7 @@ class DeleteIndicator(ConfirmPage):
         return self.record.node.place()
 
     def get_intro(self) -> str:
-        return f"“{self.record.name}” pada {self.record.node}"
+        return _("“{name}” pada {node}").format(name=self.record.name, node=self.record.node)
 
     def perform(self, form: BaseForm) -> None:
         writing.delete_indicator(self.request.user, self.record)
@@ -187,7 +191,7 @@ class ImportIndicators(ImportPage):
     """The filled list of one's own indicators goes out and comes back."""
 
     permission = "indicator.edit"
-    title = "Impor rumus dan target triwulan"
+    title = lazy("Impor rumus dan target triwulan")
     template_name = "semai_e_sakip/import_indicators.html"
     back_url = reverse_lazy("sakip:indicators")
     success_url = reverse_lazy("sakip:indicators")
@@ -209,4 +213,4 @@ class ImportIndicators(ImportPage):
         year = year_of(self.request)
         count = importing.apply(self.request.user, year, rows)
         audit.note(year, "impor", f"{count} indikator")
-        return f"{count} indikator diperbarui."
+        return _("{count} indikator diperbarui.").format(count=count)

@@ -7,6 +7,8 @@ from typing import Any
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import attachments, roles
 from semai_kit.models import Agency
 from semai_kit.views import xlsx
@@ -57,8 +59,8 @@ class _PerAgency(Page):
 
 class ActionPlan(_PerAgency):
     template_name = "semai_e_sakip/action_plan.html"
-    title = "Rencana aksi"
-    intro = "Target tiap triwulan dan langkah untuk mencapainya."
+    title = lazy("Rencana aksi")
+    intro = lazy("Target tiap triwulan dan langkah untuk mencapainya.")
 
     def arranged(self, rows: Any) -> list[Any]:
         return [(figure_of(row), list(row.steps.all())) for row in rows.prefetch_related("steps")]
@@ -66,7 +68,7 @@ class ActionPlan(_PerAgency):
 
 class MeasurementList(_PerAgency):
     template_name = "semai_e_sakip/measurements.html"
-    title = "Pengukuran kinerja"
+    title = lazy("Pengukuran kinerja")
 
     @property
     def quarter(self) -> int:
@@ -80,7 +82,7 @@ class MeasurementList(_PerAgency):
         waiting = measurements(self.request.user, self.year).filter(state="dikirim")
         return super().get_context_data(
             quarter=self.quarter,
-            quarters=[(n, reference.quarter_title(n)) for n in reference.QUARTERS],
+            quarters=[(n, _(reference.quarter_title(n))) for n in reference.QUARTERS],
             waiting=list(waiting) if roles.allowed_anywhere(self.request.user, "measurement.verify") else [],
             **kwargs,
         )
@@ -89,7 +91,7 @@ class MeasurementList(_PerAgency):
 class _StepForm(RecordForm):
     permission = "measurement.edit"
     form_class = StepForm
-    success_message = "Langkah aksi disimpan."
+    success_message = lazy("Langkah aksi disimpan.")
     step: ActionStep | None = None
 
     def indicator(self) -> Indicator:
@@ -112,7 +114,7 @@ class _StepForm(RecordForm):
 
 
 class AddStep(_StepForm):
-    title = "Tambah langkah aksi"
+    title = lazy("Tambah langkah aksi")
 
     def load(self) -> Indicator | None:
         return indicator_or_none(self.kwargs["pk"])
@@ -129,7 +131,7 @@ class _ExistingStep(_StepForm):
 
 
 class ChangeStep(_ExistingStep):
-    title = "Ubah langkah aksi"
+    title = lazy("Ubah langkah aksi")
 
     def get_initial(self) -> dict[str, Any]:
         return {name: getattr(self.record, name) for name in ("quarter", "activity", "output", "responsible")}
@@ -137,8 +139,8 @@ class ChangeStep(_ExistingStep):
 
 class DeleteStep(ConfirmPage, _ExistingStep):
     form_class = ConfirmPage.form_class
-    title = "Hapus langkah aksi"
-    success_message = "Langkah aksi dihapus."
+    title = lazy("Hapus langkah aksi")
+    success_message = lazy("Langkah aksi dihapus.")
 
     def get_intro(self) -> str:
         return self.record.activity
@@ -153,7 +155,7 @@ class Measure(RecordForm):
     permission = "measurement.edit"
     form_class = MeasurementForm
     template_name = "semai_e_sakip/measure.html"
-    success_message = "Pengukuran disimpan. Unggah bukti, lalu kirim."
+    success_message = lazy("Pengukuran disimpan. Unggah bukti, lalu kirim.")
 
     def load(self) -> Indicator | None:
         return indicator_or_none(self.kwargs["pk"]) if self.kwargs["quarter"] in reference.QUARTERS else None
@@ -166,7 +168,7 @@ class Measure(RecordForm):
         return next((m for m in self.record.measurements.all() if m.quarter == self.kwargs["quarter"]), None)
 
     def get_title(self) -> str:
-        return f"Ukur {reference.quarter_title(self.kwargs['quarter'])}"
+        return _("Ukur {quarter}").format(quarter=_(reference.quarter_title(self.kwargs["quarter"])))
 
     def get_intro(self) -> str:
         return self.record.name
@@ -198,7 +200,7 @@ class MeasurementDetail(StepsPage):
         return measurements(self.request.user).filter(pk=self.kwargs["pk"]).first()
 
     def get_title(self) -> str:
-        return f"{self.record.quarter_title}: {self.record.indicator.name}"
+        return f"{_(self.record.quarter_title)}: {self.record.indicator.name}"
 
     def get_back_url(self) -> str:
         return reverse("sakip:measurements") + f"?triwulan={self.record.quarter}"
@@ -232,7 +234,7 @@ class AttachEvidence(PostAction):
 
     def act(self) -> str:
         attachment = writing.attach_evidence(self.request.user, self.record, uploaded(self.request))
-        return f"Bukti “{attachment.name}” diunggah."
+        return _("Bukti “{name}” diunggah.").format(name=attachment.name)
 
     def target(self) -> str:
         return reverse("sakip:measurement", args=[self.record.pk])
@@ -242,15 +244,15 @@ def uploaded(request: HttpRequest) -> Any:
     """The file of an upload form; refused with the form's own words when there is none."""
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        raise attachments.AttachmentRefused("Pilih berkas bukti lebih dahulu.")
+        raise attachments.AttachmentRefused(_("Pilih berkas bukti lebih dahulu."))
     return form.cleaned_data["file"]
 
 
 class Budgets(Page):
     permission = "measurement.view"
     template_name = "semai_e_sakip/budgets.html"
-    title = "Anggaran dan efisiensi"
-    intro = "Anggaran program dari e-budgeting, realisasi yang dicatat OPD, dan capaian kinerjanya."
+    title = lazy("Anggaran dan efisiensi")
+    intro = lazy("Anggaran program dari e-budgeting, realisasi yang dicatat OPD, dan capaian kinerjanya.")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") != "xlsx":
@@ -263,7 +265,7 @@ class Budgets(Page):
         editable = set(agencies_for(account, "measurement.edit").values_list("pk", flat=True))
         rows = [(one, one.agency.pk in editable) for one in visible_programs(account, self.year)]
         return super().get_context_data(
-            rows=rows, quarters=[reference.quarter_title(n) for n in reference.QUARTERS], **kwargs
+            rows=rows, quarters=[_(reference.quarter_title(n)) for n in reference.QUARTERS], **kwargs
         )
 
 
@@ -272,10 +274,10 @@ class Spend(RecordForm):
 
     permission = "measurement.edit"
     form_class = SpendingForm
-    title = "Realisasi anggaran"
+    title = lazy("Realisasi anggaran")
     back_url = reverse_lazy("sakip:budgets")
     success_url = reverse_lazy("sakip:budgets")
-    success_message = "Realisasi anggaran disimpan."
+    success_message = lazy("Realisasi anggaran disimpan.")
 
     def load(self) -> ProgramMoney | None:
         agency = Agency.objects.filter(pk=self.kwargs["agency"]).first()

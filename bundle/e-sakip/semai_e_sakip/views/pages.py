@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from django.views.generic import TemplateView
 from semai_kit import roles, workflow
@@ -69,7 +71,7 @@ class ConfirmPage(RecordForm):
 
     template_name = "semai_e_sakip/confirm.html"
     form_class = forms.Form
-    submit_title = "Hapus"
+    submit_title = lazy("Hapus")
 
 
 class PostAction(Loaded, View):
@@ -112,7 +114,7 @@ class StepsPage(RecordPage):
             return self._again(refusal.message)
         except ValidationError as error:
             return self._again(" ".join(error.messages))
-        messages.success(request, f"Status menjadi “{moved.state_title}”.")
+        messages.success(request, _("Status menjadi “{state_title}”.").format(state_title=_(moved.state_title)))
         return redirect(request.path)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.forms import BaseForm
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.models import Official
 from semai_kit.views import FormPage
@@ -20,14 +22,14 @@ from .pages import Loaded, Page
 class PositionList(Page):
     permission = "agreement.view"
     template_name = "semai_e_sakip/positions.html"
-    title = "Penanda tangan"
-    intro = "Pejabat yang menandatangani Perjanjian Kinerja, jenis jabatannya, dan atasannya."
+    title = lazy("Penanda tangan")
+    intro = lazy("Pejabat yang menandatangani Perjanjian Kinerja, jenis jabatannya, dan atasannya.")
     back_url = reverse_lazy("sakip:agreements")
 
     def get_actions(self) -> list[tuple[str, str]]:
         if not roles.allowed_anywhere(self.request.user, "official.edit"):
             return []
-        return [("Tambah pejabat", reverse("sakip:add-position"))]
+        return [(_("Tambah pejabat"), reverse("sakip:add-position"))]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account = self.request.user
@@ -38,10 +40,10 @@ class PositionList(Page):
 class AddPosition(FormPage):
     permission = "official.edit"
     form_class = PositionForm
-    title = "Tambah pejabat"
+    title = lazy("Tambah pejabat")
     back_url = reverse_lazy("sakip:positions")
     success_url = reverse_lazy("sakip:positions")
-    success_message = "Pejabat disimpan."
+    success_message = lazy("Pejabat disimpan.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         account = self.request.user
@@ -65,7 +67,7 @@ class AddPosition(FormPage):
 
 
 class ChangePosition(Loaded, AddPosition):
-    title = "Ubah pejabat"
+    title = lazy("Ubah pejabat")
 
     def load(self) -> Position | None:
         return positions(self.request.user).filter(pk=self.kwargs["pk"]).first()

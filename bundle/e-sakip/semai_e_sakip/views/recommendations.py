@@ -8,6 +8,8 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import attachments
 from semai_kit.views import xlsx
 
@@ -25,10 +27,10 @@ from .pages import Page, PostAction, RecordForm, StepsPage
 class RecommendationList(Page):
     permission = "recommendation.view"
     template_name = "semai_e_sakip/recommendations.html"
-    title = "Tindak lanjut rekomendasi"
+    title = lazy("Tindak lanjut rekomendasi")
 
     def get_actions(self) -> list[tuple[str, str]]:
-        return [("Unduh XLSX", "?export=xlsx")]
+        return [(_("Unduh XLSX"), "?export=xlsx")]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") != "xlsx":
@@ -54,8 +56,8 @@ class Recommend(RecordForm):
 
     permission = "recommendation.edit"
     form_class = RecommendationForm
-    title = "Rekomendasi baru"
-    success_message = "Rekomendasi disimpan."
+    title = lazy("Rekomendasi baru")
+    success_message = lazy("Rekomendasi disimpan.")
 
     def load(self) -> Evaluation | None:
         return evaluations(self.request.user).filter(pk=self.kwargs["pk"]).first()
@@ -95,13 +97,13 @@ class _InRecommendation:
 class RecommendationDetail(_InRecommendation, StepsPage):
     permission = "recommendation.view"
     template_name = "semai_e_sakip/recommendation.html"
-    title = "Rekomendasi"
+    title = lazy("Rekomendasi")
     back_url = reverse_lazy("sakip:recommendations")
 
     def get_actions(self) -> list[tuple[str, str]]:
         if self.record.state != "terbuka" or not self.may("recommendation.edit"):
             return []
-        return [("Ubah", reverse("sakip:change-recommendation", args=[self.record.pk]))]
+        return [(_("Ubah"), reverse("sakip:change-recommendation", args=[self.record.pk]))]
 
     def take_step(self, to: str, reason: str) -> Recommendation:
         return writing.move_recommendation(self.request.user, self.record, to, reason)
@@ -121,8 +123,8 @@ class RecommendationDetail(_InRecommendation, StepsPage):
 class ChangeRecommendation(_InRecommendation, RecordForm):
     permission = "recommendation.edit"
     form_class = RecommendationForm
-    title = "Ubah rekomendasi"
-    success_message = "Rekomendasi disimpan."
+    title = lazy("Ubah rekomendasi")
+    success_message = lazy("Rekomendasi disimpan.")
 
     def get_initial(self) -> dict[str, Any]:
         return {"text": self.record.text, "deadline": self.record.deadline}
@@ -142,7 +144,7 @@ class AttachProof(_InRecommendation, PostAction):
 
     def act(self) -> str:
         attachment = writing.attach_proof(self.request.user, self.record, uploaded(self.request))
-        return f"Bukti “{attachment.name}” diunggah."
+        return _("Bukti “{name}” diunggah.").format(name=attachment.name)
 
     def target(self) -> str:
         return self.here()

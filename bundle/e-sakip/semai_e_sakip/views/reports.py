@@ -6,6 +6,8 @@ from typing import Any
 
 from django.forms import BaseForm
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import officials, roles
 from semai_kit.documents import Signatory
 from semai_kit.models import Agency
@@ -24,8 +26,8 @@ from .pages import Loaded, Page, PostAction, RecordForm, StepsPage
 class ReportList(Page):
     permission = "report.view"
     template_name = "semai_e_sakip/reports.html"
-    title = "LKjIP"
-    intro = "Laporan Kinerja Instansi Pemerintah, disusun dari data pengukuran, anggaran dan evaluasi."
+    title = lazy("LKjIP")
+    intro = lazy("Laporan Kinerja Instansi Pemerintah, disusun dari data pengukuran, anggaran dan evaluasi.")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account = self.request.user
@@ -53,9 +55,9 @@ class OpenReport(PostAction):
         wanted = self.request.POST.get("opd", "")
         agency = chosen(Agency.objects.current(), wanted)
         if wanted and agency is None:
-            raise roles.Denied("OPD ini tidak ada.")
+            raise roles.Denied(_("OPD ini tidak ada."))
         self.made = writing.open_report(self.request.user, agency, self.request.fiscal_year)
-        return "Draf LKjIP dibuat dari data yang ada."
+        return _("Draf LKjIP dibuat dari data yang ada.")
 
     def target(self) -> str:
         made = getattr(self, "made", None)
@@ -81,7 +83,7 @@ class ReportDetail(_InReport, StepsPage):
         return reverse("sakip:reports")
 
     def get_actions(self) -> list[tuple[str, str]]:
-        return [("Unduh PDF", reverse("sakip:report-pdf", args=[self.record.pk]))]
+        return [(_("Unduh PDF"), reverse("sakip:report-pdf", args=[self.record.pk]))]
 
     def take_step(self, to: str, reason: str) -> Report:
         return writing.move(self.request.user, self.record, to, reason)
@@ -97,7 +99,7 @@ class ReportDetail(_InReport, StepsPage):
 class WriteSection(_InReport, RecordForm):
     permission = "report.edit"
     form_class = SectionForm
-    success_message = "Naskah disimpan."
+    success_message = lazy("Naskah disimpan.")
 
     def load(self) -> Report | None:
         report = super().load()
@@ -106,7 +108,7 @@ class WriteSection(_InReport, RecordForm):
 
     def get_title(self) -> str:
         section = next(one for one in self.record.outline.sections if one.id == self.kwargs["section"])
-        return f"Naskah {section.title or 'pengantar'}"
+        return _("Naskah {section}").format(section=section.title or _("pengantar"))
 
     def get_initial(self) -> dict[str, Any]:
         sections = (one for chapter in document_of(self.record).chapters for one in chapter.sections)

@@ -9,6 +9,8 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from semai_kit import roles
 from semai_kit.models import Agency
@@ -37,7 +39,7 @@ class _TreePage(Page):
     """Both views of the tree: filtered by OPD and cut at a level, both in the address."""
 
     permission = "performance.view"
-    title = "Pohon kinerja"
+    title = lazy("Pohon kinerja")
     other: tuple[str, str]
     fallback: str
 
@@ -54,7 +56,7 @@ class _TreePage(Page):
         title, name = self.other
         actions = [(title, reverse(name) + (f"?{query}" if query else ""))]
         if gates.may(self.request.user, "tree.edit", roles.Place(), self.year):
-            actions.append(("Tambah misi", reverse("sakip:add-root")))
+            actions.append((_("Tambah misi"), reverse("sakip:add-root")))
         return actions
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -73,7 +75,7 @@ class _TreePage(Page):
 
 class TreeList(_TreePage):
     template_name = "semai_e_sakip/tree.html"
-    other = ("Lihat gambar", "sakip:drawn-tree")
+    other = (lazy("Lihat gambar"), "sakip:drawn-tree")
     fallback = "sub_kegiatan"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -83,7 +85,7 @@ class TreeList(_TreePage):
 
 class DrawnTree(_TreePage):
     template_name = "semai_e_sakip/drawn_tree.html"
-    other = ("Lihat daftar", "sakip:tree")
+    other = (lazy("Lihat daftar"), "sakip:tree")
 
     @property
     def fallback(self) -> str:  # type: ignore[override]
@@ -99,7 +101,7 @@ class DrawnTree(_TreePage):
 class Node(RecordPage):
     permission = "performance.view"
     template_name = "semai_e_sakip/node.html"
-    back_title = "Pohon kinerja"
+    back_title = lazy("Pohon kinerja")
     back_url = reverse_lazy("sakip:tree")
 
     def load(self) -> PerformanceNode | None:
@@ -112,15 +114,20 @@ class Node(RecordPage):
         node, account, year = self.record, self.request.user, self.record.fiscal_year
         actions = []
         if gates.may(account, "indicator.edit", node.place(), year):
-            actions.append(("Tambah indikator", reverse("sakip:add-indicator", args=[node.pk])))
+            actions.append((_("Tambah indikator"), reverse("sakip:add-indicator", args=[node.pk])))
         if not gates.may(account, "tree.edit", roles.Place(), year):
             return actions
         below = reference.level_below(node.level)
         if below:
-            actions.append((f"Tambah {below.title.lower()}", reverse("sakip:add-node", args=[node.pk])))
+            actions.append(
+                (
+                    _("Tambah {level}").format(level=_(below.title).lower()),
+                    reverse("sakip:add-node", args=[node.pk]),
+                )
+            )
         if node.is_local:
-            actions.append(("Ubah", reverse("sakip:change-node", args=[node.pk])))
-            actions.append(("Hapus", reverse("sakip:delete-node", args=[node.pk])))
+            actions.append((_("Ubah"), reverse("sakip:change-node", args=[node.pk])))
+            actions.append((_("Hapus"), reverse("sakip:delete-node", args=[node.pk])))
         return actions
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -136,8 +143,8 @@ class AddRoot(FormPage):
     permission = "tree.edit"
     form_class = NodeForm
     back_url = reverse_lazy("sakip:tree")
-    success_message = "Misi ditambahkan."
-    title = "Tambah misi"
+    success_message = lazy("Misi ditambahkan.")
+    title = lazy("Tambah misi")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "has_agency": False}
@@ -152,7 +159,7 @@ class AddRoot(FormPage):
 class _NodeForm(RecordForm):
     permission = "tree.edit"
     form_class = NodeForm
-    success_message = "Perubahan tersimpan."
+    success_message = lazy("Perubahan tersimpan.")
 
     def load(self) -> PerformanceNode | None:
         return node_or_none(self.kwargs["pk"])
@@ -173,7 +180,7 @@ class AddNode(_NodeForm):
         return node if node and reference.level_below(node.level) else None
 
     def get_title(self) -> str:
-        return f"Tambah {reference.level_below(self.record.level).title.lower()}"
+        return _("Tambah {level}").format(level=_(reference.level_below(self.record.level).title).lower())
 
     def get_initial(self) -> dict[str, Any]:
         return {"code": f"{self.record.code}."}
@@ -191,7 +198,7 @@ class AddNode(_NodeForm):
 
 class ChangeNode(_NodeForm):
     def get_title(self) -> str:
-        return f"Ubah {self.record.level_title.lower()}"
+        return _("Ubah {level}").format(level=_(self.record.level_title).lower())
 
     def get_initial(self) -> dict[str, Any]:
         return {"code": self.record.code, "title": self.record.title, "agency": self.record.agency_id}
@@ -207,10 +214,10 @@ class ChangeNode(_NodeForm):
 
 class DeleteNode(ConfirmPage, _NodeForm):
     form_class = ConfirmPage.form_class
-    success_message = "Butir dihapus."
+    success_message = lazy("Butir dihapus.")
 
     def get_title(self) -> str:
-        return f"Hapus {self.record.level_title.lower()}"
+        return _("Hapus {level}").format(level=_(self.record.level_title).lower())
 
     def perform(self, form: BaseForm) -> None:
         writing.delete_node(self.request.user, self.record)
@@ -222,8 +229,8 @@ class DeleteNode(ConfirmPage, _NodeForm):
 class AddIndicator(_NodeForm):
     permission = "indicator.edit"
     form_class = LocalIndicatorForm
-    title = "Tambah indikator"
-    success_message = "Indikator ditambahkan."
+    title = lazy("Tambah indikator")
+    success_message = lazy("Indikator ditambahkan.")
 
     def place(self) -> roles.Place:
         return self.record.place()
@@ -250,15 +257,25 @@ class Fetch(SignedIn, View):
             say = messages.success if outcome.reachable else messages.warning
             say(request, said(outcome))
         if not outcomes:
-            messages.warning(request, "Belum ada aplikasi lain yang dihubungkan; isi pohon kinerja di sini.")
+            messages.warning(request, _("Belum ada aplikasi lain yang dihubungkan; isi pohon kinerja di sini."))
         return redirect("sakip:tree")
 
 
 def said(outcome: FetchOutcome) -> str:
-    subject, provider = outcome.source.subject, outcome.source.provider
+    subject, provider = _(outcome.source.subject), outcome.source.provider
     if not outcome.reachable:
-        kept = "Salinan terakhir tetap dipakai." if outcome.fetched_at else "Belum ada salinan yang dapat dipakai."
-        return f"{subject} belum dapat diambil dari {provider}. {outcome.problem.rstrip('.')}. {kept}"
+        kept = (
+            _("Salinan terakhir tetap dipakai.")
+            if outcome.fetched_at
+            else _("Belum ada salinan yang dapat dipakai.")
+        )
+        return _("{subject} belum dapat diambil dari {provider}. {problem}. {kept}").format(
+            subject=subject, provider=provider, problem=outcome.problem.rstrip("."), kept=kept
+        )
     merged = outcome.merged
-    counts = f"{merged.added} baru, {merged.changed} berubah, {merged.vanished} tidak ada lagi"
-    return f"{subject} diambil dari {provider}: {counts}.{f' {outcome.problem}.' if outcome.problem else ''}"
+    counts = _("{added} baru, {changed} berubah, {vanished} tidak ada lagi").format(
+        added=merged.added, changed=merged.changed, vanished=merged.vanished
+    )
+    return _("{subject} diambil dari {provider}: {counts}.{problem}").format(
+        subject=subject, provider=provider, counts=counts, problem=f" {outcome.problem}." if outcome.problem else ""
+    )

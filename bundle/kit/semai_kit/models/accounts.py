@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as lazy
 
 from semai_kit.models.region import Agency, District, Village
 
@@ -22,24 +23,27 @@ class Account(AbstractBaseUser):
     """A person who may log in."""
 
     username = models.CharField(
-        "nama pengguna",
+        lazy("nama pengguna"),
         max_length=60,
         unique=True,
-        validators=[RegexValidator(r"^[a-z0-9][a-z0-9._-]*$", "Hanya huruf kecil, angka, titik, - dan _.")],
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9._-]*$", lazy("Hanya huruf kecil, angka, titik, - dan _."))],
     )
-    full_name = models.CharField("nama lengkap", max_length=160)
+    full_name = models.CharField(lazy("nama lengkap"), max_length=160)
     nip = models.CharField(
-        "NIP", max_length=18, blank=True, validators=[RegexValidator(r"^\d{18}$", "NIP terdiri dari 18 angka.")]
+        lazy("NIP"),
+        max_length=18,
+        blank=True,
+        validators=[RegexValidator(r"^\d{18}$", lazy("NIP terdiri dari 18 angka."))],
     )
-    email = models.EmailField("surel", max_length=200, blank=True)
+    email = models.EmailField(lazy("surel"), max_length=200, blank=True)
     wants_mail = models.BooleanField(
-        "kirim pemberitahuan lewat surel", default=True, help_text="Yang ada di aplikasi tetap muncul."
+        lazy("kirim pemberitahuan lewat surel"), default=True, help_text=lazy("Yang ada di aplikasi tetap muncul.")
     )
-    is_active = models.BooleanField("aktif", default=True)
-    expires_on = models.DateField("berlaku sampai", null=True, blank=True)
-    must_change_password = models.BooleanField("wajib ganti kata sandi", default=False)
-    is_sample = models.BooleanField("akun contoh", default=False, editable=False)
-    created_at = models.DateTimeField("dibuat", auto_now_add=True)
+    is_active = models.BooleanField(lazy("aktif"), default=True)
+    expires_on = models.DateField(lazy("berlaku sampai"), null=True, blank=True)
+    must_change_password = models.BooleanField(lazy("wajib ganti kata sandi"), default=False)
+    is_sample = models.BooleanField(lazy("akun contoh"), default=False, editable=False)
+    created_at = models.DateTimeField(lazy("dibuat"), auto_now_add=True)
 
     objects = AccountManager()
 
@@ -48,14 +52,14 @@ class Account(AbstractBaseUser):
 
     class Meta:
         ordering = ["username"]
-        verbose_name = "akun"
-        verbose_name_plural = "akun"
+        verbose_name = lazy("akun")
+        verbose_name_plural = lazy("akun")
         constraints = [
             models.UniqueConstraint(
                 fields=["email"],
                 condition=~Q(email=""),
                 name="one_account_per_email",
-                violation_error_message="Surel ini sudah dipakai akun lain.",
+                violation_error_message=lazy("Surel ini sudah dipakai akun lain."),
             )
         ]
 
@@ -82,28 +86,30 @@ class GrantQuerySet(models.QuerySet):
 class RoleGrant(models.Model):
     """One role held by one account, for the whole region or for one agency, district or village."""
 
-    account = models.ForeignKey(Account, models.PROTECT, related_name="grants", verbose_name="akun")
-    role = models.CharField("peran", max_length=60)
-    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="OPD")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="grants", verbose_name=lazy("akun"))
+    role = models.CharField(lazy("peran"), max_length=60)
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=lazy("OPD")
+    )
     district = models.ForeignKey(
-        District, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="kecamatan"
+        District, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=lazy("kecamatan")
     )
     village = models.ForeignKey(
-        Village, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="desa/kelurahan"
+        Village, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=lazy("desa/kelurahan")
     )
-    valid_until = models.DateField("berlaku sampai", null=True, blank=True)
-    revoked_at = models.DateTimeField("dicabut", null=True, blank=True)
-    created_at = models.DateTimeField("diberikan", auto_now_add=True)
+    valid_until = models.DateField(lazy("berlaku sampai"), null=True, blank=True)
+    revoked_at = models.DateTimeField(lazy("dicabut"), null=True, blank=True)
+    created_at = models.DateTimeField(lazy("diberikan"), auto_now_add=True)
     created_by = models.ForeignKey(
-        Account, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="diberikan oleh"
+        Account, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=lazy("diberikan oleh")
     )
 
     objects = GrantQuerySet.as_manager()
 
     class Meta:
         ordering = ["role", "pk"]
-        verbose_name = "pemberian peran"
-        verbose_name_plural = "pemberian peran"
+        verbose_name = lazy("pemberian peran")
+        verbose_name_plural = lazy("pemberian peran")
         constraints = [
             models.CheckConstraint(
                 name="grant_has_at_most_one_place",

@@ -8,6 +8,7 @@ from datetime import date
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as lazy
 
 
 class CurrentQuerySet(models.QuerySet):
@@ -24,10 +25,10 @@ class CurrentQuerySet(models.QuerySet):
 class Place(models.Model):
     """A coded thing of the region that may be closed but never disappears."""
 
-    code = models.CharField("kode", max_length=40, unique=True)
-    name = models.CharField("nama", max_length=200)
-    valid_from = models.DateField("berlaku sejak", default=timezone.localdate)
-    valid_until = models.DateField("berlaku sampai", null=True, blank=True)
+    code = models.CharField(lazy("kode"), max_length=40, unique=True)
+    name = models.CharField(lazy("nama"), max_length=200)
+    valid_from = models.DateField(lazy("berlaku sejak"), default=timezone.localdate)
+    valid_until = models.DateField(lazy("berlaku sampai"), null=True, blank=True)
 
     objects = CurrentQuerySet.as_manager()
 
@@ -58,17 +59,17 @@ class AgencyIdentity:
 class Agency(Place):
     """Perangkat daerah (OPD)."""
 
-    short_name = models.CharField("nama singkat", max_length=80)
-    head_title = models.CharField("jabatan kepala", max_length=120, blank=True)
-    head_name = models.CharField("nama kepala", max_length=160, blank=True)
-    head_nip = models.CharField("NIP kepala", max_length=18, blank=True)
+    short_name = models.CharField(lazy("nama singkat"), max_length=80)
+    head_title = models.CharField(lazy("jabatan kepala"), max_length=120, blank=True)
+    head_name = models.CharField(lazy("nama kepala"), max_length=160, blank=True)
+    head_nip = models.CharField(lazy("NIP kepala"), max_length=18, blank=True)
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name="digabung ke"
+        "self", models.PROTECT, null=True, blank=True, related_name="predecessors", verbose_name=lazy("digabung ke")
     )
 
     class Meta(Place.Meta):
-        verbose_name = "perangkat daerah"
-        verbose_name_plural = "perangkat daerah"
+        verbose_name = lazy("perangkat daerah")
+        verbose_name_plural = lazy("perangkat daerah")
 
     def at(self, day: date) -> AgencyIdentity:
         """The identity of that day; before the first known name, the first one."""
@@ -81,15 +82,15 @@ class District(Place):
     """Kecamatan."""
 
     class Meta(Place.Meta):
-        verbose_name = "kecamatan"
-        verbose_name_plural = "kecamatan"
+        verbose_name = lazy("kecamatan")
+        verbose_name_plural = lazy("kecamatan")
 
 
 class Village(Place):
     """Desa or kelurahan."""
 
-    district = models.ForeignKey(District, models.PROTECT, related_name="villages", verbose_name="kecamatan")
+    district = models.ForeignKey(District, models.PROTECT, related_name="villages", verbose_name=lazy("kecamatan"))
 
     class Meta(Place.Meta):
-        verbose_name = "desa/kelurahan"
-        verbose_name_plural = "desa/kelurahan"
+        verbose_name = lazy("desa/kelurahan")
+        verbose_name_plural = lazy("desa/kelurahan")

@@ -11,6 +11,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as lazy
 
 ADDRESS_KEY = "kit_address"
 OPENED_KEY = "kit_opened"
@@ -22,13 +23,13 @@ class AccountSession(AbstractBaseSession):
     """A browser that is logged in (or, without an account, one that only looked at the login page)."""
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions")
-    opened_at = models.DateTimeField("dibuka", default=timezone.now)
-    address = models.GenericIPAddressField("alamat", null=True)
-    browser = models.CharField("peramban", max_length=BROWSER_LIMIT, blank=True)
+    opened_at = models.DateTimeField(lazy("dibuka"), default=timezone.now)
+    address = models.GenericIPAddressField(lazy("alamat"), null=True)
+    browser = models.CharField(lazy("peramban"), max_length=BROWSER_LIMIT, blank=True)
 
     class Meta(AbstractBaseSession.Meta):
-        verbose_name = "sesi"
-        verbose_name_plural = "sesi"
+        verbose_name = lazy("sesi")
+        verbose_name_plural = lazy("sesi")
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionStore]:

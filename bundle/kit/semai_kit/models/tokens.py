@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as lazy
 
 
 class TokenQuerySet(models.QuerySet):
@@ -17,25 +18,25 @@ class TokenQuerySet(models.QuerySet):
 class ApiToken(models.Model):
     """What one consumer may read; `hint` are its first characters, to tell tokens apart in the list."""
 
-    consumer = models.CharField("pemakai", max_length=120)
-    scopes = models.JSONField("cakupan", default=list)
-    digest = models.CharField("sidik", max_length=64, unique=True, editable=False)
-    hint = models.CharField("awalan", max_length=12, editable=False)
-    expires_on = models.DateField("berlaku sampai", null=True, blank=True)
-    created_at = models.DateTimeField("dibuat", auto_now_add=True)
+    consumer = models.CharField(lazy("pemakai"), max_length=120)
+    scopes = models.JSONField(lazy("cakupan"), default=list)
+    digest = models.CharField(lazy("sidik"), max_length=64, unique=True, editable=False)
+    hint = models.CharField(lazy("awalan"), max_length=12, editable=False)
+    expires_on = models.DateField(lazy("berlaku sampai"), null=True, blank=True)
+    created_at = models.DateTimeField(lazy("dibuat"), auto_now_add=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name="dibuat oleh"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=lazy("dibuat oleh")
     )
-    used_at = models.DateTimeField("terakhir dipakai", null=True, editable=False)
-    used_from = models.GenericIPAddressField("dipakai dari", null=True, editable=False)
-    revoked_at = models.DateTimeField("dicabut", null=True, editable=False)
+    used_at = models.DateTimeField(lazy("terakhir dipakai"), null=True, editable=False)
+    used_from = models.GenericIPAddressField(lazy("dipakai dari"), null=True, editable=False)
+    revoked_at = models.DateTimeField(lazy("dicabut"), null=True, editable=False)
 
     objects = TokenQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
-        verbose_name = "token API"
-        verbose_name_plural = "token API"
+        verbose_name = lazy("token API")
+        verbose_name_plural = lazy("token API")
 
     def __str__(self) -> str:
         return f"{self.consumer} ({self.hint}…)"

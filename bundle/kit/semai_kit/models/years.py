@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 
 from semai_kit.workflow_file import Workflow, load_packaged
 
@@ -18,19 +19,19 @@ class FiscalYear(models.Model):
     """Tahun anggaran. Only records of an open year may be written."""
 
     class Status(models.TextChoices):
-        OPEN = "open", "Terbuka"
-        LOCKED = "locked", "Terkunci"
-        ARCHIVED = "archived", "Arsip"
+        OPEN = "open", lazy("Terbuka")
+        LOCKED = "locked", lazy("Terkunci")
+        ARCHIVED = "archived", lazy("Arsip")
 
     year = models.PositiveSmallIntegerField(
-        "tahun", unique=True, validators=[MinValueValidator(2000), MaxValueValidator(2100)]
+        lazy("tahun"), unique=True, validators=[MinValueValidator(2000), MaxValueValidator(2100)]
     )
-    status = models.CharField("status", max_length=10, choices=Status.choices, default=Status.OPEN)
+    status = models.CharField(lazy("status"), max_length=10, choices=Status.choices, default=Status.OPEN)
 
     class Meta:
         ordering = ["-year"]
-        verbose_name = "tahun anggaran"
-        verbose_name_plural = "tahun anggaran"
+        verbose_name = lazy("tahun anggaran")
+        verbose_name_plural = lazy("tahun anggaran")
 
     def __str__(self) -> str:
         return str(self.year)
@@ -44,17 +45,17 @@ class YearStage(models.Model):
     """One stage of one year (data/year_stages.yml). Without a row the stage is open, as far as the year is."""
 
     fiscal_year = models.ForeignKey(
-        FiscalYear, models.PROTECT, related_name="stages", verbose_name="tahun anggaran"
+        FiscalYear, models.PROTECT, related_name="stages", verbose_name=lazy("tahun anggaran")
     )
-    stage = models.CharField("tahap", max_length=40)
+    stage = models.CharField(lazy("tahap"), max_length=40)
     status = models.CharField(
-        "status", max_length=10, choices=FiscalYear.Status.choices, default=FiscalYear.Status.OPEN
+        lazy("status"), max_length=10, choices=FiscalYear.Status.choices, default=FiscalYear.Status.OPEN
     )
 
     class Meta:
         ordering = ["fiscal_year", "stage"]
-        verbose_name = "tahap tahun anggaran"
-        verbose_name_plural = "tahap tahun anggaran"
+        verbose_name = lazy("tahap tahun anggaran")
+        verbose_name_plural = lazy("tahap tahun anggaran")
         constraints = [models.UniqueConstraint(fields=["fiscal_year", "stage"], name="one_status_per_stage")]
 
     def __str__(self) -> str:
@@ -66,8 +67,10 @@ class YearRecord(models.Model):
 
     YEAR_STAGE: ClassVar[str] = ""
 
-    fiscal_year = models.ForeignKey(FiscalYear, models.PROTECT, related_name="+", verbose_name="tahun anggaran")
-    created_at = models.DateTimeField("dibuat", auto_now_add=True)
+    fiscal_year = models.ForeignKey(
+        FiscalYear, models.PROTECT, related_name="+", verbose_name=lazy("tahun anggaran")
+    )
+    created_at = models.DateTimeField(lazy("dibuat"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -75,9 +78,9 @@ class YearRecord(models.Model):
         blank=True,
         editable=False,
         related_name="+",
-        verbose_name="dibuat oleh",
+        verbose_name=lazy("dibuat oleh"),
     )
-    updated_at = models.DateTimeField("diubah", auto_now=True)
+    updated_at = models.DateTimeField(lazy("diubah"), auto_now=True)
 
     class Meta:
         abstract = True
@@ -88,7 +91,7 @@ class Stateful(models.Model):
 
     WORKFLOW: ClassVar[str]
 
-    state = models.CharField("status", max_length=40, editable=False, db_index=True)
+    state = models.CharField(lazy("status"), max_length=40, editable=False, db_index=True)
 
     class Meta:
         abstract = True

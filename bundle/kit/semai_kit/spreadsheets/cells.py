@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from semai_kit.money import parse_rupiah
@@ -28,30 +29,34 @@ def parse_cell(value: Any, column: Column) -> Any:
         value = value.strip()
     if value is None or value == "":
         if column.required:
-            raise CellInvalid("wajib diisi")
+            raise CellInvalid(_("wajib diisi"))
         return "" if column.kind == "text" else None
     if isinstance(value, str) and value.startswith("#") and value.endswith(("!", "?", "A")) and value.isupper():
-        raise CellInvalid(f"berisi galat {value}")
+        raise CellInvalid(_("berisi galat {value}").format(value=value))
     return PARSERS[column.kind](value, column)
 
 
 def _text(value: Any, column: Column) -> str:
     if isinstance(value, bool | datetime.date | datetime.time | datetime.timedelta):
-        raise CellInvalid("harus teks; ubah format selnya menjadi Text")
+        raise CellInvalid(_("harus teks; ubah format selnya menjadi Text"))
     if isinstance(value, int | float) and abs(value) >= EXACT:
-        raise CellInvalid("lebih dari 15 angka, jadi sudah dibulatkan; ubah format selnya menjadi Text, tulis lagi")
+        raise CellInvalid(
+            _("lebih dari 15 angka, jadi sudah dibulatkan; ubah format selnya menjadi Text, tulis lagi")
+        )
     text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
     if ILLEGAL_CHARACTERS_RE.search(text):
-        raise CellInvalid("berisi karakter yang tidak dapat disimpan")
+        raise CellInvalid(_("berisi karakter yang tidak dapat disimpan"))
     if len(text) > column.max_length:
-        raise CellInvalid(f"{len(text)} karakter; paling banyak {column.max_length}")
+        raise CellInvalid(
+            _("{count} karakter; paling banyak {max_length}").format(count=len(text), max_length=column.max_length)
+        )
     return text
 
 
 def _integer(value: Any, column: Column) -> int:
     number = _decimal(value, column)
     if number != number.to_integral_value():
-        raise CellInvalid(f"harus bilangan bulat, bukan {value}")
+        raise CellInvalid(_("harus bilangan bulat, bukan {value}").format(value=value))
     return int(number)
 
 
@@ -60,13 +65,13 @@ def _decimal(value: Any, column: Column) -> Decimal:
         try:
             number = parse_rupiah(value)
         except ValueError:
-            raise CellInvalid(f"“{value[:40]}” bukan angka") from None
+            raise CellInvalid(_("“{value}” bukan angka").format(value=value[:40])) from None
     elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         number = Decimal(str(value))
     else:
-        raise CellInvalid("bukan angka")
+        raise CellInvalid(_("bukan angka"))
     if not number.is_finite() or abs(number) >= LARGEST:
-        raise CellInvalid("angkanya terlalu besar")
+        raise CellInvalid(_("angkanya terlalu besar"))
     return number
 
 
@@ -80,7 +85,7 @@ def _date(value: Any, column: Column) -> datetime.date:
             return datetime.datetime.strptime(str(value), pattern).date()
         except ValueError:
             continue
-    raise CellInvalid(f"“{str(value)[:40]}” bukan tanggal; tulis seperti 31/12/2027")
+    raise CellInvalid(_("“{value}” bukan tanggal; tulis seperti 31/12/2027").format(value=str(value)[:40]))
 
 
 def _choice(value: Any, column: Column) -> str:
@@ -89,7 +94,9 @@ def _choice(value: Any, column: Column) -> str:
         if choice.casefold() == wanted:
             return choice
     listed = ", ".join(column.choices[:12]) + (", …" if len(column.choices) > 12 else "")
-    raise CellInvalid(f"“{str(value)[:40]}” tidak dikenal. Pilihannya: {listed}")
+    raise CellInvalid(
+        _("“{value}” tidak dikenal. Pilihannya: {listed}").format(value=str(value)[:40], listed=listed)
+    )
 
 
 PARSERS: dict[str, Callable[[Any, Column], Any]] = {

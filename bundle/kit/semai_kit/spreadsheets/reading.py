@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
+from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
@@ -53,15 +54,17 @@ def read(file: BinaryIO | bytes, sheet: Sheet) -> Reading:
     try:
         numbered = list(_cells(content, sheet))
     except UNREADABLE as error:
-        raise SheetRefused("Berkas ini rusak atau bukan XLSX yang wajar. Simpan ulang lalu coba lagi.") from error
+        raise SheetRefused(
+            _("Berkas ini rusak atau bukan XLSX yang wajar. Simpan ulang lalu coba lagi.")
+        ) from error
     if not numbered:
-        raise SheetRefused("Lembar pertama kosong.")
+        raise SheetRefused(_("Lembar pertama kosong."))
     titles = [_title(cell.value) for cell in numbered[0][1]]
     header = tuple(titles[: max((place for place, title in enumerate(titles, 1) if title), default=0)])
     positions = _positions(header, sheet)
     body = [(number, cells) for number, cells in numbered[1:] if any(c.value not in (None, "") for c in cells)]
     if not body:
-        raise SheetRefused("Tidak ada baris isian di bawah judul kolom.")
+        raise SheetRefused(_("Tidak ada baris isian di bawah judul kolom."))
     rows: list[SheetRow] = []
     errors: list[CellError] = []
     for number, cells in body:
@@ -76,9 +79,11 @@ def read(file: BinaryIO | bytes, sheet: Sheet) -> Reading:
 def _content(file: BinaryIO | bytes, sheet: Sheet) -> bytes:
     content = file if isinstance(file, bytes) else file.read(sheet.max_bytes + 1)
     if len(content) > sheet.max_bytes:
-        raise SheetRefused(f"Berkas lebih besar dari {sheet.max_bytes // (1024 * 1024)} MB.")
+        raise SheetRefused(_("Berkas lebih besar dari {size} MB.").format(size=sheet.max_bytes // (1024 * 1024)))
     if not content.startswith(b"PK"):
-        raise SheetRefused("Berkas bukan XLSX (atau diberi kata sandi). Simpan sebagai “Excel Workbook (.xlsx)”.")
+        raise SheetRefused(
+            _("Berkas bukan XLSX (atau diberi kata sandi). Simpan sebagai “Excel Workbook (.xlsx)”.")
+        )
     return content
 
 
@@ -89,12 +94,14 @@ def _check_package(content: bytes, sheet: Sheet) -> None:
             parts = package.infolist()
             kinds = package.read("[Content_Types].xml") if _has(parts, "[Content_Types].xml") else b""
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise SheetRefused("Berkas ini rusak. Simpan ulang lalu coba lagi.") from error
+        raise SheetRefused(_("Berkas ini rusak. Simpan ulang lalu coba lagi.")) from error
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > sheet.max_unpacked:
-        raise SheetRefused("Isi berkas ini setelah dibuka terlalu besar. Hapus lembar dan gambar yang tidak perlu.")
+        raise SheetRefused(
+            _("Isi berkas ini setelah dibuka terlalu besar. Hapus lembar dan gambar yang tidak perlu.")
+        )
     names = [part.filename.lower() for part in parts]
     if b"macroEnabled" in kinds or any(mark in name for mark in MACRO_PARTS for name in names):
-        raise SheetRefused("Berkas berisi makro. Simpan sebagai “Excel Workbook (.xlsx)” tanpa makro.")
+        raise SheetRefused(_("Berkas berisi makro. Simpan sebagai “Excel Workbook (.xlsx)” tanpa makro."))
 
 
 def _has(parts: list[zipfile.ZipInfo], name: str) -> bool:
@@ -114,7 +121,9 @@ def _cells(content: bytes, sheet: Sheet) -> Iterator[tuple[int, tuple[RawCell, .
                 filled += 1
                 yield number, row
             if filled > sheet.max_rows + 1 or number > sheet.max_rows * 2 + 100:
-                raise SheetRefused(f"Lebih dari {sheet.max_rows} baris. Bagi menjadi beberapa berkas.")
+                raise SheetRefused(
+                    _("Lebih dari {max_rows} baris. Bagi menjadi beberapa berkas.").format(max_rows=sheet.max_rows)
+                )
     finally:
         book.close()
 
@@ -137,12 +146,14 @@ def _positions(header: tuple[str, ...], sheet: Sheet) -> dict[int, Column]:
         if column is None:
             continue
         if column in found.values():
-            raise SheetRefused(f"Kolom “{column.title}” ada dua kali.")
+            raise SheetRefused(_("Kolom “{title}” ada dua kali.").format(title=column.title))
         found[position] = column
     missing = [c.title for c in sheet.columns if c.required and c not in found.values()]
     if missing:
         raise SheetRefused(
-            f"Kolom tidak ditemukan di baris pertama: {', '.join(missing)}. Pakai templat yang disediakan."
+            _("Kolom tidak ditemukan di baris pertama: {columns}. Pakai templat yang disediakan.").format(
+                columns=", ".join(missing)
+            )
         )
     return found
 
@@ -156,7 +167,7 @@ def _row(
         cell = cells[position] if position < len(cells) else RawCell(None, False)
         try:
             if cell.formula:
-                raise CellInvalid("berisi rumus; tempel sebagai nilai")
+                raise CellInvalid(_("berisi rumus; tempel sebagai nilai"))
             values[column.key] = parse_cell(cell.value, column)
         except CellInvalid as wrong:
             place = f"{column.title} ({get_column_letter(position + 1)}{number})"

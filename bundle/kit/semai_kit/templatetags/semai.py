@@ -9,6 +9,7 @@ from django import template
 from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from semai_kit import money
 from semai_kit.models import FiscalYear, Stateful
@@ -47,8 +48,8 @@ def terbilang(amount: Decimal | int) -> str:
 
 @register.simple_tag
 def badge(kind: str, text: str) -> SafeString:
-    """A labelled badge; kinds: neutral, waiting, progress, success, warning, danger."""
-    return format_html('<span class="badge badge-{}">{}</span>', kind, text)
+    """A labelled badge; kinds: neutral, waiting, progress, success, warning, danger. Texts of data files too."""
+    return format_html('<span class="badge badge-{}">{}</span>', kind, _(text))
 
 
 @register.simple_tag
@@ -60,13 +61,13 @@ def status_badge(status: str) -> SafeString:
 
 @register.simple_tag
 def state_badge(record: Stateful) -> SafeString:
-    return format_html('<span class="badge badge-{}">{}</span>', record.state_kind, record.state_title)
+    return format_html('<span class="badge badge-{}">{}</span>', record.state_kind, _(record.state_title))
 
 
 @register.simple_tag
 def state_title(record: Stateful, state: str) -> str:
     """Title of any state of the record's workflow, for histories."""
-    return record.workflow().state(state).title
+    return _(record.workflow().state(state).title)
 
 
 @register.filter
@@ -90,9 +91,9 @@ def unlocalized(value: object) -> str:
 @register.filter
 def browser_name(agent: str) -> str:
     """`Chrome di Android`, from what the browser says of itself."""
-    browser = next((name for mark, name in BROWSERS if mark in agent), "Peramban lain")
+    browser = next((name for mark, name in BROWSERS if mark in agent), _("Peramban lain"))
     system = next((name for mark, name in SYSTEMS if mark in agent), "")
-    return f"{browser} di {system}" if system else browser
+    return _("{browser} di {system}").format(browser=browser, system=system) if system else browser
 
 
 @register.filter
@@ -118,3 +119,9 @@ def query(context: dict[str, Any], **changes: Any) -> str:
         else:
             values[name] = value
     return f"?{values.urlencode()}"
+
+
+@register.filter
+def translated(text: str) -> str:
+    """A text of a data file in the language of the page."""
+    return _(text)

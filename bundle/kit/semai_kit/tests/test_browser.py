@@ -9,6 +9,7 @@ from django.utils import timezone
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from semai_kit import tokens
 from semai_kit.models import Account, Agency, ApiToken, FiscalYear, Official
@@ -103,3 +104,13 @@ class BrowserTests(KitThreadsTestCase, StaticLiveServerTestCase):
             link.send_keys(Keys.ESCAPE)
             assert not link.is_displayed()
             assert driver.switch_to.active_element == menu
+
+    def test_pages_turn_english_by_the_keyboard_and_still_fit_a_telephone(self) -> None:
+        with chromium(PHONE) as driver:
+            self.enter(driver)
+            driver.get(f"{self.live_server_url}/akun/?q=admin")
+            driver.find_element(By.CSS_SELECTOR, "footer button[lang=en]").send_keys(Keys.ENTER)
+            WebDriverWait(driver, 20).until(lambda page: page.find_element(By.TAG_NAME, "h1").text == "Accounts")
+            assert driver.current_url.endswith("/akun/?q=admin")
+            assert driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
+            self.look_at(driver, ["/akun/", "/profil/", "/petak/impor/"], PHONE)

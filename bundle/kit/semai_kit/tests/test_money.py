@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from semai_kit.models import Agency, FiscalYear
-from semai_kit.money import RupiahField, parse_rupiah, rounded, rupiah, terbilang, total
+from semai_kit.money import RupiahField, exact_rupiah, parse_rupiah, rounded, rupiah, terbilang, total
 from semai_kit.testing import KitTestCase
 from semai_kit.tests.garden.models import Plot
 
@@ -52,6 +52,10 @@ def test_form_field_keeps_to_its_limits() -> None:
     for wrong in ("1.001", "-1", "x", ""):
         with pytest.raises(ValidationError):
             field.clean(wrong)
+
+
+def test_a_price_shows_sen_only_where_there_are_any() -> None:
+    assert [exact_rupiah(Decimal(text)) for text in ("62500.00", "62500.5")] == ["Rp62.500", "Rp62.500,50"]
 
 
 def test_spelled_amounts() -> None:

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 
 from semai_kit import accounts, roles
@@ -25,24 +27,26 @@ VIEW = "kit.accounts.view"
 
 
 class AccountTable(tables.Table):
-    full_name = tables.Column(verbose_name="Nama", linkify=lambda record: reverse("kit:account", args=[record.pk]))
-    username = tables.Column(verbose_name="Nama pengguna")
-    roles = tables.Column(verbose_name="Peran", orderable=False, empty_values=())
-    is_active = tables.Column(verbose_name="Status")
+    full_name = tables.Column(
+        verbose_name=lazy("Nama"), linkify=lambda record: reverse("kit:account", args=[record.pk])
+    )
+    username = tables.Column(verbose_name=lazy("Nama pengguna"))
+    roles = tables.Column(verbose_name=lazy("Peran"), orderable=False, empty_values=())
+    is_active = tables.Column(verbose_name=lazy("Status"))
 
     def render_roles(self, record: Account) -> str:
         known = roles.catalog()
-        titles = [(known[g.role].title if g.role in known else g.role, g.place or "") for g in record.grants_now]
+        titles = [(_(known[g.role].title) if g.role in known else g.role, g.place or "") for g in record.grants_now]
         return format_html_join(", ", "{} {}", titles) or "—"
 
     def render_is_active(self, record: Account) -> str:
-        kind, text = ("success", "Aktif") if record.is_usable else ("neutral", "Nonaktif")
+        kind, text = ("success", _("Aktif")) if record.is_usable else ("neutral", _("Nonaktif"))
         return format_html('<span class="badge badge-{}">{}</span>', kind, text)
 
 
 class AccountFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Cari", method="search")
-    is_active = django_filters.BooleanFilter(label="Status")
+    q = django_filters.CharFilter(label=lazy("Cari"), method="search")
+    is_active = django_filters.BooleanFilter(label=lazy("Status"))
 
     class Meta:
         model = Account
@@ -51,7 +55,7 @@ class AccountFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.form.fields["is_active"].widget = forms.Select(
-            choices=[("", "Semua"), ("true", "Aktif"), ("false", "Nonaktif")]
+            choices=[("", _("Semua")), ("true", _("Aktif")), ("false", _("Nonaktif"))]
         )
 
     def search(self, rows: QuerySet[Account], name: str, value: str) -> QuerySet[Account]:
@@ -60,7 +64,7 @@ class AccountFilter(django_filters.FilterSet):
 
 class AccountList(ListPage):
     permission = VIEW
-    title = "Akun"
+    title = lazy("Akun")
     table_class = AccountTable
     filterset_class = AccountFilter
 
@@ -71,7 +75,7 @@ class AccountList(ListPage):
     def get_actions(self) -> list[tuple[str, str]]:
         if not roles.allowed(self.request.user, accounts.MANAGE):
             return []
-        return [("Buat akun", reverse("kit:create-account"))]
+        return [(_("Buat akun"), reverse("kit:create-account"))]
 
 
 class AccountForm(forms.ModelForm):
@@ -80,10 +84,10 @@ class AccountForm(forms.ModelForm):
         fields = ["username", "full_name", "nip", "email", "expires_on"]
         widgets = {"expires_on": DateInput()}
         help_texts = {
-            "username": "Huruf kecil tanpa spasi, misalnya bidang.perencanaan atau NIP.",
-            "nip": "18 angka; boleh kosong untuk tenaga non-ASN.",
-            "email": "Untuk pemberitahuan dan masuk lewat penyedia identitas daerah.",
-            "expires_on": "Isi untuk akun sementara (kontrak, magang); sesudahnya akun tidak bisa masuk.",
+            "username": lazy("Huruf kecil tanpa spasi, misalnya bidang.perencanaan atau NIP."),
+            "nip": lazy("18 angka; boleh kosong untuk tenaga non-ASN."),
+            "email": lazy("Untuk pemberitahuan dan masuk lewat penyedia identitas daerah."),
+            "expires_on": lazy("Isi untuk akun sementara (kontrak, magang); sesudahnya akun tidak bisa masuk."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,9 +98,9 @@ class AccountForm(forms.ModelForm):
 
 class CreateAccount(FormPage):
     permission = accounts.MANAGE
-    title = "Buat akun"
+    title = lazy("Buat akun")
     form_class = AccountForm
-    submit_title = "Buat akun"
+    submit_title = lazy("Buat akun")
     back_url = reverse_lazy("kit:accounts")
 
     def perform(self, form: AccountForm) -> accounts.NewAccount:
@@ -115,9 +119,9 @@ class CreateAccount(FormPage):
 
 class ChangeAccount(FormPage):
     permission = accounts.MANAGE
-    title = "Ubah akun"
+    title = lazy("Ubah akun")
     form_class = AccountForm
-    success_message = "Akun diperbarui."
+    success_message = lazy("Akun diperbarui.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"instance": get_object_or_404(Account, pk=self.kwargs["pk"])}
@@ -142,40 +146,45 @@ class AccountDetail(DetailPage):
     def get_facts(self) -> list[tuple[str, Any]]:
         row = self.object
         return [
-            ("Nama pengguna", row.username),
+            (_("Nama pengguna"), row.username),
             ("NIP", row.nip or "—"),
-            ("Surel", row.email or "—"),
-            ("Berlaku sampai", row.expires_on or "tanpa batas"),
-            ("Terakhir masuk", row.last_login or "belum pernah"),
-            ("Kata sandi", "sementara, wajib diganti" if row.must_change_password else "milik sendiri"),
+            (_("Surel"), row.email or "—"),
+            (_("Berlaku sampai"), row.expires_on or _("tanpa batas")),
+            (_("Terakhir masuk"), row.last_login or _("belum pernah")),
+            (_("Kata sandi"), _("sementara, wajib diganti") if row.must_change_password else _("milik sendiri")),
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         known = roles.catalog()
         grants = list(self.object.grants.select_related("agency", "district", "village", "created_by"))
         for grant in grants:
-            grant.title = known[grant.role].title if grant.role in known else grant.role
+            grant.title = _(known[grant.role].title) if grant.role in known else grant.role
         return super().get_context_data(
             grants=grants, can_manage=roles.allowed(self.request.user, accounts.MANAGE), **kwargs
         )
 
 
 class GrantForm(forms.Form):
-    role = forms.ChoiceField(label="Peran")
-    agency = forms.ModelChoiceField(None, label="OPD", required=False, help_text="Untuk peran tingkat OPD.")
+    role = forms.ChoiceField(label=lazy("Peran"))
+    agency = forms.ModelChoiceField(
+        None, label=lazy("OPD"), required=False, help_text=lazy("Untuk peran tingkat OPD.")
+    )
     district = forms.ModelChoiceField(
-        None, label="Kecamatan", required=False, help_text="Untuk peran tingkat kecamatan."
+        None, label=lazy("Kecamatan"), required=False, help_text=lazy("Untuk peran tingkat kecamatan.")
     )
     village = forms.ModelChoiceField(
-        None, label="Desa/kelurahan", required=False, help_text="Untuk peran tingkat desa."
+        None, label=lazy("Desa/kelurahan"), required=False, help_text=lazy("Untuk peran tingkat desa.")
     )
     valid_until = forms.DateField(
-        label="Berlaku sampai", required=False, widget=DateInput(), help_text="Kosongkan bila tanpa batas waktu."
+        label=lazy("Berlaku sampai"),
+        required=False,
+        widget=DateInput(),
+        help_text=lazy("Kosongkan bila tanpa batas waktu."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role.id, role.title) for role in roles.catalog().values()]
+        self.fields["role"].choices = [(role.id, _(role.title)) for role in roles.catalog().values()]
         for name, model in (("agency", Agency), ("district", District), ("village", Village)):
             self.fields[name].queryset = model.objects.current()
 
@@ -183,14 +192,14 @@ class GrantForm(forms.Form):
 class GrantRole(FormPage):
     permission = accounts.MANAGE
     form_class = GrantForm
-    submit_title = "Beri peran"
-    success_message = "Peran diberikan."
+    submit_title = lazy("Beri peran")
+    success_message = lazy("Peran diberikan.")
 
     def get_account(self) -> Account:
         return get_object_or_404(Account, pk=self.kwargs["pk"])
 
     def get_title(self) -> str:
-        return f"Beri peran kepada {self.get_account()}"
+        return _("Beri peran kepada {account}").format(account=self.get_account())
 
     def perform(self, form: GrantForm) -> RoleGrant:
         return accounts.grant_role(self.request.user, self.get_account(), **form.cleaned_data)
@@ -224,7 +233,9 @@ class SetActive(AccountAction):
     def perform(self, account: Account) -> None:
         active = self.request.POST.get("active") == "1"
         accounts.set_active(self.request.user, account, active)
-        messages.success(self.request, "Akun diaktifkan." if active else "Akun dinonaktifkan; sesinya diakhiri.")
+        messages.success(
+            self.request, _("Akun diaktifkan.") if active else _("Akun dinonaktifkan; sesinya diakhiri.")
+        )
 
 
 class ResetPassword(AccountAction):
@@ -243,11 +254,11 @@ class RevokeRole(SignedIn, View):
         except Refused as refusal:
             messages.error(request, refusal.message)
         else:
-            messages.success(request, "Peran dicabut.")
+            messages.success(request, _("Peran dicabut."))
         return redirect("kit:account", pk=grant.account_id)
 
 
 def show_password(request: HttpRequest, account: Account, password: str) -> HttpResponse:
     """The one page that shows a one-time password; it is never stored, redirected or cached."""
-    context = {"subject": account, "password": password, "page_title": "Kata sandi sementara"}
+    context = {"subject": account, "password": password, "page_title": _("Kata sandi sementara")}
     return render(request, "semai_kit/one_time_password.html", context)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.generic import TemplateView
 
 from semai_kit import agencies
@@ -17,11 +19,11 @@ from semai_kit.views.bases import FormPage, PageTitle, SignedIn
 class SuccessionList(SignedIn, PageTitle, TemplateView):
     permission = agencies.MANAGE
     template_name = "semai_kit/successions.html"
-    title = "Perubahan OPD"
-    intro = "OPD yang digabung atau dipecah. Laporan lama tetap memakai nama OPD pada masanya."
+    title = lazy("Perubahan OPD")
+    intro = lazy("OPD yang digabung atau dipecah. Laporan lama tetap memakai nama OPD pada masanya.")
 
     def get_actions(self) -> list[tuple[str, str]]:
-        return [("Catat perubahan", reverse("kit:record-succession"))]
+        return [(_("Catat perubahan"), reverse("kit:record-succession"))]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = AgencySuccession.objects.select_related("predecessor", "successor").order_by("-on", "pk")
@@ -30,20 +32,22 @@ class SuccessionList(SignedIn, PageTitle, TemplateView):
 
 class SuccessionForm(forms.Form):
     predecessors = forms.ModelMultipleChoiceField(
-        Agency.objects.all(), label="OPD asal", help_text="Lebih dari satu bila digabung."
+        Agency.objects.all(), label=lazy("OPD asal"), help_text=lazy("Lebih dari satu bila digabung.")
     )
     successors = forms.ModelMultipleChoiceField(
-        Agency.objects.all(), label="OPD penerus", help_text="Lebih dari satu bila dipecah."
+        Agency.objects.all(), label=lazy("OPD penerus"), help_text=lazy("Lebih dari satu bila dipecah.")
     )
-    on = forms.DateField(label="Berlaku sejak", widget=DateInput())
-    basis = forms.CharField(label="Dasar hukum", max_length=200, help_text="Misalnya Perda Nomor 3 Tahun 2027.")
+    on = forms.DateField(label=lazy("Berlaku sejak"), widget=DateInput())
+    basis = forms.CharField(
+        label=lazy("Dasar hukum"), max_length=200, help_text=lazy("Misalnya Perda Nomor 3 Tahun 2027.")
+    )
 
 
 class RecordSuccession(FormPage):
     permission = agencies.MANAGE
-    title = "Catat perubahan OPD"
+    title = lazy("Catat perubahan OPD")
     form_class = SuccessionForm
-    success_message = "Perubahan dicatat."
+    success_message = lazy("Perubahan dicatat.")
     success_url = reverse_lazy("kit:successions")
     back_url = reverse_lazy("kit:successions")
 

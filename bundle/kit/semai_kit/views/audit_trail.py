@@ -18,6 +18,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from semai_kit import audit
 from semai_kit.forms import DateInput
@@ -27,10 +29,10 @@ from semai_kit.views.bases import DetailPage, ListPage
 VIEW = "kit.audit.view"
 MOMENT = "j F Y H.i.s"
 ACTIONS = {
-    LogEntry.Action.CREATE: ("success", "Dibuat"),
-    LogEntry.Action.UPDATE: ("progress", "Diubah"),
-    LogEntry.Action.DELETE: ("danger", "Dihapus"),
-    LogEntry.Action.ACCESS: ("neutral", "Peristiwa"),
+    LogEntry.Action.CREATE: ("success", lazy("Dibuat")),
+    LogEntry.Action.UPDATE: ("progress", lazy("Diubah")),
+    LogEntry.Action.DELETE: ("danger", lazy("Dihapus")),
+    LogEntry.Action.ACCESS: ("neutral", lazy("Peristiwa")),
 }
 
 
@@ -101,7 +103,7 @@ def _as_written_here(field: Any, value: str) -> str:
     except (ValueError, AttributeError, InvalidOperation):  # an older release may have stored another form
         return value
     if isinstance(field, models.BooleanField):
-        return {"True": "Ya", "False": "Tidak"}.get(value, value)
+        return {"True": _("Ya"), "False": _("Tidak")}.get(value, value)
     return value
 
 
@@ -111,15 +113,15 @@ def _without_idle_zeros(number: Decimal) -> Decimal:
 
 class AuditTable(tables.Table):
     timestamp = tables.DateTimeColumn(
-        verbose_name="Waktu",
+        verbose_name=lazy("Waktu"),
         format="d M Y H.i.s",
         linkify=lambda record: reverse("kit:audit-entry", args=[record.pk]),
     )
-    actor = tables.Column(verbose_name="Siapa", orderable=False, accessor="additional_data", empty_values=())
-    action = tables.Column(verbose_name="Tindakan", orderable=False)
-    content_type = tables.Column(verbose_name="Jenis", orderable=False)
-    object_repr = tables.Column(verbose_name="Catatan", orderable=False)
-    remote_addr = tables.Column(verbose_name="Alamat", orderable=False, default="—")
+    actor = tables.Column(verbose_name=lazy("Siapa"), orderable=False, accessor="additional_data", empty_values=())
+    action = tables.Column(verbose_name=lazy("Tindakan"), orderable=False)
+    content_type = tables.Column(verbose_name=lazy("Jenis"), orderable=False)
+    object_repr = tables.Column(verbose_name=lazy("Catatan"), orderable=False)
+    remote_addr = tables.Column(verbose_name=lazy("Alamat"), orderable=False, default="—")
 
     def render_actor(self, record: LogEntry) -> str:
         return actor_name(record)
@@ -132,18 +134,21 @@ class AuditTable(tables.Table):
 
 
 class AuditFilter(django_filters.FilterSet):
-    who = django_filters.CharFilter(label="Siapa", field_name="additional_data__actor", lookup_expr="iexact")
+    who = django_filters.CharFilter(label=lazy("Siapa"), field_name="additional_data__actor", lookup_expr="iexact")
     since = django_filters.DateFilter(
-        label="Sejak", field_name="timestamp", lookup_expr="date__gte", widget=DateInput()
+        label=lazy("Sejak"), field_name="timestamp", lookup_expr="date__gte", widget=DateInput()
     )
     until = django_filters.DateFilter(
-        label="Sampai", field_name="timestamp", lookup_expr="date__lte", widget=DateInput()
+        label=lazy("Sampai"), field_name="timestamp", lookup_expr="date__lte", widget=DateInput()
     )
     model = django_filters.ModelChoiceFilter(
-        label="Jenis", field_name="content_type", queryset=ContentType.objects.none(), empty_label="Semua"
+        label=lazy("Jenis"),
+        field_name="content_type",
+        queryset=ContentType.objects.none(),
+        empty_label=lazy("Semua"),
     )
-    record = django_filters.CharFilter(label="Catatan", field_name="object_repr", lookup_expr="icontains")
-    object_pk = django_filters.CharFilter(label="Nomor", field_name="object_pk")
+    record = django_filters.CharFilter(label=lazy("Catatan"), field_name="object_repr", lookup_expr="icontains")
+    object_pk = django_filters.CharFilter(label=lazy("Nomor"), field_name="object_pk")
 
     class Meta:
         model = LogEntry
@@ -159,13 +164,13 @@ class AuditFilter(django_filters.FilterSet):
 
 class AuditTrail(ListPage):
     permission = VIEW
-    title = "Jejak audit"
-    intro = (
+    title = lazy("Jejak audit")
+    intro = lazy(
         "Setiap perubahan tercatat dengan pelaku, waktu, dan isi sebelum-sesudah. Catatan ini tidak dapat diubah."
     )
     table_class = AuditTable
     filterset_class = AuditFilter
-    empty_text = "Tidak ada catatan yang cocok."
+    empty_text = lazy("Tidak ada catatan yang cocok.")
 
     def get_queryset(self) -> QuerySet[LogEntry]:
         return LogEntry.objects.select_related("content_type").order_by("-timestamp", "-pk")
@@ -187,14 +192,14 @@ class AuditEntry(DetailPage):
         entry = self.object
         detail = (entry.additional_data or {}).get("detail")
         facts = [
-            ("Waktu", date_format(localtime(entry.timestamp), MOMENT)),
-            ("Siapa", f"{actor_name(entry)}{f' ({entry.actor})' if entry.actor else ''}"),
-            ("Tindakan", action_badge(entry)),
-            ("Jenis", entry.content_type.name.capitalize()),
-            ("Nomor", entry.object_pk),
-            ("Alamat", entry.remote_addr or "—"),
+            (_("Waktu"), date_format(localtime(entry.timestamp), MOMENT)),
+            (_("Siapa"), f"{actor_name(entry)}{f' ({entry.actor})' if entry.actor else ''}"),
+            (_("Tindakan"), action_badge(entry)),
+            (_("Jenis"), entry.content_type.name.capitalize()),
+            (_("Nomor"), entry.object_pk),
+            (_("Alamat"), entry.remote_addr or "—"),
         ]
-        return [*facts, ("Keterangan", detail)] if detail else facts
+        return [*facts, (_("Keterangan"), detail)] if detail else facts
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(changes=changes(self.object), **kwargs)

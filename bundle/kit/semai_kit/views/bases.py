@@ -12,12 +12,14 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from django.views.generic import DetailView, FormView
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
-from semai_kit import roles, spreadsheets, workflow
+from semai_kit import languages, roles, spreadsheets, workflow
 from semai_kit.models import FiscalYear, Stateful
 from semai_kit.refusals import Refused
 from semai_kit.years import NoYear
@@ -30,7 +32,7 @@ def year_of(request: HttpRequest) -> FiscalYear:
     """The fiscal year chosen in the header; raises NoYear with a way out while none exists."""
     year = getattr(request, "fiscal_year", None)
     if not year:
-        raise NoYear("Belum ada tahun anggaran. Administrator membukanya di menu Tahun anggaran.")
+        raise NoYear(_("Belum ada tahun anggaran. Administrator membukanya di menu Tahun anggaran."))
     return year
 
 
@@ -60,7 +62,7 @@ class PageTitle:
     title: ClassVar[str] = ""
     intro: ClassVar[str] = ""
     back_url: ClassVar[str] = ""
-    back_title: ClassVar[str] = "Kembali"
+    back_title: ClassVar[str] = lazy("Kembali")
 
     def get_title(self) -> str:
         return self.title
@@ -98,7 +100,7 @@ class ListPage(SignedIn, PageTitle, SingleTableMixin, FilterView):
     strict = False
     sheet: ClassVar[spreadsheets.Sheet | None] = None
     export_name: ClassVar[str] = "daftar"
-    empty_text: ClassVar[str] = "Belum ada yang bisa ditampilkan."
+    empty_text: ClassVar[str] = lazy("Belum ada yang bisa ditampilkan.")
 
     def get_table_pagination(self, table: Any) -> dict[str, int]:
         return {"per_page": self.paginate_by}
@@ -141,7 +143,8 @@ def _filter_fields(filterset: Any) -> dict[str, Any]:
 
 def xlsx(name: str, sheet: spreadsheets.Sheet, rows: Iterable[dict[str, Any]]) -> HttpResponse:
     """A spreadsheet download named with today's date."""
-    response = HttpResponse(spreadsheets.write(sheet, rows), content_type=XLSX)
+    with languages.official():
+        response = HttpResponse(spreadsheets.write(sheet, rows), content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate():%Y%m%d}.xlsx"'
     return response
 
@@ -170,7 +173,7 @@ class FormPage(SignedIn, PageTitle, FormView):
     """A form whose valid content goes to a service: override `perform(form)`; a Refused becomes a form error."""
 
     template_name = "semai_kit/form.html"
-    submit_title: ClassVar[str] = "Simpan"
+    submit_title: ClassVar[str] = lazy("Simpan")
     success_message: ClassVar[str] = ""
 
     def perform(self, form: BaseForm) -> Any:
@@ -217,5 +220,7 @@ class TransitionPage(SignedIn, View):
         except Refused as refusal:
             messages.error(request, refusal.message)
         else:
-            messages.success(request, f"Status menjadi “{record.state_title}”.")
+            messages.success(
+                request, _("Status menjadi “{state_title}”.").format(state_title=_(record.state_title))
+            )
         return redirect(self.get_success_url(record))

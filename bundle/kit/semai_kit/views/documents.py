@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.text import slugify
 from django.views import View
 
+from semai_kit import languages
 from semai_kit.documents import Signatory, official_pdf
 from semai_kit.models import Agency
 from semai_kit.views.bases import SignedIn
@@ -54,17 +55,19 @@ class PdfPage(SignedIn, View):
         return slugify(f"{self.get_title()} {self.get_number()}") or "dokumen"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        content = official_pdf(
-            self.get_title(),
-            self.document_template,
-            self.get_context(),
-            signatories=self.get_signatories(),
-            number=self.get_number(),
-            year=self.get_year(),
-            agency=self.get_agency(),
-            landscape=self.landscape,
-            **self.get_options(),
-        )
+        with languages.official():
+            content = official_pdf(
+                str(self.get_title()),
+                self.document_template,
+                self.get_context(),
+                signatories=self.get_signatories(),
+                number=self.get_number(),
+                year=self.get_year(),
+                agency=self.get_agency(),
+                landscape=self.landscape,
+                **self.get_options(),
+            )
+            name = self.get_file_name()
         response = HttpResponse(content, content_type="application/pdf")
-        response["Content-Disposition"] = f'attachment; filename="{self.get_file_name()}.pdf"'
+        response["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
         return response

@@ -10,9 +10,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as lazy
 from django.views.generic import TemplateView
 
-from semai_kit import spreadsheets, uploads
+from semai_kit import languages, spreadsheets, uploads
 from semai_kit.refusals import Refused
 from semai_kit.views.bases import XLSX, PageTitle, SignedIn
 
@@ -21,7 +22,7 @@ PREVIEW_ROWS = 20
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label="Berkas XLSX", widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}), allow_empty_file=True
+        label=lazy("Berkas XLSX"), widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}), allow_empty_file=True
     )
 
 
@@ -83,9 +84,11 @@ class ImportPage(SignedIn, PageTitle, TemplateView):
 
     def _continue(self, request: HttpRequest, token: str) -> HttpResponse:
         """Confirm, or send the error sheet. Everything is read and checked again: the data may have changed."""
-        reading = self._checked(uploads.content_of(request, token))
+        content = uploads.content_of(request, token)
         if "errors" in request.POST:
-            return _download(spreadsheets.error_sheet(reading), "kesalahan")
+            with languages.official():
+                return _download(spreadsheets.error_sheet(self._checked(content)), "kesalahan")
+        reading = self._checked(content)
         if not reading.ok:
             context = self.get_context_data(reading=reading, token=token, **_shown(reading))
             return render(request, self.template_name, context, status=422)

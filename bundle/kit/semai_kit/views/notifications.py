@@ -7,6 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from django.views.generic import TemplateView
 
@@ -18,7 +19,7 @@ ON_A_PAGE = 30
 
 class NotificationList(SignedIn, PageTitle, TemplateView):
     template_name = "semai_kit/notifications.html"
-    title = "Pemberitahuan"
+    title = lazy("Pemberitahuan")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         pages = Paginator(notifications.of(self.request.user), ON_A_PAGE)

@@ -10,6 +10,8 @@ from django import forms
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from semai_kit import officials
 from semai_kit.forms import DateInput
@@ -19,21 +21,21 @@ from semai_kit.views.bases import FormPage, ListPage
 
 class OfficialTable(tables.Table):
     name = tables.Column(
-        verbose_name="Nama", linkify=lambda record: reverse("kit:change-official", args=[record.pk])
+        verbose_name=lazy("Nama"), linkify=lambda record: reverse("kit:change-official", args=[record.pk])
     )
-    title = tables.Column(verbose_name="Jabatan")
-    agency = tables.Column(verbose_name="Perangkat daerah", default="Daerah")
-    valid_from = tables.DateColumn(verbose_name="Sejak", format="j F Y")
-    valid_until = tables.DateColumn(verbose_name="Sampai", format="j F Y")
+    title = tables.Column(verbose_name=lazy("Jabatan"))
+    agency = tables.Column(verbose_name=lazy("Perangkat daerah"), default=lazy("Daerah"))
+    valid_from = tables.DateColumn(verbose_name=lazy("Sejak"), format="j F Y")
+    valid_until = tables.DateColumn(verbose_name=lazy("Sampai"), format="j F Y")
 
     def render_title(self, record: Official) -> str:
         return f"{record.acting} {record.title}".strip()
 
 
 class OfficialFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(label="Cari", method="search")
+    q = django_filters.CharFilter(label=lazy("Cari"), method="search")
     agency = django_filters.ModelChoiceFilter(
-        label="Perangkat daerah", queryset=Agency.objects.all(), empty_label="Semua"
+        label=lazy("Perangkat daerah"), queryset=Agency.objects.all(), empty_label=lazy("Semua")
     )
 
     class Meta:
@@ -46,17 +48,17 @@ class OfficialFilter(django_filters.FilterSet):
 
 class OfficialList(ListPage):
     permission = officials.MANAGE
-    title = "Pejabat penanda tangan"
-    intro = "Nama yang tercetak pada dokumen resmi, menurut tanggal dokumen. Yang lama tetap tersimpan."
+    title = lazy("Pejabat penanda tangan")
+    intro = lazy("Nama yang tercetak pada dokumen resmi, menurut tanggal dokumen. Yang lama tetap tersimpan.")
     table_class = OfficialTable
     filterset_class = OfficialFilter
-    empty_text = "Belum ada; dokumen memakai nama dari berkas daerah."
+    empty_text = lazy("Belum ada; dokumen memakai nama dari berkas daerah.")
 
     def get_queryset(self) -> QuerySet[Official]:
         return Official.objects.select_related("agency")
 
     def get_actions(self) -> list[tuple[str, str]]:
-        return [("Tambah pejabat", reverse("kit:create-official"))]
+        return [(_("Tambah pejabat"), reverse("kit:create-official"))]
 
 
 class OfficialForm(forms.ModelForm):
@@ -65,17 +67,17 @@ class OfficialForm(forms.ModelForm):
         fields = ["agency", "title", "acting", "name", "rank", "nip", "valid_from", "valid_until"]
         widgets = {"valid_from": DateInput(), "valid_until": DateInput()}
         help_texts = {
-            "agency": "Kosongkan untuk kepala daerah, wakil, dan sekretaris daerah.",
-            "title": "Tanpa Plt. atau Pj., misalnya Kepala Dinas Kesehatan.",
-            "valid_until": "Kosongkan selama masih menjabat.",
+            "agency": lazy("Kosongkan untuk kepala daerah, wakil, dan sekretaris daerah."),
+            "title": lazy("Tanpa Plt. atau Pj., misalnya Kepala Dinas Kesehatan."),
+            "valid_until": lazy("Kosongkan selama masih menjabat."),
         }
 
 
 class CreateOfficial(FormPage):
     permission = officials.MANAGE
-    title = "Tambah pejabat"
+    title = lazy("Tambah pejabat")
     form_class = OfficialForm
-    success_message = "Pejabat disimpan."
+    success_message = lazy("Pejabat disimpan.")
     success_url = reverse_lazy("kit:officials")
     back_url = reverse_lazy("kit:officials")
 
@@ -84,7 +86,7 @@ class CreateOfficial(FormPage):
 
 
 class ChangeOfficial(CreateOfficial):
-    title = "Ubah pejabat"
+    title = lazy("Ubah pejabat")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"instance": get_object_or_404(Official, pk=self.kwargs["pk"])}

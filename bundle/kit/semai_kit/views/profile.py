@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
 from django.views import View
 from django.views.generic import TemplateView
 
@@ -25,10 +27,10 @@ class ProfileForm(forms.ModelForm):
 
 
 class Profile(FormPage):
-    title = "Profil saya"
+    title = lazy("Profil saya")
     template_name = "semai_kit/profile.html"
     form_class = ProfileForm
-    success_message = "Profil disimpan."
+    success_message = lazy("Profil disimpan.")
     success_url = reverse_lazy("kit:profile")
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -42,8 +44,10 @@ class SessionList(SignedIn, PageTitle, TemplateView):
     """Where the visitor is logged in."""
 
     template_name = "semai_kit/sessions.html"
-    title = "Sesi saya"
-    intro = "Peramban yang sedang masuk dengan akun Anda. Ada yang tidak Anda kenal? Akhiri, lalu ganti kata sandi."
+    title = lazy("Sesi saya")
+    intro = lazy(
+        "Peramban yang sedang masuk dengan akun Anda. Ada yang tidak Anda kenal? Akhiri, lalu ganti kata sandi."
+    )
     back_url = reverse_lazy("kit:profile")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -59,5 +63,8 @@ class EndOtherSessions(SignedIn, View):
     def post(self, request: HttpRequest) -> HttpResponse:
         ended = accounts.end_sessions(request.user, but=request.session.session_key)
         audit.note(request.user, "keluar di tempat lain", f"{ended} sesi")
-        messages.success(request, f"{ended} sesi lain diakhiri.")
+        messages.success(
+            request,
+            ngettext("{ended} sesi lain diakhiri.", "{ended} sesi lain diakhiri.", ended).format(ended=ended),
+        )
         return redirect("kit:sessions")

@@ -14,6 +14,8 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_GET
 
 from semai_kit import accounts
@@ -25,15 +27,15 @@ LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 class LoginForm(AuthenticationForm):
     error_messages = {
-        "invalid_login": "Nama pengguna atau kata sandi tidak cocok. Periksa huruf besar/kecil kata sandi.",
-        "inactive": "Nama pengguna atau kata sandi tidak cocok. Periksa huruf besar/kecil kata sandi.",
+        "invalid_login": lazy("Nama pengguna atau kata sandi tidak cocok. Periksa huruf besar/kecil kata sandi."),
+        "inactive": lazy("Nama pengguna atau kata sandi tidak cocok. Periksa huruf besar/kecil kata sandi."),
     }
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["username"].label = "Nama pengguna"
+        self.fields["username"].label = _("Nama pengguna")
         self.fields["username"].widget.attrs.update(autocapitalize="none", autocomplete="username")
-        self.fields["password"].label = "Kata sandi"
+        self.fields["password"].label = _("Kata sandi")
 
 
 login = auth_views.LoginView.as_view(
@@ -44,17 +46,17 @@ logout = auth_views.LogoutView.as_view()
 
 class PasswordForm(forms.Form):
     old = forms.CharField(
-        label="Kata sandi lama",
+        label=lazy("Kata sandi lama"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     new = forms.CharField(
-        label="Kata sandi baru",
+        label=lazy("Kata sandi baru"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(
-        label="Ulangi kata sandi baru",
+        label=lazy("Ulangi kata sandi baru"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
@@ -66,23 +68,23 @@ class PasswordForm(forms.Form):
     def clean(self) -> dict[str, str]:
         cleaned = super().clean()
         if cleaned.get("new") != cleaned.get("again"):
-            self.add_error("again", "Kata sandi baru tidak sama.")
+            self.add_error("again", _("Kata sandi baru tidak sama."))
         return cleaned
 
 
 class ChangePassword(FormPage):
     """Also where an account with a one-time password lands first."""
 
-    title = "Ganti kata sandi"
+    title = lazy("Ganti kata sandi")
     template_name = "semai_kit/password.html"
     form_class = PasswordForm
-    submit_title = "Ganti kata sandi"
-    success_message = "Kata sandi sudah diganti."
+    submit_title = lazy("Ganti kata sandi")
+    success_message = lazy("Kata sandi sudah diganti.")
     success_url = "/"
 
     def get_intro(self) -> str:
         if self.request.user.must_change_password:
-            return "Anda masuk dengan kata sandi sementara. Buat kata sandi sendiri sebelum melanjutkan."
+            return _("Anda masuk dengan kata sandi sementara. Buat kata sandi sendiri sebelum melanjutkan.")
         return ""
 
     def perform(self, form: PasswordForm) -> None:

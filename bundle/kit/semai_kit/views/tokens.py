@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 
 from semai_kit import tokens
@@ -23,18 +25,22 @@ from semai_kit.views.bases import DetailPage, FormPage, ListPage, SignedIn
 
 def status_badge(token: ApiToken) -> str:
     if token.revoked_at is not None:
-        kind, text = "neutral", "Dicabut"
+        kind, text = "neutral", _("Dicabut")
     else:
-        kind, text = ("success", "Berlaku") if token.is_usable else ("warning", "Kedaluwarsa")
+        kind, text = ("success", _("Berlaku")) if token.is_usable else ("warning", _("Kedaluwarsa"))
     return format_html('<span class="badge badge-{}">{}</span>', kind, text)
 
 
 class TokenTable(tables.Table):
-    consumer = tables.Column(verbose_name="Pemakai", linkify=lambda record: reverse("kit:token", args=[record.pk]))
-    hint = tables.Column(verbose_name="Awalan", orderable=False)
-    used_at = tables.DateTimeColumn(verbose_name="Terakhir dipakai", format="j F Y H.i", default="belum pernah")
-    expires_on = tables.DateColumn(verbose_name="Berlaku sampai", format="j F Y", default="tanpa batas")
-    status = tables.Column(verbose_name="Status", orderable=False, empty_values=())
+    consumer = tables.Column(
+        verbose_name=lazy("Pemakai"), linkify=lambda record: reverse("kit:token", args=[record.pk])
+    )
+    hint = tables.Column(verbose_name=lazy("Awalan"), orderable=False)
+    used_at = tables.DateTimeColumn(
+        verbose_name=lazy("Terakhir dipakai"), format="j F Y H.i", default=lazy("belum pernah")
+    )
+    expires_on = tables.DateColumn(verbose_name=lazy("Berlaku sampai"), format="j F Y", default=lazy("tanpa batas"))
+    status = tables.Column(verbose_name=lazy("Status"), orderable=False, empty_values=())
 
     def render_hint(self, value: str) -> str:
         return f"{value}…"
@@ -44,7 +50,7 @@ class TokenTable(tables.Table):
 
 
 class TokenFilter(django_filters.FilterSet):
-    consumer = django_filters.CharFilter(label="Cari", lookup_expr="icontains")
+    consumer = django_filters.CharFilter(label=lazy("Cari"), lookup_expr="icontains")
 
     class Meta:
         model = ApiToken
@@ -53,26 +59,29 @@ class TokenFilter(django_filters.FilterSet):
 
 class TokenList(ListPage):
     permission = tokens.MANAGE
-    title = "Token API"
-    intro = "Satu token untuk satu pemakai. Isinya hanya tampil sekali, saat dibuat."
+    title = lazy("Token API")
+    intro = lazy("Satu token untuk satu pemakai. Isinya hanya tampil sekali, saat dibuat.")
     table_class = TokenTable
     filterset_class = TokenFilter
-    empty_text = "Belum ada token."
+    empty_text = lazy("Belum ada token.")
 
     def get_queryset(self) -> QuerySet[ApiToken]:
         return ApiToken.objects.all()
 
     def get_actions(self) -> list[tuple[str, str]]:
-        return [("Buat token", reverse("kit:create-token"))] if tokens.scopes() else []
+        return [(_("Buat token"), reverse("kit:create-token"))] if tokens.scopes() else []
 
 
 class TokenForm(forms.Form):
     consumer = forms.CharField(
-        label="Pemakai", max_length=120, help_text="Aplikasi atau instansi yang memegang token ini."
+        label=lazy("Pemakai"), max_length=120, help_text=lazy("Aplikasi atau instansi yang memegang token ini.")
     )
-    granted = forms.MultipleChoiceField(label="Cakupan", widget=forms.CheckboxSelectMultiple)
+    granted = forms.MultipleChoiceField(label=lazy("Cakupan"), widget=forms.CheckboxSelectMultiple)
     expires_on = forms.DateField(
-        label="Berlaku sampai", required=False, widget=DateInput(), help_text="Kosongkan bila tanpa batas waktu."
+        label=lazy("Berlaku sampai"),
+        required=False,
+        widget=DateInput(),
+        help_text=lazy("Kosongkan bila tanpa batas waktu."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,9 +91,9 @@ class TokenForm(forms.Form):
 
 class CreateToken(FormPage):
     permission = tokens.MANAGE
-    title = "Buat token API"
+    title = lazy("Buat token API")
     form_class = TokenForm
-    submit_title = "Buat token"
+    submit_title = lazy("Buat token")
     back_url = reverse_lazy("kit:tokens")
     success_url = reverse_lazy("kit:tokens")
 
@@ -96,7 +105,7 @@ class CreateToken(FormPage):
         response = super().form_valid(form)
         if response.status_code != 302:
             return response
-        context = {"made": self.result, "page_title": "Token dibuat"}
+        context = {"made": self.result, "page_title": _("Token dibuat")}
         return render(self.request, "semai_kit/new_token.html", context)
 
 
@@ -112,13 +121,13 @@ class TokenDetail(DetailPage):
     def get_facts(self) -> list[tuple[str, Any]]:
         row, known = self.object, tokens.scopes()
         return [
-            ("Status", status_badge(row)),
-            ("Awalan", f"{row.hint}…"),
-            ("Cakupan", ", ".join(known.get(scope, scope) for scope in row.scopes)),
-            ("Berlaku sampai", row.expires_on or "tanpa batas"),
-            ("Terakhir dipakai", row.used_at or "belum pernah"),
-            ("Dipakai dari", row.used_from or "—"),
-            ("Dibuat", f"{row.created_by or 'sistem'}"),
+            (_("Status"), status_badge(row)),
+            (_("Awalan"), f"{row.hint}…"),
+            (_("Cakupan"), ", ".join(str(known.get(scope, scope)) for scope in row.scopes)),
+            (_("Berlaku sampai"), row.expires_on or _("tanpa batas")),
+            (_("Terakhir dipakai"), row.used_at or _("belum pernah")),
+            (_("Dipakai dari"), row.used_from or "—"),
+            (_("Dibuat"), f"{row.created_by or _('sistem')}"),
         ]
 
 
@@ -128,5 +137,5 @@ class RevokeToken(SignedIn, View):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         tokens.revoke_token(request.user, get_object_or_404(ApiToken, pk=pk))
-        messages.success(request, "Token dicabut.")
+        messages.success(request, _("Token dicabut."))
         return redirect("kit:token", pk=pk)

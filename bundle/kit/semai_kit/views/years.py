@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse_lazy
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
@@ -34,11 +36,13 @@ def choose(request: HttpRequest) -> HttpResponse:
 class YearList(SignedIn, PageTitle, TemplateView):
     permission = "kit.years.manage"
     template_name = "semai_kit/years.html"
-    title = "Tahun anggaran"
-    intro = "Beberapa tahun dapat terbuka sekaligus. Tahun yang dikunci hanya bisa dibaca; arsip tidak dibuka lagi."
+    title = lazy("Tahun anggaran")
+    intro = lazy(
+        "Beberapa tahun dapat terbuka sekaligus. Tahun yang dikunci hanya bisa dibaca; arsip tidak dibuka lagi."
+    )
 
     def get_actions(self) -> list[tuple[str, str]]:
-        return [("Buka tahun baru", str(reverse_lazy("kit:open-year")))]
+        return [(_("Buka tahun baru"), str(reverse_lazy("kit:open-year")))]
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         shown = [(year, self._stages(year)) for year in FiscalYear.objects.prefetch_related("stages")]
@@ -50,15 +54,15 @@ class YearList(SignedIn, PageTitle, TemplateView):
 
 
 class YearForm(forms.Form):
-    year = forms.IntegerField(label="Tahun", min_value=2000, max_value=2100, localize=False)
+    year = forms.IntegerField(label=lazy("Tahun"), min_value=2000, max_value=2100, localize=False)
 
 
 class OpenYear(FormPage):
     permission = "kit.years.manage"
-    title = "Buka tahun anggaran"
+    title = lazy("Buka tahun anggaran")
     form_class = YearForm
-    submit_title = "Buka"
-    success_message = "Tahun anggaran dibuka."
+    submit_title = lazy("Buka")
+    success_message = lazy("Tahun anggaran dibuka.")
     success_url = reverse_lazy("kit:years")
     back_url = reverse_lazy("kit:years")
 
@@ -75,12 +79,15 @@ class SetStatus(SignedIn, View):
         status = request.POST.get("status", "")
         try:
             if status not in FiscalYear.Status.values:
-                raise Refused(f"Status “{status}” tidak dikenal.")
+                raise Refused(_("Status “{status}” tidak dikenal.").format(status=status))
             years.set_status(year, status, request.user)
         except Refused as refusal:
             messages.error(request, refusal.message)
         else:
-            messages.success(request, f"Tahun {year.year}: {FiscalYear.Status(status).label.lower()}.")
+            messages.success(
+                request,
+                _("Tahun {year}: {status}.").format(year=year.year, status=FiscalYear.Status(status).label.lower()),
+            )
         return redirect("kit:years")
 
 
@@ -97,5 +104,5 @@ class SetStageStatus(SignedIn, View):
             messages.error(request, refusal.message)
         else:
             label = FiscalYear.Status(status).label.lower()
-            messages.success(request, f"{stages.stage(stage).title} {year.year}: {label}.")
+            messages.success(request, f"{_(stages.stage(stage).title)} {year.year}: {label}.")
         return redirect("kit:years")

@@ -32,6 +32,7 @@ short_description: Run a verb of the host tool
 description:
   - With O(item) it decides what the app needs (activate, configure, a start, or nothing) and does that.
   - With O(arguments) it runs these words.
+  - With O(warm) it has the host tool unpack what O(item) is made of, which then comes sooner.
 options:
   root:
     description: The folder below which semai keeps everything on the host.
@@ -40,6 +41,10 @@ options:
   item:
     description: An app as the host shall run it, without contents of files, which lie staged.
     type: dict
+  warm:
+    description: Only fill the caches that releases are made from.
+    type: bool
+    default: false
   overwrite:
     description: Files of O(item) that are written though an administrator edited them.
     type: list
@@ -291,7 +296,9 @@ def started(module: AnsibleModule) -> dict[str, Any]:
     """Decide what to run, run it, and return the first news; nothing is run in check mode."""
     params, root = module.params, Path(module.params["root"])
     request, words = None, params["arguments"] or []
-    if params["item"]:
+    if params["warm"]:
+        words, request = ["warm"], prepared(root, {**params["item"], "files": {}}, [])
+    elif params["item"]:
         item = prepared(root, params["item"], params["overwrite"])
         verb = verdict(item, collect(str(root)), root / "apps" / item["name"] / "staged")
         words = list(verb)
@@ -335,6 +342,7 @@ def main() -> None:
         argument_spec={
             "root": {"type": "path", "required": True},
             "item": {"type": "dict"},
+            "warm": {"type": "bool", "default": False},
             "overwrite": {"type": "list", "elements": "str", "default": []},
             "arguments": {"type": "list", "elements": "str"},
             "app": {"type": "str"},

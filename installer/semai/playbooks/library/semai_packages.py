@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
+import os
 import shutil
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +52,12 @@ options:
   archive:
     description: A tar on the host with the repository's missing files; set by the action plugin.
     type: path
+  begin:
+    description:
+      - Refuse what must be refused, then let apt go on by itself, also when the line breaks. The next task with
+        this module waits for it, and installs what is missing still.
+    type: bool
+    default: false
   lock_seconds:
     description: How long to wait for somebody else who is installing packages.
     type: float
@@ -68,6 +77,10 @@ installed:
   returned: success
   type: list
   elements: str
+begun:
+  description: Whether apt goes on by itself.
+  returned: success
+  type: bool
 missing:
   description: Files of the repository that the host lacks.
   returned: with a repository
@@ -80,6 +93,7 @@ KEY = Path("/etc/apt/keyrings/semai.asc")
 SOURCES = Path("/etc/apt/semai.sources")
 SETTING = Path("/etc/apt/apt.conf.d/60semai-repository")
 FRESH = Path("/run/semai-apt-lists")  # which sources were asked since the boot
+BUSY = Path("/run/semai-packages.lock")  # held while one of these tasks is at work
 SOURCES_TEXT = f"Types: deb\nURIs: file:{REPOSITORY}\nSuites: ./\nSigned-By: {KEY}\n"
 SETTING_TEXT = (
     f'// The local repository is the only source.\nDir::Etc::sourcelist "{SOURCES}";\nDir::Etc::sourceparts "-";\n'
@@ -166,20 +180,57 @@ def sources_stamp() -> str:
     return " ".join(f"{path}={digest(path)}" for path in texts)
 
 
-def install(names: Sequence[str], system: str) -> None:
-    """Install packages; lists that were read since the boot are good enough unless they turn out not to be."""
+def look(names: Sequence[str], system: str) -> bool:
+    """Refuse what cannot be installed; tell whether the lists it was judged by were read before this run."""
     stamp = sources_stamp()
-    fresh = FRESH.exists() and FRESH.read_text() == stamp
-    if not fresh:
+    known = FRESH.exists() and FRESH.read_text() == stamp
+    if not known:
         refresh(stamp)
     check_known(names, system)
     check_room(wanted_room(run("apt-get", "install", "--no-install-recommends", "--assume-no", *names).out))
+    return known
+
+
+def install(names: Sequence[str], system: str) -> None:
+    """Install packages; lists that were read since the boot are good enough unless they turn out not to be."""
+    known = look(names, system)
     said = run("apt-get", "install", "--no-install-recommends", *OPTIONS, *names)
-    if said.code and fresh and "Failed to fetch" in said.err:
-        refresh(stamp)
+    if said.code and known and "Failed to fetch" in said.err:
+        refresh(sources_stamp())
         said = run("apt-get", "install", "--no-install-recommends", *OPTIONS, *names)
     if said.code:
         raise explain(said.err + said.out)
+
+
+def begin(names: Sequence[str], system: str) -> None:
+    """Let apt install in a session of its own; how it ends is seen by who waits for it."""
+    look(names, system)
+    if os.fork():
+        os.wait()
+        return
+    try:
+        os.setsid()
+        if os.fork() == 0:
+            null = os.open(os.devnull, os.O_RDWR)
+            for descriptor in (0, 1, 2):
+                os.dup2(null, descriptor)
+            run("apt-get", "install", "--no-install-recommends", *OPTIONS, *names)
+    finally:
+        os._exit(0)
+
+
+@contextmanager
+def alone(check: bool) -> Iterator[None]:
+    """Wait for a task that was begun; what is begun inside keeps the next one waiting."""
+    if check:
+        yield
+        return
+    descriptor = os.open(BUSY, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)  # one that was begun has it open too
 
 
 def system_name() -> str:
@@ -206,8 +257,10 @@ def perform(params: Mapping[str, Any], check: bool) -> dict[str, Any]:
     absent = lacking(params["names"], found)
     if absent and not check:
         wait_for_locks(params["lock_seconds"])
-        install(absent, system_name())
-    return {"installed": absent, "changed": changed or bool(absent), "missing": []}
+        act = begin if params["begin"] else install
+        act(absent, system_name())
+    begun = bool(absent) and not check and params["begin"]
+    return {"installed": absent, "begun": begun, "changed": changed or bool(absent), "missing": []}
 
 
 def main() -> None:
@@ -218,12 +271,14 @@ def main() -> None:
             "repository": {"type": "dict"},
             "files": {"type": "dict"},
             "archive": {"type": "path"},
+            "begin": {"type": "bool", "default": False},
             "lock_seconds": {"type": "float", "default": 120.0},
         },
         supports_check_mode=True,
     )
     try:
-        result = perform(module.params, module.check_mode)
+        with alone(module.check_mode):
+            result = perform(module.params, module.check_mode)
     except Refusal as refusal:
         module.fail_json(**refusal.result())
     except OSError as error:

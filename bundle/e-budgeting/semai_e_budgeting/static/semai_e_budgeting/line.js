@@ -15,7 +15,8 @@
   const show = (name, text) => { box.querySelector(`[data-show=${name}]`).textContent = text; };
   const update = () => {
     const volumes = ["volume_1", "volume_2", "volume_3"].map(parse);
-    const price = parse("unit_price");
+    const standard = form.querySelector("input[name=standard]:checked");
+    const price = parse("unit_price") ?? (standard?.dataset.price ? Number(standard.dataset.price) : null);
     const known = volumes[0] !== null && price !== null && ![...volumes, price].some(Number.isNaN);
     box.classList.remove("too-much");
     if (!known) return ["volume", "net", "tax", "total", "left"].forEach((name) => show(name, "–"));
@@ -30,5 +31,13 @@
     show("left", money(left));
     box.classList.toggle("too-much", left < 0);
   };
+  const take = ({ target }) => {
+    if (target.name !== "standard" || !target.dataset.price) return;
+    const price = Number(target.dataset.price);
+    form.elements.unit_price.value = price.toLocaleString("id-ID", { maximumFractionDigits: 2 });
+    form.elements.unit_1.value ||= target.dataset.unit;
+    update();
+  };
   form.addEventListener("input", update);
+  form.addEventListener("change", take);
 })();

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
 from semai_kit import audit, sample
-from semai_kit.context import app_config
+from semai_kit.apps import app_config
 from semai_kit.refusals import Refused
 
 

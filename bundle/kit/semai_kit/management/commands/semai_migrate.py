@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.module_loading import import_string
 
 from semai_kit import append_only, audit, roles
-from semai_kit.context import app_config
+from semai_kit.apps import app_config
 from semai_kit.region_sync import sync_region
 
 

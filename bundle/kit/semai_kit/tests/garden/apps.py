@@ -8,6 +8,7 @@ class GardenConfig(AppBase):
     label = "garden"
     title = "e-Garden"
     subtitle = "Kebun contoh untuk uji kerangka"
+    languages = ("id", "en")
     year_stage = "execution"
     api_scopes = {"plots.read": "Membaca petak", "plots.count": "Menghitung petak"}
     navigation = (
