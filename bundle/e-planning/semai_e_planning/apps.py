@@ -1,5 +1,6 @@
 """What the planning app declares to the kit."""
 
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.apps import AppBase, Item
 
 
@@ -8,17 +9,18 @@ class PlanningConfig(AppBase):
     verbose_name = "Perencanaan"
     default_auto_field = "django.db.models.BigAutoField"
     title = "e-Planning"
-    subtitle = "Perencanaan pembangunan daerah"
+    languages = ("id", "en")
+    subtitle = lazy("Perencanaan pembangunan daerah")
     year_stage = "planning"
     navigation = (
-        Item("Beranda", "planning:home"),
-        Item("Usulan", "planning:proposals", "proposal.view"),
-        Item("Peringkat", "planning:rankings", "proposal.view"),
-        Item("Per desa", "planning:per-village", "proposal.view"),
-        Item("RPJMD", "planning:five-year-plan", "plan.view"),
-        Item("Renja", "planning:work-plans", "work_plan.view"),
-        Item("RKPD", "planning:annual-plan", "annual_plan.view"),
-        Item("Kalender", "planning:calendar", "stage.view"),
+        Item(lazy("Beranda"), "planning:home"),
+        Item(lazy("Usulan"), "planning:proposals", "proposal.view"),
+        Item(lazy("Peringkat"), "planning:rankings", "proposal.view"),
+        Item(lazy("Per desa"), "planning:per-village", "proposal.view"),
+        Item(lazy("RPJMD"), "planning:five-year-plan", "plan.view"),
+        Item(lazy("Renja"), "planning:work-plans", "work_plan.view"),
+        Item(lazy("RKPD"), "planning:annual-plan", "annual_plan.view"),
+        Item(lazy("Kalender"), "planning:calendar", "stage.view"),
     )
     reference_loader = "semai_e_planning.services.reference_rows.load"
     sample_loader = "semai_e_planning.sample.load"

@@ -6,6 +6,8 @@ from typing import Any
 
 import django_filters as filters
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Agency, District, Village
 
 from .models import PriorityTheme, Proposal, ProposalKind
@@ -14,14 +16,22 @@ from .models import PriorityTheme, Proposal, ProposalKind
 class ProposalFilter(filters.FilterSet):
     """Usulan by words, status, place, OPD, kind and theme."""
 
-    cari = filters.CharFilter(label="Cari", method="search")
-    state = filters.ChoiceFilter(label="Status", empty_label="Semua")
-    district = filters.ModelChoiceFilter(label="Kecamatan", queryset=District.objects.all(), empty_label="Semua")
-    village = filters.ModelChoiceFilter(label="Desa/kelurahan", queryset=Village.objects.all(), empty_label="Semua")
-    agency = filters.ModelChoiceFilter(label="OPD", queryset=Agency.objects.all(), empty_label="Semua")
-    kind = filters.ModelChoiceFilter(label="Jenis", queryset=ProposalKind.objects.all(), empty_label="Semua")
-    theme = filters.ModelChoiceFilter(label="Tema", queryset=PriorityTheme.objects.all(), empty_label="Semua")
-    source = filters.ChoiceFilter(label="Asal", choices=Proposal.Source.choices, empty_label="Semua")
+    cari = filters.CharFilter(label=lazy("Cari"), method="search")
+    state = filters.ChoiceFilter(label=lazy("Status"), empty_label=lazy("Semua"))
+    district = filters.ModelChoiceFilter(
+        label=lazy("Kecamatan"), queryset=District.objects.all(), empty_label=lazy("Semua")
+    )
+    village = filters.ModelChoiceFilter(
+        label=lazy("Desa/kelurahan"), queryset=Village.objects.all(), empty_label=lazy("Semua")
+    )
+    agency = filters.ModelChoiceFilter(label=lazy("OPD"), queryset=Agency.objects.all(), empty_label=lazy("Semua"))
+    kind = filters.ModelChoiceFilter(
+        label=lazy("Jenis"), queryset=ProposalKind.objects.all(), empty_label=lazy("Semua")
+    )
+    theme = filters.ModelChoiceFilter(
+        label=lazy("Tema"), queryset=PriorityTheme.objects.all(), empty_label=lazy("Semua")
+    )
+    source = filters.ChoiceFilter(label=lazy("Asal"), choices=Proposal.Source.choices, empty_label=lazy("Semua"))
 
     class Meta:
         model = Proposal
@@ -29,7 +39,9 @@ class ProposalFilter(filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["state"].extra["choices"] = Proposal.workflow().choices()
+        self.filters["state"].extra["choices"] = [(key, _(title)) for key, title in Proposal.workflow().choices()]
+        for name in ("kind", "theme"):
+            self.filters[name].field.label_from_instance = lambda row: _(row.title)
         district = self.data.get("district", "") if self.data else ""
         if district.isdigit():
             self.filters["village"].queryset = Village.objects.filter(district=district)

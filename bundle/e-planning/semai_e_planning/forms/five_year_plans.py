@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.forms import QuantityField
 from semai_kit.models import Agency
 from semai_kit.money import RupiahField
@@ -33,9 +35,9 @@ class PeriodForm(forms.ModelForm):
 class NodeForm(forms.Form):
     """Code, text and, on a program, the OPD that carries it out."""
 
-    code = forms.CharField(label="Kode", max_length=40)
-    title = forms.CharField(label="Uraian", max_length=400, widget=forms.Textarea(attrs={"rows": 2}))
-    agency = forms.ModelChoiceField(label="OPD pelaksana", queryset=Agency.objects.none())
+    code = forms.CharField(label=lazy("Kode"), max_length=40)
+    title = forms.CharField(label=lazy("Uraian"), max_length=400, widget=forms.Textarea(attrs={"rows": 2}))
+    agency = forms.ModelChoiceField(label=lazy("OPD pelaksana"), queryset=Agency.objects.none())
 
     def __init__(self, *args: Any, has_agency: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,10 +64,10 @@ class _YearlyForm(forms.Form):
 
 
 class IndicatorForm(_YearlyForm):
-    name = forms.CharField(label="Indikator", max_length=300)
-    unit = forms.CharField(label="Satuan", max_length=60)
-    baseline = QuantityField(label="Kondisi awal", required=False)
-    direction = forms.ChoiceField(label="Arah", choices=NodeIndicator.Direction.choices)
+    name = forms.CharField(label=lazy("Indikator"), max_length=300)
+    unit = forms.CharField(label=lazy("Satuan"), max_length=60)
+    baseline = QuantityField(label=lazy("Kondisi awal"), required=False)
+    direction = forms.ChoiceField(label=lazy("Arah"), choices=NodeIndicator.Direction.choices)
 
     def __init__(self, *args: Any, node: PlanNode, indicator: NodeIndicator | None = None, **kwargs: Any) -> None:
         targets: dict[int, Decimal] = {}
@@ -75,7 +77,7 @@ class IndicatorForm(_YearlyForm):
             }
             targets = {target.year: target.value for target in indicator.targets.all()}
         super().__init__(*args, **kwargs)
-        self._add_years(node, QuantityField, "Target", targets)
+        self._add_years(node, QuantityField, _("Target"), targets)
 
     def content(self) -> IndicatorContent:
         cleaned = self.cleaned_data
@@ -90,4 +92,4 @@ class NodeCeilingForm(_YearlyForm):
     def __init__(self, *args: Any, node: PlanNode, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         amounts = {ceiling.year: ceiling.amount for ceiling in node.ceilings.all()}
-        self._add_years(node, RupiahField, "Pagu", amounts)
+        self._add_years(node, RupiahField, _("Pagu"), amounts)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.forms import DateInput, QuantityField
 from semai_kit.models import Agency
 from semai_kit.money import RupiahField
@@ -20,15 +22,15 @@ from .proposals import ReasonForm
 class ItemForm(forms.ModelForm):
     """One sub kegiatan of a Renja."""
 
-    target = QuantityField(label="Target", max_digits=14)
-    pagu = RupiahField(label="Pagu (Rp)", min_value=1, help_text="Contoh: 750.000.000.")
+    target = QuantityField(label=lazy("Target"), max_digits=14)
+    pagu = RupiahField(label=lazy("Pagu (Rp)"), min_value=1, help_text=lazy("Contoh: 750.000.000."))
 
     class Meta:
         model = WorkPlanItem
         fields = ("sub_activity", "indicator", "target", "unit", "location", "pagu", "note")
         help_texts = {
-            "indicator": "Keluaran yang diukur, misalnya “Panjang jalan yang dibangun”.",
-            "location": "Desa/kelurahan atau kecamatan, atau “seluruh daerah”.",
+            "indicator": lazy("Keluaran yang diukur, misalnya “Panjang jalan yang dibangun”."),
+            "location": lazy("Desa/kelurahan atau kecamatan, atau “seluruh daerah”."),
         }
         widgets = {"note": forms.Textarea(attrs={"rows": 3})}
 
@@ -36,14 +38,14 @@ class ItemForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if changing:
             self.fields["reason"] = forms.CharField(
-                label="Alasan perubahan",
+                label=_("Alasan perubahan"),
                 max_length=2000,
                 widget=forms.Textarea(attrs={"rows": 3}),
-                help_text="Tampil di samping semula dan menjadi.",
+                help_text=_("Tampil di samping semula dan menjadi."),
             )
         field = self.fields["sub_activity"]
         field.queryset = work_plans.sub_activities(plan)
-        field.empty_label = "— pilih sub kegiatan dari RPJMD —"
+        field.empty_label = _("— pilih sub kegiatan dari RPJMD —")
 
     def content(self) -> ItemContent:
         return ItemContent(**{name: self.cleaned_data[name] for name in ItemContent.__dataclass_fields__})
@@ -55,7 +57,7 @@ class ItemForm(forms.ModelForm):
 class NewWorkPlanForm(forms.Form):
     """Which OPD's Renja to start."""
 
-    agency = forms.ModelChoiceField(label="OPD", queryset=Agency.objects.none())
+    agency = forms.ModelChoiceField(label=lazy("OPD"), queryset=Agency.objects.none())
 
     def __init__(self, *args: Any, agencies: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,18 +65,18 @@ class NewWorkPlanForm(forms.Form):
 
 
 class CeilingForm(forms.Form):
-    amount = RupiahField(label="Pagu (Rp)", min_value=0, help_text="Contoh: 12.500.000.000.")
+    amount = RupiahField(label=lazy("Pagu (Rp)"), min_value=0, help_text=lazy("Contoh: 12.500.000.000."))
 
 
 class EnactmentForm(ReasonForm):
     """The head of region's regulation."""
 
     decree = forms.CharField(
-        label="Nomor peraturan kepala daerah",
+        label=lazy("Nomor peraturan kepala daerah"),
         max_length=120,
-        help_text="Contoh: Peraturan Bupati Nomor 21 Tahun 2026.",
+        help_text=lazy("Contoh: Peraturan Bupati Nomor 21 Tahun 2026."),
     )
-    enacted_on = forms.DateField(label="Tanggal penetapan", widget=DateInput)
+    enacted_on = forms.DateField(label=lazy("Tanggal penetapan"), widget=DateInput)
 
     field_order = ("decree", "enacted_on", "reason")
 
@@ -85,8 +87,8 @@ class EnactmentForm(ReasonForm):
 class StageForm(forms.Form):
     """Opening and closing day of one stage."""
 
-    opens_on = forms.DateField(label="Dibuka", widget=DateInput, required=False)
-    closes_on = forms.DateField(label="Ditutup", widget=DateInput, required=False)
+    opens_on = forms.DateField(label=lazy("Dibuka"), widget=DateInput, required=False)
+    closes_on = forms.DateField(label=lazy("Ditutup"), widget=DateInput, required=False)
 
     def __init__(self, *args: Any, stage: Stage, **kwargs: Any) -> None:
         super().__init__(*args, prefix=stage.code, **kwargs)
@@ -96,9 +98,9 @@ class StageForm(forms.Form):
         cleaned = super().clean()
         opens, closes = cleaned.get("opens_on"), cleaned.get("closes_on")
         if not self.errors and (opens is None) != (closes is None):
-            self.add_error("closes_on" if opens else "opens_on", "Isi kedua tanggal, atau kosongkan keduanya.")
+            self.add_error("closes_on" if opens else "opens_on", _("Isi kedua tanggal, atau kosongkan keduanya."))
         if opens and closes and closes < opens:
-            self.add_error("closes_on", "Tanggal tutup tidak boleh mendahului tanggal buka.")
+            self.add_error("closes_on", _("Tanggal tutup tidak boleh mendahului tanggal buka."))
         return cleaned
 
     def dates(self) -> StageDates:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.forms import AttachmentField, QuantityField, SuggestInput, VillageField
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.money import RupiahField
@@ -32,29 +34,36 @@ class DegreesField(forms.CharField):
         try:
             degrees = geography.parse_degrees(text)
         except ValueError:
-            raise ValidationError("Tulis derajat desimal, misalnya -8,612345.") from None
+            raise ValidationError(_("Tulis derajat desimal, misalnya -8,612345.")) from None
         if abs(degrees) > self.limit:
-            raise ValidationError(f"Antara -{self.limit} dan {self.limit}. Mungkin lintang dan bujur tertukar.")
+            raise ValidationError(
+                _("Antara -{limit} dan {limit}. Mungkin lintang dan bujur tertukar.").format(limit=self.limit)
+            )
         return degrees
 
     def prepare_value(self, value: Any) -> Any:
         return str(value) if isinstance(value, Decimal) else value
 
 
+def translated_title(row: ProposalKind | PriorityTheme) -> str:
+    """A choice of the reference data in the language of the page."""
+    return _(row.title)
+
+
 class ProposalForm(forms.ModelForm):
     """One usulan as its proposer writes it."""
 
     latitude = DegreesField(
-        label="Lintang",
+        label=lazy("Lintang"),
         limit=90,
-        help_text="Derajat desimal, misalnya -8,612345; di selatan khatulistiwa dengan minus.",
+        help_text=lazy("Derajat desimal, misalnya -8,612345; di selatan khatulistiwa dengan minus."),
     )
-    longitude = DegreesField(label="Bujur", limit=180, help_text="Misalnya 120,468123.")
+    longitude = DegreesField(label=lazy("Bujur"), limit=180, help_text=lazy("Misalnya 120,468123."))
 
-    village = VillageField(label="Desa/kelurahan")
-    volume = QuantityField(label="Volume", max_digits=14, help_text="Contoh: 350 atau 1,25.")
-    estimate = RupiahField(label="Perkiraan biaya (Rp)", min_value=1, help_text="Contoh: 125.000.000.")
-    source = forms.ChoiceField(label="Asal usulan")
+    village = VillageField(label=lazy("Desa/kelurahan"))
+    volume = QuantityField(label=lazy("Volume"), max_digits=14, help_text=lazy("Contoh: 350 atau 1,25."))
+    estimate = RupiahField(label=lazy("Perkiraan biaya (Rp)"), min_value=1, help_text=lazy("Contoh: 125.000.000."))
+    source = forms.ChoiceField(label=lazy("Asal usulan"))
 
     class Meta:
         model = Proposal
@@ -77,11 +86,11 @@ class ProposalForm(forms.ModelForm):
             "longitude",
         )
         help_texts = {
-            "title": "Singkat dan jelas, misalnya “Rabat beton jalan Dusun Timur”.",
-            "description": "Mengapa diperlukan dan siapa yang menerima manfaat.",
-            "proposer": "Orang atau kelompok yang mengusulkan.",
-            "agency": "OPD yang menangani; kecamatan dan Bappeda dapat membetulkannya.",
-            "location": "Nama dusun, jalan atau patokan.",
+            "title": lazy("Singkat dan jelas, misalnya “Rabat beton jalan Dusun Timur”."),
+            "description": lazy("Mengapa diperlukan dan siapa yang menerima manfaat."),
+            "proposer": lazy("Orang atau kelompok yang mengusulkan."),
+            "agency": lazy("OPD yang menangani; kecamatan dan Bappeda dapat membetulkannya."),
+            "location": lazy("Nama dusun, jalan atau patokan."),
         }
         widgets = {
             "description": forms.Textarea(attrs={"rows": 4}),
@@ -95,6 +104,8 @@ class ProposalForm(forms.ModelForm):
         self.fields["village"].queryset = villages
         self.fields["kind"].queryset = ProposalKind.objects.filter(is_active=True)
         self.fields["theme"].queryset = PriorityTheme.objects.filter(is_active=True)
+        for name in ("kind", "theme"):
+            self.fields[name].label_from_instance = translated_title
         self.fields["agency"].queryset = Agency.objects.current()
         self.fields["unit"].widget = SuggestInput(reference.units())
         self._offer_sources(account)
@@ -120,12 +131,12 @@ class ProposalForm(forms.ModelForm):
 class CorrectionForm(forms.Form):
     """What verification sets right."""
 
-    agency = forms.ModelChoiceField(label="OPD tujuan", queryset=Agency.objects.none())
+    agency = forms.ModelChoiceField(label=lazy("OPD tujuan"), queryset=Agency.objects.none())
     verified_estimate = RupiahField(
-        label="Biaya hasil verifikasi (Rp)",
+        label=lazy("Biaya hasil verifikasi (Rp)"),
         min_value=1,
         required=False,
-        help_text="Kosongkan bila sama dengan perkiraan pengusul.",
+        help_text=lazy("Kosongkan bila sama dengan perkiraan pengusul."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -140,25 +151,25 @@ class ReasonForm(forms.Form):
     """A step with its reason, where one is obligatory."""
 
     reason = forms.CharField(
-        label="Alasan",
+        label=lazy("Alasan"),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=2000,
-        help_text="Tersimpan dalam riwayat dan dibaca pengusul.",
+        help_text=lazy("Tersimpan dalam riwayat dan dibaca pengusul."),
     )
 
     def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = needs_reason
         if not needs_reason:
-            self.fields["reason"].label = "Catatan (boleh kosong)"
+            self.fields["reason"].label = _("Catatan (boleh kosong)")
 
 
 class AttachmentForm(forms.Form):
-    file = AttachmentField(label="Foto atau dokumen", help_text="JPG, PNG atau PDF.")
+    file = AttachmentField(label=lazy("Foto atau dokumen"), help_text=lazy("JPG, PNG atau PDF."))
 
 
 class CarryOverForm(forms.Form):
-    year = forms.ModelChoiceField(label="Tahun tujuan", queryset=FiscalYear.objects.none())
+    year = forms.ModelChoiceField(label=lazy("Tahun tujuan"), queryset=FiscalYear.objects.none())
 
     def __init__(self, *args: Any, after: FiscalYear, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,6 +1,9 @@
 """RKPD: the approved Renja of every OPD together, reviewed by Inspektorat and enacted by the head of region."""
 
 from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from semai_kit.languages import official
 from semai_kit.models import FiscalYear, Stateful
 from semai_kit.roles import Place
 
@@ -12,10 +15,10 @@ class AnnualPlan(Stateful):
     BEFORE_ENACTMENT = ("draf", "reviu", "siap")
     EDITABLE = ("draf", "perubahan")
 
-    fiscal_year = models.OneToOneField(FiscalYear, models.PROTECT, verbose_name="tahun")
-    revision = models.PositiveSmallIntegerField("perubahan ke-", default=0, editable=False)
-    decree = models.CharField("nomor peraturan kepala daerah", max_length=120, blank=True)
-    enacted_on = models.DateField("tanggal penetapan", null=True, blank=True)
+    fiscal_year = models.OneToOneField(FiscalYear, models.PROTECT, verbose_name=lazy("tahun"))
+    revision = models.PositiveSmallIntegerField(lazy("perubahan ke-"), default=0, editable=False)
+    decree = models.CharField(lazy("nomor peraturan kepala daerah"), max_length=120, blank=True)
+    enacted_on = models.DateField(lazy("tanggal penetapan"), null=True, blank=True)
 
     class Meta:
         verbose_name = "RKPD"
@@ -23,11 +26,17 @@ class AnnualPlan(Stateful):
         ordering = ["-fiscal_year"]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.fiscal_year}"
+        with official():  # the audit trail keeps it
+            return self.full_name
 
     @property
     def name(self) -> str:
         return plan_name(self.revision)
+
+    @property
+    def full_name(self) -> str:
+        """With its year, in the language of the page."""
+        return f"{self.name} {self.fiscal_year}"
 
     @property
     def loop(self) -> str:
@@ -39,4 +48,4 @@ class AnnualPlan(Stateful):
 
 
 def plan_name(revision: int) -> str:
-    return "RKPD" if revision == 0 else f"Perubahan RKPD ke-{revision}"
+    return "RKPD" if revision == 0 else _("Perubahan RKPD ke-{number}").format(number=revision)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Agency, YearRecord
 from semai_kit.money import MoneyField
 
@@ -13,11 +14,13 @@ from semai_kit.money import MoneyField
 class PlanPeriod(models.Model):
     """One RPJMD. The vision belongs to the period; everything below it is a node."""
 
-    title = models.CharField("judul", max_length=200)
-    start_year = models.PositiveSmallIntegerField("tahun awal")
-    end_year = models.PositiveSmallIntegerField("tahun akhir")
-    decree = models.CharField("dasar hukum", max_length=200, blank=True, help_text="Nomor dan tanggal Perda.")
-    vision = models.TextField("visi")
+    title = models.CharField(lazy("judul"), max_length=200)
+    start_year = models.PositiveSmallIntegerField(lazy("tahun awal"))
+    end_year = models.PositiveSmallIntegerField(lazy("tahun akhir"))
+    decree = models.CharField(
+        lazy("dasar hukum"), max_length=200, blank=True, help_text=lazy("Nomor dan tanggal Perda.")
+    )
+    vision = models.TextField(lazy("visi"))
 
     class Meta:
         verbose_name = "RPJMD"
@@ -27,7 +30,7 @@ class PlanPeriod(models.Model):
             models.CheckConstraint(
                 condition=models.Q(end_year__gte=models.F("start_year")),
                 name="period_ends_after_start",
-                violation_error_message="Tahun akhir tidak boleh mendahului tahun awal.",
+                violation_error_message=lazy("Tahun akhir tidak boleh mendahului tahun awal."),
             ),
             models.UniqueConstraint(fields=["start_year"], name="one_period_per_start_year"),
         ]
@@ -48,33 +51,33 @@ class PlanNode(models.Model):
 
     period = models.ForeignKey(PlanPeriod, models.CASCADE, related_name="nodes", verbose_name="RPJMD")
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
-    level = models.CharField("jenjang", max_length=20)
-    code = models.CharField("kode", max_length=40)
-    title = models.CharField("uraian", max_length=400)
-    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, verbose_name="OPD")
+    level = models.CharField(lazy("jenjang"), max_length=20)
+    code = models.CharField(lazy("kode"), max_length=40)
+    title = models.CharField(lazy("uraian"), max_length=400)
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, verbose_name=lazy("OPD"))
 
     class Meta:
-        verbose_name = "butir RPJMD"
-        verbose_name_plural = "butir RPJMD"
+        verbose_name = lazy("butir RPJMD")
+        verbose_name_plural = lazy("butir RPJMD")
         ordering = ["code"]
         constraints = [
             models.UniqueConstraint(
                 fields=["period", "parent", "code"],
                 name="one_code_below_a_parent",
-                violation_error_message="Kode ini sudah dipakai di bawah induk yang sama.",
+                violation_error_message=lazy("Kode ini sudah dipakai di bawah induk yang sama."),
             ),
             models.UniqueConstraint(
                 fields=["period", "code"],
                 condition=models.Q(parent=None),
                 name="one_code_at_the_top",
-                violation_error_message="Kode ini sudah dipakai.",
+                violation_error_message=lazy("Kode ini sudah dipakai."),
             ),
             # The contract names a sub kegiatan by OPD and code.
             models.UniqueConstraint(
                 fields=["period", "agency", "code"],
                 condition=models.Q(level="sub_kegiatan"),
                 name="one_sub_activity_code_per_agency",
-                violation_error_message="OPD ini sudah mempunyai sub kegiatan dengan kode tersebut.",
+                violation_error_message=lazy("OPD ini sudah mempunyai sub kegiatan dengan kode tersebut."),
             ),
         ]
         indexes = [models.Index(fields=["period", "level"])]
@@ -87,18 +90,18 @@ class NodeIndicator(models.Model):
     """A measure of success of a node."""
 
     class Direction(models.TextChoices):
-        HIGHER = "higher", "makin tinggi makin baik"
-        LOWER = "lower", "makin rendah makin baik"
+        HIGHER = "higher", lazy("makin tinggi makin baik")
+        LOWER = "lower", lazy("makin rendah makin baik")
 
-    node = models.ForeignKey(PlanNode, models.CASCADE, related_name="indicators", verbose_name="butir RPJMD")
-    name = models.CharField("indikator", max_length=300)
-    unit = models.CharField("satuan", max_length=60)
-    baseline = models.DecimalField("kondisi awal", max_digits=18, decimal_places=2, null=True, blank=True)
-    direction = models.CharField("arah", max_length=10, choices=Direction.choices, default=Direction.HIGHER)
+    node = models.ForeignKey(PlanNode, models.CASCADE, related_name="indicators", verbose_name=lazy("butir RPJMD"))
+    name = models.CharField(lazy("indikator"), max_length=300)
+    unit = models.CharField(lazy("satuan"), max_length=60)
+    baseline = models.DecimalField(lazy("kondisi awal"), max_digits=18, decimal_places=2, null=True, blank=True)
+    direction = models.CharField(lazy("arah"), max_length=10, choices=Direction.choices, default=Direction.HIGHER)
 
     class Meta:
-        verbose_name = "indikator"
-        verbose_name_plural = "indikator"
+        verbose_name = lazy("indikator")
+        verbose_name_plural = lazy("indikator")
         ordering = ["pk"]
 
     def __str__(self) -> str:
@@ -108,13 +111,15 @@ class NodeIndicator(models.Model):
 class IndicatorTarget(models.Model):
     """What an indicator should reach in one year."""
 
-    indicator = models.ForeignKey(NodeIndicator, models.CASCADE, related_name="targets", verbose_name="indikator")
-    year = models.PositiveSmallIntegerField("tahun")
-    value = models.DecimalField("target", max_digits=18, decimal_places=2)
+    indicator = models.ForeignKey(
+        NodeIndicator, models.CASCADE, related_name="targets", verbose_name=lazy("indikator")
+    )
+    year = models.PositiveSmallIntegerField(lazy("tahun"))
+    value = models.DecimalField(lazy("target"), max_digits=18, decimal_places=2)
 
     class Meta:
-        verbose_name = "target indikator"
-        verbose_name_plural = "target indikator"
+        verbose_name = lazy("target indikator")
+        verbose_name_plural = lazy("target indikator")
         ordering = ["year"]
         constraints = [models.UniqueConstraint(fields=["indicator", "year"], name="one_target_per_year")]
 
@@ -125,13 +130,13 @@ class IndicatorTarget(models.Model):
 class NodeCeiling(models.Model):
     """Pagu indikatif of a program in one year of the RPJMD, in rupiah."""
 
-    node = models.ForeignKey(PlanNode, models.CASCADE, related_name="ceilings", verbose_name="program")
-    year = models.PositiveSmallIntegerField("tahun")
-    amount = MoneyField("pagu indikatif", validators=[MinValueValidator(Decimal(0))])
+    node = models.ForeignKey(PlanNode, models.CASCADE, related_name="ceilings", verbose_name=lazy("program"))
+    year = models.PositiveSmallIntegerField(lazy("tahun"))
+    amount = MoneyField(lazy("pagu indikatif"), validators=[MinValueValidator(Decimal(0))])
 
     class Meta:
-        verbose_name = "pagu indikatif program"
-        verbose_name_plural = "pagu indikatif program"
+        verbose_name = lazy("pagu indikatif program")
+        verbose_name_plural = lazy("pagu indikatif program")
         ordering = ["year"]
         constraints = [models.UniqueConstraint(fields=["node", "year"], name="one_node_ceiling_per_year")]
 
@@ -142,12 +147,12 @@ class NodeCeiling(models.Model):
 class AgencyCeiling(YearRecord):
     """Pagu of one OPD in one fiscal year, in rupiah: the sum of its Renja never exceeds it."""
 
-    agency = models.ForeignKey(Agency, models.PROTECT, verbose_name="OPD")
-    amount = MoneyField("pagu OPD", validators=[MinValueValidator(Decimal(0))])
+    agency = models.ForeignKey(Agency, models.PROTECT, verbose_name=lazy("OPD"))
+    amount = MoneyField(lazy("pagu OPD"), validators=[MinValueValidator(Decimal(0))])
 
     class Meta:
-        verbose_name = "pagu OPD"
-        verbose_name_plural = "pagu OPD"
+        verbose_name = lazy("pagu OPD")
+        verbose_name_plural = lazy("pagu OPD")
         ordering = ["agency__code"]
         constraints = [
             models.UniqueConstraint(fields=["fiscal_year", "agency"], name="one_ceiling_per_agency_year")

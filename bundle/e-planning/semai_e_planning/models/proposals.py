@@ -6,23 +6,24 @@ from decimal import Decimal
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Account, Agency, District, Stateful, Village, YearRecord
 from semai_kit.money import MoneyField
 from semai_kit.roles import Place, allowed_at
 
-digits = RegexValidator(r"^\d{1,3}$", "Isi dengan angka, paling banyak tiga digit.")
+digits = RegexValidator(r"^\d{1,3}$", lazy("Isi dengan angka, paling banyak tiga digit."))
 
 
 class ProposalKind(models.Model):
     """Fisik, pemeliharaan, … loaded from reference.yml."""
 
-    code = models.SlugField("kode", unique=True)
-    title = models.CharField("jenis", max_length=100)
-    is_active = models.BooleanField("dipakai", default=True)
+    code = models.SlugField(lazy("kode"), unique=True)
+    title = models.CharField(lazy("jenis"), max_length=100)
+    is_active = models.BooleanField(lazy("dipakai"), default=True)
 
     class Meta:
-        verbose_name = "jenis usulan"
-        verbose_name_plural = "jenis usulan"
+        verbose_name = lazy("jenis usulan")
+        verbose_name_plural = lazy("jenis usulan")
         ordering = ["pk"]
 
     def __str__(self) -> str:
@@ -32,13 +33,13 @@ class ProposalKind(models.Model):
 class PriorityTheme(models.Model):
     """Priority of the year's RKPD that a proposal serves, loaded from reference.yml."""
 
-    code = models.SlugField("kode", unique=True)
-    title = models.CharField("tema prioritas", max_length=150)
-    is_active = models.BooleanField("dipakai", default=True)
+    code = models.SlugField(lazy("kode"), unique=True)
+    title = models.CharField(lazy("tema prioritas"), max_length=150)
+    is_active = models.BooleanField(lazy("dipakai"), default=True)
 
     class Meta:
-        verbose_name = "tema prioritas"
-        verbose_name_plural = "tema prioritas"
+        verbose_name = lazy("tema prioritas")
+        verbose_name_plural = lazy("tema prioritas")
         ordering = ["pk"]
 
     def __str__(self) -> str:
@@ -51,36 +52,38 @@ class Proposal(Stateful, YearRecord):
     WORKFLOW = "semai_e_planning:data/proposal_states.yml"
 
     class Source(models.TextChoices):
-        MUSRENBANG = "musrenbang", "Musrenbang desa/kelurahan"
-        COUNCIL = "pokir", "Pokok pikiran DPRD"
+        MUSRENBANG = "musrenbang", lazy("Musrenbang desa/kelurahan")
+        COUNCIL = "pokir", lazy("Pokok pikiran DPRD")
 
-    number = models.CharField("nomor", max_length=40, unique=True, null=True, blank=True, editable=False)
-    source = models.CharField("asal usulan", max_length=20, choices=Source.choices, default=Source.MUSRENBANG)
-    title = models.CharField("nama usulan", max_length=200)
-    description = models.TextField("alasan dan manfaat", blank=True)
-    kind = models.ForeignKey(ProposalKind, models.PROTECT, verbose_name="jenis")
-    theme = models.ForeignKey(PriorityTheme, models.PROTECT, verbose_name="tema prioritas")
-    district = models.ForeignKey(District, models.PROTECT, verbose_name="kecamatan", editable=False)
-    village = models.ForeignKey(Village, models.PROTECT, verbose_name="desa/kelurahan")
+    number = models.CharField(lazy("nomor"), max_length=40, unique=True, null=True, blank=True, editable=False)
+    source = models.CharField(lazy("asal usulan"), max_length=20, choices=Source.choices, default=Source.MUSRENBANG)
+    title = models.CharField(lazy("nama usulan"), max_length=200)
+    description = models.TextField(lazy("alasan dan manfaat"), blank=True)
+    kind = models.ForeignKey(ProposalKind, models.PROTECT, verbose_name=lazy("jenis"))
+    theme = models.ForeignKey(PriorityTheme, models.PROTECT, verbose_name=lazy("tema prioritas"))
+    district = models.ForeignKey(District, models.PROTECT, verbose_name=lazy("kecamatan"), editable=False)
+    village = models.ForeignKey(Village, models.PROTECT, verbose_name=lazy("desa/kelurahan"))
     rw = models.CharField("RW", max_length=3, blank=True, validators=[digits])
     rt = models.CharField("RT", max_length=3, blank=True, validators=[digits])
-    location = models.CharField("keterangan lokasi", max_length=200, blank=True)
-    latitude = models.DecimalField("lintang", max_digits=8, decimal_places=6, null=True, blank=True)
-    longitude = models.DecimalField("bujur", max_digits=9, decimal_places=6, null=True, blank=True)
+    location = models.CharField(lazy("keterangan lokasi"), max_length=200, blank=True)
+    latitude = models.DecimalField(lazy("lintang"), max_digits=8, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField(lazy("bujur"), max_digits=9, decimal_places=6, null=True, blank=True)
     volume = models.DecimalField(
-        "volume", max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
+        lazy("volume"), max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
     )
-    unit = models.CharField("satuan", max_length=40)
-    estimate = MoneyField("perkiraan biaya", validators=[MinValueValidator(Decimal(1))])
+    unit = models.CharField(lazy("satuan"), max_length=40)
+    estimate = MoneyField(lazy("perkiraan biaya"), validators=[MinValueValidator(Decimal(1))])
     verified_estimate = MoneyField(
-        "biaya hasil verifikasi", null=True, blank=True, validators=[MinValueValidator(Decimal(1))]
+        lazy("biaya hasil verifikasi"), null=True, blank=True, validators=[MinValueValidator(Decimal(1))]
     )
-    proposer = models.CharField("pengusul", max_length=150)
-    agency = models.ForeignKey(Agency, models.PROTECT, verbose_name="OPD tujuan")
-    rank_village = models.PositiveSmallIntegerField("peringkat desa", null=True, blank=True, editable=False)
-    rank_district = models.PositiveSmallIntegerField("peringkat kecamatan", null=True, blank=True, editable=False)
-    last_reason = models.TextField("alasan terakhir", blank=True, editable=False)
-    state_since = models.DateTimeField("sejak", null=True, blank=True, editable=False)
+    proposer = models.CharField(lazy("pengusul"), max_length=150)
+    agency = models.ForeignKey(Agency, models.PROTECT, verbose_name=lazy("OPD tujuan"))
+    rank_village = models.PositiveSmallIntegerField(lazy("peringkat desa"), null=True, blank=True, editable=False)
+    rank_district = models.PositiveSmallIntegerField(
+        lazy("peringkat kecamatan"), null=True, blank=True, editable=False
+    )
+    last_reason = models.TextField(lazy("alasan terakhir"), blank=True, editable=False)
+    state_since = models.DateTimeField(lazy("sejak"), null=True, blank=True, editable=False)
     work_plan_item = models.ForeignKey(
         "WorkPlanItem",
         models.PROTECT,
@@ -88,7 +91,7 @@ class Proposal(Stateful, YearRecord):
         blank=True,
         editable=False,
         related_name="proposals",
-        verbose_name="sub kegiatan Renja",
+        verbose_name=lazy("sub kegiatan Renja"),
     )
     carried_from = models.OneToOneField(
         "self",
@@ -97,19 +100,19 @@ class Proposal(Stateful, YearRecord):
         blank=True,
         editable=False,
         related_name="carried_to",
-        verbose_name="lanjutan dari",
+        verbose_name=lazy("lanjutan dari"),
     )
 
     class Meta:
-        verbose_name = "usulan"
-        verbose_name_plural = "usulan"
+        verbose_name = lazy("usulan")
+        verbose_name_plural = lazy("usulan")
         ordering = ["village__code", "rank_village", "pk"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(latitude=None, longitude=None)
                 | models.Q(latitude__isnull=False, longitude__isnull=False),
                 name="both_coordinates_or_none",
-                violation_error_message="Isi lintang dan bujur, atau kosongkan keduanya.",
+                violation_error_message=lazy("Isi lintang dan bujur, atau kosongkan keduanya."),
             )
         ]
         indexes = [

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
+from semai_kit.languages import official
 from semai_kit.models import Agency, WrittenOnce
 from semai_kit.money import MoneyField
 
@@ -25,35 +27,41 @@ class AnnualPlanVersion(WrittenOnce):
     """The RKPD as the head of region determined it: 0 is the original, n the n-th Perubahan."""
 
     plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="versions", verbose_name="RKPD")
-    number = models.PositiveSmallIntegerField("versi")
-    decree = models.CharField("nomor peraturan kepala daerah", max_length=120)
-    enacted_on = models.DateField("tanggal penetapan")
-    total = MoneyField("jumlah pagu")
-    made_at = models.DateTimeField("dibuat", auto_now_add=True)
+    number = models.PositiveSmallIntegerField(lazy("versi"))
+    decree = models.CharField(lazy("nomor peraturan kepala daerah"), max_length=120)
+    enacted_on = models.DateField(lazy("tanggal penetapan"))
+    total = MoneyField(lazy("jumlah pagu"))
+    made_at = models.DateTimeField(lazy("dibuat"), auto_now_add=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        verbose_name = "versi RKPD"
-        verbose_name_plural = "versi RKPD"
+        verbose_name = lazy("versi RKPD")
+        verbose_name_plural = lazy("versi RKPD")
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["plan", "number"], name="annual_plan_version_once")]
 
     def __str__(self) -> str:
-        return f"{self.label} {self.plan.fiscal_year}"
+        with official():  # the audit trail and the contract keep it
+            return self.full_name
 
     @property
     def label(self) -> str:
         return plan_name(self.number)
+
+    @property
+    def full_name(self) -> str:
+        """With its year, in the language of the page."""
+        return f"{self.label} {self.plan.fiscal_year}"
 
 
 class VersionAgency(WrittenOnce):
     """An OPD in a version: what it was called, its pagu and what its Renja added up to."""
 
     version = models.ForeignKey(AnnualPlanVersion, models.PROTECT, related_name="agencies")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name="OPD")
-    name = models.CharField("nama", max_length=200)
-    ceiling = MoneyField("pagu OPD", null=True, default=None)
-    total = MoneyField("jumlah Renja")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=lazy("OPD"))
+    name = models.CharField(lazy("nama"), max_length=200)
+    ceiling = MoneyField(lazy("pagu OPD"), null=True, default=None)
+    total = MoneyField(lazy("jumlah Renja"))
 
     class Meta:
         ordering = ["agency__code"]
@@ -68,22 +76,22 @@ class VersionItem(WrittenOnce):
 
     version = models.ForeignKey(AnnualPlanVersion, models.PROTECT, related_name="items")
     item_id = models.PositiveBigIntegerField()
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name="OPD")
-    agency_name = models.CharField("OPD", max_length=200)
-    sub_activity = models.ForeignKey(PlanNode, models.PROTECT, related_name="+", verbose_name="sub kegiatan")
-    program_code = models.CharField("kode program", max_length=40)
-    program_name = models.CharField("program", max_length=400)
-    activity_code = models.CharField("kode kegiatan", max_length=40)
-    activity_name = models.CharField("kegiatan", max_length=400)
-    sub_activity_code = models.CharField("kode sub kegiatan", max_length=40)
-    sub_activity_name = models.CharField("sub kegiatan", max_length=400)
-    indicator = models.CharField("indikator keluaran", max_length=300)
-    target = models.DecimalField("target", max_digits=14, decimal_places=2)
-    unit = models.CharField("satuan", max_length=60)
-    location = models.CharField("lokasi", max_length=300)
-    pagu = MoneyField("pagu")
-    note = models.TextField("catatan", blank=True)
-    proposals = models.JSONField("usulan", default=list)
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=lazy("OPD"))
+    agency_name = models.CharField(lazy("OPD"), max_length=200)
+    sub_activity = models.ForeignKey(PlanNode, models.PROTECT, related_name="+", verbose_name=lazy("sub kegiatan"))
+    program_code = models.CharField(lazy("kode program"), max_length=40)
+    program_name = models.CharField(lazy("program"), max_length=400)
+    activity_code = models.CharField(lazy("kode kegiatan"), max_length=40)
+    activity_name = models.CharField(lazy("kegiatan"), max_length=400)
+    sub_activity_code = models.CharField(lazy("kode sub kegiatan"), max_length=40)
+    sub_activity_name = models.CharField(lazy("sub kegiatan"), max_length=400)
+    indicator = models.CharField(lazy("indikator keluaran"), max_length=300)
+    target = models.DecimalField(lazy("target"), max_digits=14, decimal_places=2)
+    unit = models.CharField(lazy("satuan"), max_length=60)
+    location = models.CharField(lazy("lokasi"), max_length=300)
+    pagu = MoneyField(lazy("pagu"))
+    note = models.TextField(lazy("catatan"), blank=True)
+    proposals = models.JSONField(lazy("usulan"), default=list)
 
     class Meta:
         ordering = ["agency__code", "sub_activity_code"]
@@ -99,24 +107,24 @@ class Amendment(models.Model):
     """One Perubahan RKPD from its opening until it is determined or dropped."""
 
     class Outcome(models.TextChoices):
-        OPEN = "open", "Disusun"
-        ENACTED = "enacted", "Ditetapkan"
-        DROPPED = "dropped", "Dibatalkan"
+        OPEN = "open", lazy("Disusun")
+        ENACTED = "enacted", lazy("Ditetapkan")
+        DROPPED = "dropped", lazy("Dibatalkan")
 
     plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="amendments", verbose_name="RKPD")
-    number = models.PositiveSmallIntegerField("perubahan ke-")
-    reason = models.TextField("alasan")
-    base = models.ForeignKey(AnnualPlanVersion, models.PROTECT, related_name="+", verbose_name="semula")
+    number = models.PositiveSmallIntegerField(lazy("perubahan ke-"))
+    reason = models.TextField(lazy("alasan"))
+    base = models.ForeignKey(AnnualPlanVersion, models.PROTECT, related_name="+", verbose_name=lazy("semula"))
     result = models.ForeignKey(
-        AnnualPlanVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="menjadi"
+        AnnualPlanVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=lazy("menjadi")
     )
-    outcome = models.CharField("hasil", max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
-    opened_at = models.DateTimeField("dibuka", auto_now_add=True)
+    outcome = models.CharField(lazy("hasil"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
+    opened_at = models.DateTimeField(lazy("dibuka"), auto_now_add=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        verbose_name = "Perubahan RKPD"
-        verbose_name_plural = "Perubahan RKPD"
+        verbose_name = lazy("Perubahan RKPD")
+        verbose_name_plural = lazy("Perubahan RKPD")
         ordering = ["opened_at", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -125,6 +133,12 @@ class Amendment(models.Model):
         ]
 
     def __str__(self) -> str:
+        with official():  # the audit trail keeps it
+            return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        """With its year, in the language of the page."""
         return f"{plan_name(self.number)} {self.plan.fiscal_year}"
 
 
@@ -132,10 +146,10 @@ class ItemChange(WrittenOnce):
     """Why a sub kegiatan was added, changed or removed in a Perubahan; every change leaves one row."""
 
     amendment = models.ForeignKey(Amendment, models.PROTECT, related_name="changes")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name="OPD")
-    sub_activity = models.ForeignKey(PlanNode, models.PROTECT, related_name="+", verbose_name="sub kegiatan")
-    reason = models.TextField("alasan")
-    made_at = models.DateTimeField("dibuat", auto_now_add=True)
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=lazy("OPD"))
+    sub_activity = models.ForeignKey(PlanNode, models.PROTECT, related_name="+", verbose_name=lazy("sub kegiatan"))
+    reason = models.TextField(lazy("alasan"))
+    made_at = models.DateTimeField(lazy("dibuat"), auto_now_add=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:

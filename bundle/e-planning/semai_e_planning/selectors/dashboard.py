@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import roles
 from semai_kit.models import Account, FiscalYear
 
@@ -71,8 +72,8 @@ def _work_plan_tasks(account: Account, year: FiscalYear) -> list[Task]:
     url = reverse("planning:work-plans")
     found = []
     for permission, states, title in (
-        ("work_plan.submit", WorkPlan.EDITABLE, "Renja yang belum diajukan"),
-        ("work_plan.approve", WorkPlan.SUBMITTED, "Renja menunggu persetujuan"),
+        ("work_plan.submit", WorkPlan.EDITABLE, _("Renja yang belum diajukan")),
+        ("work_plan.approve", WorkPlan.SUBMITTED, _("Renja menunggu persetujuan")),
     ):
         scope = roles.scope_of(account, permission)
         if scope:
@@ -83,12 +84,12 @@ def _work_plan_tasks(account: Account, year: FiscalYear) -> list[Task]:
 
 def _annual_plan_tasks(account: Account, year: FiscalYear) -> list[Task]:
     titles = {
-        "draf": ("annual_plan.edit", "RKPD belum dikirim untuk reviu"),
-        "reviu": ("annual_plan.review", "RKPD menunggu reviu APIP"),
-        "siap": ("annual_plan.enact", "RKPD menunggu penetapan"),
-        "perubahan": ("annual_plan.edit", "Perubahan RKPD belum dikirim untuk reviu"),
-        "perubahan_reviu": ("annual_plan.review", "Perubahan RKPD menunggu reviu APIP"),
-        "perubahan_siap": ("annual_plan.enact", "Perubahan RKPD menunggu penetapan"),
+        "draf": ("annual_plan.edit", _("RKPD belum dikirim untuk reviu")),
+        "reviu": ("annual_plan.review", _("RKPD menunggu reviu APIP")),
+        "siap": ("annual_plan.enact", _("RKPD menunggu penetapan")),
+        "perubahan": ("annual_plan.edit", _("Perubahan RKPD belum dikirim untuk reviu")),
+        "perubahan_reviu": ("annual_plan.review", _("Perubahan RKPD menunggu reviu APIP")),
+        "perubahan_siap": ("annual_plan.enact", _("Perubahan RKPD menunggu penetapan")),
     }
     plan = AnnualPlan.objects.filter(fiscal_year=year).first()
     if plan is None or plan.state not in titles:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from django.db.models import Count, F, Prefetch, Sum
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.models import Account, Agency, FiscalYear
 
@@ -14,6 +15,14 @@ from .. import reference
 from ..models import Amendment, IndicatorTarget, NodeIndicator, PlanNode, PlanPeriod, VersionItem, WorkPlanItem
 
 ZERO = Decimal(0)
+# How a program of the RPJMD and the year's Renja agree: what pages call it, and the kind of its badge.
+VERDICTS = {
+    "agreeing": (lazy("selaras"), "success"),
+    "beyond": (lazy("melebihi RPJMD"), "danger"),
+    "missing": (lazy("belum ada di Renja"), "warning"),
+    "unplanned": (lazy("tidak direncanakan"), "neutral"),
+    "without_ceiling": (lazy("tanpa pagu RPJMD"), "warning"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,22 +63,26 @@ class ProgramCheck:
     determined: Decimal | None = None
 
     @property
-    def verdict(self) -> str:
+    def finding(self) -> str:
+        """Which of VERDICTS holds."""
         if self.ceiling is None:
-            return "tanpa pagu RPJMD" if self.items else "tidak direncanakan"
+            return "without_ceiling" if self.items else "unplanned"
         if not self.items:
-            return "belum ada di Renja"
-        return "melebihi RPJMD" if self.planned > self.ceiling else "selaras"
+            return "missing"
+        return "beyond" if self.planned > self.ceiling else "agreeing"
+
+    @property
+    def verdict(self) -> str:
+        return str(VERDICTS[self.finding][0])
 
     @property
     def is_outside(self) -> bool:
         """Planned beyond what the RPJMD has for the year."""
-        return self.verdict in ("melebihi RPJMD", "tanpa pagu RPJMD")
+        return self.finding in ("beyond", "without_ceiling")
 
     @property
     def kind(self) -> str:
-        kinds = {"selaras": "success", "melebihi RPJMD": "danger", "tidak direncanakan": "neutral"}
-        return kinds.get(self.verdict, "warning")
+        return VERDICTS[self.finding][1]
 
     @property
     def difference(self) -> Decimal | None:

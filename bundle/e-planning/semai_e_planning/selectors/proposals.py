@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles, workflow
 from semai_kit.models import Account, District, FiscalYear, Village
 from semai_kit.workflow import Transition
@@ -34,14 +35,14 @@ class Desk:
 
 
 DESKS = (
-    Desk(DRAFT, "proposal.submit", "Draf untuk dilengkapi dan diajukan"),
-    Desk("diajukan", "proposal.verify_district", "Usulan baru untuk diverifikasi kecamatan"),
-    Desk("verifikasi_kecamatan", "proposal.verify_district", "Verifikasi kecamatan belum selesai"),
-    Desk("verifikasi_opd", "proposal.verify_agency", "Menunggu verifikasi OPD"),
-    Desk("verifikasi_bappeda", "proposal.verify_region", "Menunggu keputusan Bappeda"),
-    Desk("diterima", "work_plan.edit", "Diterima, belum masuk Renja"),
-    Desk("masuk_rkpd", "proposal.follow_up", "Masuk RKPD, belum ditandai masuk APBD"),
-    Desk("masuk_apbd", "proposal.realise", "Masuk APBD, belum ditandai terealisasi"),
+    Desk(DRAFT, "proposal.submit", lazy("Draf untuk dilengkapi dan diajukan")),
+    Desk("diajukan", "proposal.verify_district", lazy("Usulan baru untuk diverifikasi kecamatan")),
+    Desk("verifikasi_kecamatan", "proposal.verify_district", lazy("Verifikasi kecamatan belum selesai")),
+    Desk("verifikasi_opd", "proposal.verify_agency", lazy("Menunggu verifikasi OPD")),
+    Desk("verifikasi_bappeda", "proposal.verify_region", lazy("Menunggu keputusan Bappeda")),
+    Desk("diterima", "work_plan.edit", lazy("Diterima, belum masuk Renja")),
+    Desk("masuk_rkpd", "proposal.follow_up", lazy("Masuk RKPD, belum ditandai masuk APBD")),
+    Desk("masuk_apbd", "proposal.realise", lazy("Masuk APBD, belum ditandai terealisasi")),
 )
 
 

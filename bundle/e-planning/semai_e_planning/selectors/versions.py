@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.models import Account, FiscalYear
 
@@ -22,14 +24,14 @@ from ..models import (
 
 ZERO = Decimal(0)
 COMPARED = {
-    "indicator": "indikator",
-    "target": "target",
-    "unit": "satuan",
-    "location": "lokasi",
-    "pagu": "pagu",
-    "note": "catatan",
+    "indicator": lazy("indikator"),
+    "target": lazy("target"),
+    "unit": lazy("satuan"),
+    "location": lazy("lokasi"),
+    "pagu": lazy("pagu"),
+    "note": lazy("catatan"),
 }
-TITLES = {"added": "Baru", "removed": "Dihapus", "changed": "Berubah", "same": "Tetap"}
+TITLES = {"added": lazy("Baru"), "removed": lazy("Dihapus"), "changed": lazy("Berubah"), "same": lazy("Tetap")}
 BADGES = {"added": "success", "removed": "danger", "changed": "warning", "same": "neutral"}
 WORKING = "rancangan"
 
@@ -91,7 +93,7 @@ class ComparedItem:
 
     @property
     def title(self) -> str:
-        return TITLES[self.kind]
+        return str(TITLES[self.kind])
 
     @property
     def badge(self) -> str:
@@ -99,7 +101,7 @@ class ComparedItem:
 
     @property
     def changed_titles(self) -> list[str]:
-        return [title for name, title in COMPARED.items() if name in self.changed]
+        return [str(title) for name, title in COMPARED.items() if name in self.changed]
 
     @property
     def difference(self) -> Decimal:
@@ -159,7 +161,7 @@ class Comparison:
     def counts(self) -> dict[str, int]:
         """How many sub kegiatan are new, removed, changed, the same."""
         kinds = [item.kind for item in self.items]
-        return {title: kinds.count(kind) for kind, title in TITLES.items()}
+        return {str(title): kinds.count(kind) for kind, title in TITLES.items()}
 
 
 def versions_of(account: Account, year: FiscalYear) -> list[AnnualPlanVersion]:
@@ -185,7 +187,7 @@ def working_side(year: FiscalYear) -> Side:
     related = ("work_plan__agency", "sub_activity__parent__parent")
     rows = {item.sub_activity_id: _working(item) for item in items.select_related(*related)}
     ceilings = dict(AgencyCeiling.objects.filter(fiscal_year=year).values_list("agency_id", "amount"))
-    return Side(WORKING, "Rancangan Perubahan", rows, ceilings)
+    return Side(WORKING, _("Rancangan Perubahan"), rows, ceilings)
 
 
 def working_comparison(plan: AnnualPlan) -> Comparison:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from semai_kit import notifications, roles, workflow
 from semai_kit.models import Account, FiscalYear
 from semai_kit.roles import Place
@@ -24,7 +25,11 @@ def begin(account: Account, plan: AnnualPlan, reason: str) -> Amendment:
     """Start the next Perubahan; what was determined stays in force and is what it starts from."""
     base = versions.newest(plan)
     if base is None:
-        raise RuleBroken(f"{plan} belum mempunyai versi yang ditetapkan, jadi belum ada yang diubah.")
+        raise RuleBroken(
+            _("{plan} belum mempunyai versi yang ditetapkan, jadi belum ada yang diubah.").format(
+                plan=plan.full_name
+            )
+        )
     plan.revision = base.number + 1
     plan.decree, plan.enacted_on = "", None
     plan.save(update_fields=["revision", "decree", "enacted_on"])
@@ -41,7 +46,7 @@ def note_change(account: Account, plan: WorkPlan, node: PlanNode, reason: str) -
     if amendment is None:
         return
     if not reason.strip():
-        raise RuleBroken("Isi alasan perubahan: sub kegiatan ini berbeda dari RKPD yang sudah ditetapkan.")
+        raise RuleBroken(_("Isi alasan perubahan: sub kegiatan ini berbeda dari RKPD yang sudah ditetapkan."))
     ItemChange.objects.create(
         amendment=amendment, agency=plan.agency, sub_activity=node, reason=reason.strip(), made_by=account
     )
@@ -59,7 +64,7 @@ def drop(plan: AnnualPlan, reason: str) -> None:
     """Give the open Perubahan up: every Renja and pagu is again what was determined."""
     amendment = current(plan.fiscal_year)
     if amendment is None:
-        raise RuleBroken("Tidak ada Perubahan RKPD yang sedang disusun.")
+        raise RuleBroken(_("Tidak ada Perubahan RKPD yang sedang disusun."))
     base = amendment.base
     note = f"{amendment} dibatalkan: {reason.strip()}"
     planned = set(base.items.values_list("agency_id", flat=True))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from semai_kit import roles, workflow
 from semai_kit.models import Account, FiscalYear
 
@@ -33,8 +34,7 @@ class Enactment:
 def open_annual_plan(account: Account, year: FiscalYear) -> AnnualPlan:
     """Start the RKPD of a year, or return the one that exists."""
     gates.require(account, "annual_plan.edit", AnnualPlan(fiscal_year=year).permission_place(), year)
-    plan, _ = AnnualPlan.objects.get_or_create(fiscal_year=year)
-    return plan
+    return AnnualPlan.objects.get_or_create(fiscal_year=year)[0]
 
 
 @transaction.atomic
@@ -69,7 +69,7 @@ def move(
 
 def _enact(account: Account, plan: AnnualPlan, enactment: Enactment | None) -> None:
     if enactment is None or not enactment.decree.strip():
-        raise RuleBroken("Isi nomor peraturan kepala daerah dan tanggal penetapannya.")
+        raise RuleBroken(_("Isi nomor peraturan kepala daerah dan tanggal penetapannya."))
     plan.decree, plan.enacted_on = enactment.decree.strip(), enactment.enacted_on
     _require_later(plan)
     plan.save(update_fields=["decree", "enacted_on"])
@@ -86,16 +86,26 @@ def _require_later(plan: AnnualPlan) -> None:
     if base is None:
         return
     if plan.decree == base.decree:
-        raise RuleBroken(f"Nomor {plan.decree} adalah dasar {base.label}; Perubahan memerlukan peraturan sendiri.")
+        raise RuleBroken(
+            _("Nomor {decree} adalah dasar {label}; Perubahan memerlukan peraturan sendiri.").format(
+                decree=plan.decree, label=base.label
+            )
+        )
     if plan.enacted_on < base.enacted_on:
         day = date_format(base.enacted_on, "j F Y")
-        raise RuleBroken(f"Tanggal penetapan tidak boleh mendahului {base.label} yang diubah ({day}).")
+        raise RuleBroken(
+            _("Tanggal penetapan tidak boleh mendahului {label} yang diubah ({day}).").format(
+                label=base.label, day=day
+            )
+        )
 
 
 def _checked_change(plan: AnnualPlan, reason: str) -> str:
     """The reason with what the reviewer must know: programs that leave the RPJMD. Raises without any change."""
     if not reading.working_comparison(plan).changed:
-        raise RuleBroken(f"Belum ada yang berubah dibanding {versions.newest(plan)}.")
+        raise RuleBroken(
+            _("Belum ada yang berubah dibanding {version}.").format(version=versions.newest(plan).full_name)
+        )
     checks = five_year_plans.checks_of(plan.fiscal_year)
     outside = [f"{check.program.code} ({check.verdict})" for check in checks if check.is_outside]
     if not outside or not reason.strip():
@@ -106,7 +116,7 @@ def _checked_change(plan: AnnualPlan, reason: str) -> str:
 def _require_approved_work_plans(year: FiscalYear) -> None:
     plans = WorkPlan.objects.filter(fiscal_year=year).select_related("agency")
     if not plans:
-        raise RuleBroken(f"Belum ada Renja tahun {year}.")
+        raise RuleBroken(_("Belum ada Renja tahun {year}.").format(year=year))
     open_ones = [plan.agency.short_name for plan in plans if plan.state != amendments.APPROVED]
     if open_ones:
-        raise RuleBroken(f"Renja berikut belum disetujui: {', '.join(open_ones)}.")
+        raise RuleBroken(_("Renja berikut belum disetujui: {agencies}.").format(agencies=", ".join(open_ones)))

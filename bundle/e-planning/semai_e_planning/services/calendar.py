@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit import roles, years
 from semai_kit.models import Account, FiscalYear
 
@@ -59,6 +60,10 @@ def typical_dates(year: FiscalYear) -> list[StageDates]:
 
 def _check(stage: Stage, wanted: StageDates) -> None:
     if (wanted.opens_on is None) != (wanted.closes_on is None):
-        raise RuleBroken(f"{stage.title}: isi tanggal buka dan tanggal tutup, atau kosongkan keduanya.")
+        raise RuleBroken(
+            _("{stage}: isi tanggal buka dan tanggal tutup, atau kosongkan keduanya.").format(stage=_(stage.title))
+        )
     if wanted.opens_on and wanted.closes_on and wanted.closes_on < wanted.opens_on:
-        raise RuleBroken(f"{stage.title}: tanggal tutup tidak boleh mendahului tanggal buka.")
+        raise RuleBroken(
+            _("{stage}: tanggal tutup tidak boleh mendahului tanggal buka.").format(stage=_(stage.title))
+        )

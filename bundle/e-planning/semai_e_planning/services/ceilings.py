@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit import roles
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.money import rupiah, total
@@ -22,7 +23,7 @@ def set_ceiling(account: Account, year: FiscalYear, agency: Agency, amount: Deci
     roles.require(account, "ceiling.edit")
     gates.require_stage(year, "ceiling.edit")
     if amount < ZERO:
-        raise RuleBroken("Pagu tidak boleh kurang dari nol.")
+        raise RuleBroken(_("Pagu tidak boleh kurang dari nol."))
     ceiling, created = AgencyCeiling.objects.select_for_update().get_or_create(
         fiscal_year=year, agency=agency, defaults={"amount": amount, "created_by": account}
     )
@@ -30,8 +31,15 @@ def set_ceiling(account: Account, year: FiscalYear, agency: Agency, amount: Deci
     planned = planned_sum(year, agency)
     if amount < planned:
         raise CeilingExceeded(
-            f"Pagu {agency.short_name} {rupiah(amount)} lebih kecil dari jumlah Renja yang sudah disusun "
-            f"{rupiah(planned)} (kurang {rupiah(planned - amount)})."
+            _(
+                "Pagu {agency} {amount} lebih kecil dari jumlah Renja yang sudah disusun "
+                "{planned} (kurang {difference})."
+            ).format(
+                agency=agency.short_name,
+                amount=rupiah(amount),
+                planned=rupiah(planned),
+                difference=rupiah(planned - amount),
+            )
         )
     if not created and ceiling.amount != amount:
         ceiling.amount = amount
@@ -43,13 +51,23 @@ def require_room(year: FiscalYear, agency: Agency, wanted: Decimal, without: Wor
     """Raise CeilingExceeded unless `wanted` fits beside the other items. Locks the ceiling until the commit."""
     ceiling = AgencyCeiling.objects.select_for_update().filter(fiscal_year=year, agency=agency).first()
     if ceiling is None:
-        raise RuleBroken(f"Pagu {agency.short_name} tahun {year} belum ditetapkan Bappeda.")
+        raise RuleBroken(
+            _("Pagu {agency} tahun {year} belum ditetapkan Bappeda.").format(agency=agency.short_name, year=year)
+        )
     others = planned_sum(year, agency, without)
     if others + wanted > ceiling.amount:
         raise CeilingExceeded(
-            f"Jumlah pagu Renja menjadi {rupiah(others + wanted)}, melebihi pagu {agency.short_name} "
-            f"{rupiah(ceiling.amount)} (lebih {rupiah(others + wanted - ceiling.amount)}). "
-            f"Sisa yang tersedia {rupiah(ceiling.amount - others)}."
+            _(
+                "Jumlah pagu Renja menjadi {total}, melebihi pagu {agency} "
+                "{amount} (lebih {excess}). "
+                "Sisa yang tersedia {room}."
+            ).format(
+                total=rupiah(others + wanted),
+                agency=agency.short_name,
+                amount=rupiah(ceiling.amount),
+                excess=rupiah(others + wanted - ceiling.amount),
+                room=rupiah(ceiling.amount - others),
+            )
         )
 
 

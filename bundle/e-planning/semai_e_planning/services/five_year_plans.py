@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from semai_kit import roles
 from semai_kit.models import Account, Agency
 
@@ -72,7 +73,7 @@ def add_node(account: Account, period: PlanPeriod, parent: PlanNode | None, cont
     roles.require(account, PERMISSION)
     level = reference.level_below(parent.level if parent else "")
     if level is None:
-        raise RuleBroken("Di bawah sub kegiatan tidak ada jenjang lagi.")
+        raise RuleBroken(_("Di bawah sub kegiatan tidak ada jenjang lagi."))
     node = PlanNode(period=period, parent=parent, level=level.id, code=content.code, title=content.title)
     node.agency = _agency_for(node, content)
     node.full_clean()
@@ -87,7 +88,7 @@ def change_node(account: Account, node: PlanNode, content: NodeContent) -> PlanN
     locked = PlanNode.objects.select_for_update(of=("self",)).select_related("parent").get(pk=node.pk)
     agency = _agency_for(locked, content)
     if agency != locked.agency:
-        _refuse_if_planned(locked, "OPD pelaksananya tidak dapat diganti")
+        _refuse_if_planned(locked, _("OPD pelaksananya tidak dapat diganti"))
     locked.code, locked.title, locked.agency = content.code, content.title, agency
     locked.full_clean()
     locked.save()
@@ -100,8 +101,10 @@ def delete_node(account: Account, node: PlanNode) -> None:
     """Remove a node that has nothing below it and is in no Renja."""
     roles.require(account, PERMISSION)
     if node.children.exists():
-        raise RuleBroken(f"{node.code} masih memiliki butir di bawahnya. Hapus yang di bawahnya dahulu.")
-    _refuse_if_planned(node, "tidak dapat dihapus")
+        raise RuleBroken(
+            _("{code} masih memiliki butir di bawahnya. Hapus yang di bawahnya dahulu.").format(code=node.code)
+        )
+    _refuse_if_planned(node, _("tidak dapat dihapus"))
     node.delete()
 
 
@@ -133,12 +136,12 @@ def set_node_ceilings(account: Account, node: PlanNode, amounts: Mapping[int, De
     """Set the indicative ceilings of a program; a missing year has none."""
     roles.require(account, PERMISSION)
     if node.level != "program":
-        raise RuleBroken("Pagu indikatif RPJMD diisi pada jenjang program.")
+        raise RuleBroken(_("Pagu indikatif RPJMD diisi pada jenjang program."))
     _refuse_foreign_years(node.period, amounts)
     node.ceilings.exclude(year__in=amounts).delete()
     for year, amount in amounts.items():
         if amount < 0:
-            raise RuleBroken("Pagu tidak boleh kurang dari nol.")
+            raise RuleBroken(_("Pagu tidak boleh kurang dari nol."))
         NodeCeiling.objects.update_or_create(node=node, year=year, defaults={"amount": amount})
 
 
@@ -146,7 +149,7 @@ def _agency_for(node: PlanNode, content: NodeContent) -> Agency | None:
     if not reference.level(node.level).has_agency:
         return node.parent.agency if node.parent else None
     if content.agency is None:
-        raise RuleBroken("Program harus mempunyai OPD pelaksana.")
+        raise RuleBroken(_("Program harus mempunyai OPD pelaksana."))
     return content.agency
 
 
@@ -167,10 +170,14 @@ def _refuse_if_planned(node: PlanNode, what: str) -> None:
         Q(sub_activity=node) | Q(sub_activity__parent=node) | Q(sub_activity__parent__parent=node)
     )
     if below.exists() or kept.exists():
-        raise RuleBroken(f"{node.code} sudah dipakai di Renja, jadi {what}.")
+        raise RuleBroken(_("{code} sudah dipakai di Renja, jadi {what}.").format(code=node.code, what=what))
 
 
 def _refuse_foreign_years(period: PlanPeriod, values: Mapping[int, Decimal]) -> None:
     foreign = sorted(set(values) - set(period.years))
     if foreign:
-        raise RuleBroken(f"Tahun {foreign[0]} di luar {period.title} ({period.start_year}–{period.end_year}).")
+        raise RuleBroken(
+            _("Tahun {year} di luar {period} ({start_year}–{end_year}).").format(
+                year=foreign[0], period=period.title, start_year=period.start_year, end_year=period.end_year
+            )
+        )

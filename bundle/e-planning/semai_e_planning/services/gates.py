@@ -6,6 +6,7 @@ import datetime
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 from semai_kit import roles, years
 from semai_kit.models import Account, FiscalYear
 from semai_kit.roles import Place
@@ -44,8 +45,10 @@ def require_editable_plan(year: FiscalYear) -> None:
     plan = AnnualPlan.objects.filter(fiscal_year=year).first()
     if plan is not None and plan.state not in AnnualPlan.EDITABLE:
         raise RuleBroken(
-            f"{plan} berstatus “{plan.state_title}”. Pagu dan Renja hanya berubah lewat Perubahan RKPD, "
-            "atau sesudah RKPD dikembalikan dari reviu."
+            _(
+                "{plan} berstatus “{state_title}”. Pagu dan Renja hanya berubah lewat Perubahan RKPD, "
+                "atau sesudah RKPD dikembalikan dari reviu."
+            ).format(plan=plan.full_name, state_title=_(plan.state_title))
         )
 
 
@@ -61,12 +64,17 @@ def is_open(year: FiscalYear, action: str) -> bool:
 def _closed_message(stages: list[Stage], today: datetime.date) -> str:
     dated = [stage for stage in stages if stage.opens_on and stage.closes_on]
     if not dated:
-        return "Tahap untuk tindakan ini belum dijadwalkan. Bappeda mengisi tanggalnya di Kalender tahapan."
-    periods = "; ".join(f"{stage.title} ({_day(stage.opens_on)} sampai {_day(stage.closes_on)})" for stage in dated)
-    return (
-        f"Tindakan ini hanya bisa pada tahap: {periods}. Hari ini {_day(today)}. "
-        "Bappeda dapat mengubah tanggal di Kalender tahapan."
+        return _("Tahap untuk tindakan ini belum dijadwalkan. Bappeda mengisi tanggalnya di Kalender tahapan.")
+    periods = "; ".join(
+        _("{stage} ({opens} sampai {closes})").format(
+            stage=_(stage.title), opens=_day(stage.opens_on), closes=_day(stage.closes_on)
+        )
+        for stage in dated
     )
+    return _(
+        "Tindakan ini hanya bisa pada tahap: {periods}. Hari ini {today}. "
+        "Bappeda dapat mengubah tanggal di Kalender tahapan."
+    ).format(periods=periods, today=_day(today))
 
 
 def _day(day: datetime.date) -> str:

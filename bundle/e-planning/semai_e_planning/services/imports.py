@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit.models import Account, Agency, FiscalYear, Village
 from semai_kit.refusals import Refused
 from semai_kit.roles import Place, allowed_at
@@ -44,7 +45,7 @@ def write(account: Account, year: FiscalYear, rows: Sequence[SheetRow]) -> int:
     """Write every row as a draft, or none; returns how many."""
     faults = check(account, year, rows)
     if faults:
-        raise RuleBroken(f"Baris {faults[0].row}: {faults[0].message}")
+        raise RuleBroken(_("Baris {row}: {message}").format(row=faults[0].row, message=faults[0].message))
     known = _known()
     for row in rows:
         proposals.create(account, year, SOURCE, _content(row, known))
@@ -78,21 +79,23 @@ def _unknown_codes(account: Account, row: SheetRow, known: _Known) -> list[tuple
     village = known.villages.get(code)
     faults = []
     if village is None:
-        faults.append(("village", f"Kode desa: {code} tidak ada di daftar desa."))
+        faults.append(("village", _("Kode desa: {code} tidak ada di daftar desa.").format(code=code)))
     elif not allowed_at(account, PERMISSION, Place(district=village.district, village=village)):
-        faults.append(("village", f"Kode desa: Anda tidak dapat menulis usulan untuk {village}."))
+        faults.append(
+            ("village", _("Kode desa: Anda tidak dapat menulis usulan untuk {village}.").format(village=village))
+        )
     if office not in known.agencies:
-        faults.append(("agency", f"Kode OPD: {office} tidak ada di daftar OPD."))
+        faults.append(("agency", _("Kode OPD: {office} tidak ada di daftar OPD.").format(office=office)))
     return faults
 
 
 def _no_degrees(row: SheetRow) -> list[tuple[str, str]]:
     faults = []
-    for key, title in (("latitude", "Lintang"), ("longitude", "Bujur")):
+    for key, title in (("latitude", _("Lintang")), ("longitude", _("Bujur"))):
         try:
             _degrees(row.values.get(key) or "")
         except ValueError:
-            faults.append((key, f"{title}: tulis derajat desimal, misalnya -8,612345."))
+            faults.append((key, _("{title}: tulis derajat desimal, misalnya -8,612345.").format(title=title)))
     return faults
 
 

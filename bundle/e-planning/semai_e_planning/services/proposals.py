@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit.models import Account, Agency, FiscalYear, Village
 from semai_kit.region import read_region
 from semai_kit.roles import Place
@@ -90,8 +91,10 @@ def delete_draft(account: Account, proposal: Proposal) -> None:
     locked = _own_draft(account, proposal)
     if locked.number:
         raise RuleBroken(
-            f"Usulan {locked.number} sudah pernah diajukan dan terdaftar, jadi tidak dapat dihapus. "
-            "Perbaiki lalu ajukan kembali."
+            _(
+                "Usulan {number} sudah pernah diajukan dan terdaftar, jadi tidak dapat dihapus. "
+                "Perbaiki lalu ajukan kembali."
+            ).format(number=locked.number)
         )
     locked.delete()
 
@@ -102,10 +105,16 @@ def correct(account: Account, proposal: Proposal, correction: Correction) -> Pro
     locked = lock(proposal)
     permission = CORRECTING.get(locked.state)
     if permission is None:
-        raise RuleBroken(f"Koreksi hanya bisa selama verifikasi; usulan ini berstatus “{locked.state_title}”.")
+        raise RuleBroken(
+            _("Koreksi hanya bisa selama verifikasi; usulan ini berstatus “{state_title}”.").format(
+                state_title=_(locked.state_title)
+            )
+        )
     gates.require(account, permission, locked.permission_place(), locked.fiscal_year)
     if not correction.agency.is_current:
-        raise RuleBroken(f"{correction.agency} sudah tidak berlaku; pilih OPD penggantinya.")
+        raise RuleBroken(
+            _("{agency} sudah tidak berlaku; pilih OPD penggantinya.").format(agency=correction.agency)
+        )
     locked.agency = correction.agency
     locked.verified_estimate = correction.verified_estimate
     locked.save(update_fields=["agency", "verified_estimate", "updated_at"])
@@ -118,11 +127,15 @@ def carry_over(account: Account, proposal: Proposal, year: FiscalYear) -> Propos
     locked = lock(proposal)
     gates.require(account, permission_to_write(locked), locked.permission_place(), year)
     if locked.state not in CARRIED_STATES:
-        raise RuleBroken(f"Hanya usulan yang ditunda dapat diusulkan lagi; ini “{locked.state_title}”.")
+        raise RuleBroken(
+            _("Hanya usulan yang ditunda dapat diusulkan lagi; ini “{state_title}”.").format(
+                state_title=_(locked.state_title)
+            )
+        )
     if year.year <= locked.fiscal_year.year:
-        raise RuleBroken(f"Pilih tahun setelah {locked.fiscal_year}.")
+        raise RuleBroken(_("Pilih tahun setelah {fiscal_year}.").format(fiscal_year=locked.fiscal_year))
     if Proposal.objects.filter(carried_from=locked).exists():
-        raise RuleBroken("Usulan ini sudah diusulkan lagi.")
+        raise RuleBroken(_("Usulan ini sudah diusulkan lagi."))
     again = Proposal(fiscal_year=year, source=locked.source, created_by=account, carried_from=locked)
     _fill(again, content_of(locked))
     again.save()
@@ -157,15 +170,20 @@ def _own_draft(account: Account, proposal: Proposal) -> Proposal:
     permission = permission_to_write(locked)
     gates.require(account, permission, locked.permission_place(), locked.fiscal_year)
     if locked.state != DRAFT:
-        raise RuleBroken(f"Hanya draf yang dapat diubah; usulan ini berstatus “{locked.state_title}”.")
+        raise RuleBroken(
+            _("Hanya draf yang dapat diubah; usulan ini berstatus “{state_title}”.").format(
+                state_title=_(locked.state_title)
+            )
+        )
     return locked
 
 
 def _refuse_renumbering(proposal: Proposal) -> None:
     if proposal.number:
         raise RuleBroken(
-            f"Desa usulan {proposal.number} tidak dapat diganti karena nomornya sudah terdaftar atas nama "
-            f"{proposal.village}."
+            _(
+                "Desa usulan {number} tidak dapat diganti karena nomornya sudah terdaftar atas nama {village}."
+            ).format(number=proposal.number, village=proposal.village)
         )
 
 
@@ -184,10 +202,18 @@ def _require_inside(content: ProposalContent) -> None:
     region = read_region(settings.SEMAI.region_file)
     bounds = geography.bounds_of(region)
     if not bounds.hold(float(latitude), float(longitude)):
-        message = (
-            f"Titik {latitude}, {longitude} di luar {region.name}: lintang {bounds.south:g} sampai "
-            f"{bounds.north:g}, bujur {bounds.west:g} sampai {bounds.east:g}. Periksa tanda minus, dan apakah "
+        message = _(
+            "Titik {latitude}, {longitude} di luar {region}: lintang {south:g} sampai "
+            "{north:g}, bujur {west:g} sampai {east:g}. Periksa tanda minus, dan apakah "
             "keduanya tertukar."
+        ).format(
+            latitude=latitude,
+            longitude=longitude,
+            region=region.name,
+            south=bounds.south,
+            north=bounds.north,
+            west=bounds.west,
+            east=bounds.east,
         )
         raise ValidationError({"latitude": message})
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from semai_kit.models import Account, District, FiscalYear, Village
 from semai_kit.roles import Place
 
@@ -36,9 +37,9 @@ def rank_district(account: Account, year: FiscalYear, district: District, ordere
 def _apply(rows: QuerySet[Proposal], ordered: Sequence[int], field: str) -> None:
     found = {proposal.pk: proposal for proposal in rows.select_for_update()}
     if len(ordered) != len(set(ordered)):
-        raise RuleBroken("Satu usulan hanya boleh mendapat satu peringkat.")
+        raise RuleBroken(_("Satu usulan hanya boleh mendapat satu peringkat."))
     if set(ordered) != set(found):
-        raise RuleBroken("Daftar usulan berubah sejak halaman dibuka. Muat ulang halaman lalu urutkan lagi.")
+        raise RuleBroken(_("Daftar usulan berubah sejak halaman dibuka. Muat ulang halaman lalu urutkan lagi."))
     for rank, key in enumerate(ordered, start=1):
         proposal = found[key]
         if getattr(proposal, field) != rank:

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import notifications, roles, workflow
 from semai_kit.models import Account
 from semai_kit.refusals import Refused
@@ -21,9 +23,11 @@ SUBMITTED = "diajukan"
 TAKEN = "masuk_renja"
 # These moves belong to a Renja or an RKPD and happen there, together with what they change.
 ELSEWHERE = {
-    ("diterima", "masuk_renja"): "Usulan dimasukkan lewat halaman Renja OPD, pada sub kegiatan yang menampungnya.",
-    ("masuk_renja", "diterima"): "Usulan dikeluarkan lewat halaman Renja OPD.",
-    ("masuk_renja", "masuk_rkpd"): "Usulan masuk RKPD saat kepala daerah menetapkan RKPD.",
+    ("diterima", "masuk_renja"): lazy(
+        "Usulan dimasukkan lewat halaman Renja OPD, pada sub kegiatan yang menampungnya."
+    ),
+    ("masuk_renja", "diterima"): lazy("Usulan dikeluarkan lewat halaman Renja OPD."),
+    ("masuk_renja", "masuk_rkpd"): lazy("Usulan masuk RKPD saat kepala daerah menetapkan RKPD."),
 }
 LEAVES_WORK_PLAN = {("masuk_rkpd", "ditunda"), ("masuk_apbd", "ditunda"), (TAKEN, "diterima")}
 
@@ -48,7 +52,7 @@ def move(account: Account, proposal: Proposal, to: str, reason: str = "") -> Pro
     locked = lock(proposal)
     explanation = ELSEWHERE.get((locked.state, to))
     if explanation:
-        raise RuleBroken(explanation)
+        raise RuleBroken(str(explanation))
     return step(account, locked, to, reason)
 
 
@@ -117,8 +121,10 @@ def _refuse_beyond_limit(proposal: Proposal) -> None:
     ).count()
     if submitted >= limit:
         raise RuleBroken(
-            f"{proposal.village} sudah mengajukan {submitted} usulan tahun {proposal.fiscal_year.year}; "
-            f"batasnya {limit} per desa/kelurahan. Usulan ini tetap tersimpan sebagai draf."
+            _(
+                "{village} sudah mengajukan {submitted} usulan tahun {year}; "
+                "batasnya {limit} per desa/kelurahan. Usulan ini tetap tersimpan sebagai draf."
+            ).format(village=proposal.village, submitted=submitted, year=proposal.fiscal_year.year, limit=limit)
         )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import workflow
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.roles import Place
@@ -43,7 +44,9 @@ def open_work_plan(account: Account, year: FiscalYear, agency: Agency) -> WorkPl
     if existing is not None:
         return existing
     gates.require_editable_plan(year)
-    plan, _ = WorkPlan.objects.get_or_create(fiscal_year=year, agency=agency, defaults={"created_by": account})
+    plan, created = WorkPlan.objects.get_or_create(
+        fiscal_year=year, agency=agency, defaults={"created_by": account}
+    )
     return plan
 
 
@@ -63,7 +66,7 @@ def change_item(account: Account, item: WorkPlanItem, content: ItemContent, reas
     require_room(locked.fiscal_year, locked.agency, content.pagu, without=item)
     row = WorkPlanItem.objects.select_for_update(of=("self",)).select_related("work_plan__agency").get(pk=item.pk)
     if locked.state == CHANGING and row.sub_activity_id != content.sub_activity.pk:
-        raise RuleBroken("Dalam Perubahan, sub kegiatan tidak diganti: hapus yang lama dan tambahkan yang baru.")
+        raise RuleBroken(_("Dalam Perubahan, sub kegiatan tidak diganti: hapus yang lama dan tambahkan yang baru."))
     amendments.note_change(account, locked, content.sub_activity, reason)
     return _save_item(row, content)
 
@@ -83,7 +86,11 @@ def take_proposal(account: Account, item: WorkPlanItem, proposal: Proposal) -> P
     plan = _editable(account, item.work_plan)
     locked = lock_proposal(proposal)
     if locked.agency_id != plan.agency_id or locked.fiscal_year_id != plan.fiscal_year_id:
-        raise RuleBroken(f"Usulan ini ditujukan ke {locked.agency} tahun {locked.fiscal_year}, bukan ke Renja ini.")
+        raise RuleBroken(
+            _("Usulan ini ditujukan ke {agency} tahun {fiscal_year}, bukan ke Renja ini.").format(
+                agency=locked.agency, fiscal_year=locked.fiscal_year
+            )
+        )
     locked.work_plan_item = item
     return review.step(account, locked, "masuk_renja")
 
@@ -93,7 +100,7 @@ def release_proposal(account: Account, proposal: Proposal, reason: str) -> Propo
     """Take an usulan out of the Renja again; it is 'diterima' as before."""
     locked = lock_proposal(proposal)
     if locked.work_plan_item is None:
-        raise RuleBroken("Usulan ini tidak ada di Renja mana pun.")
+        raise RuleBroken(_("Usulan ini tidak ada di Renja mana pun."))
     _editable(account, locked.work_plan_item.work_plan)
     return review.step(account, locked, "diterima", reason)
 
@@ -106,7 +113,7 @@ def move(account: Account, plan: WorkPlan, to: str, reason: str = "") -> WorkPla
     if transition is not None:
         gates.require(account, transition.permission, locked.permission_place(), locked.fiscal_year)
     if to == "diajukan" and not locked.items.exists():
-        raise RuleBroken("Renja masih kosong. Tambahkan sub kegiatan dahulu.")
+        raise RuleBroken(_("Renja masih kosong. Tambahkan sub kegiatan dahulu."))
     if locked.state == APPROVED and transition is not None:
         _refuse_unlocking(locked, to)
     origin = locked.state
@@ -126,9 +133,13 @@ def may_unlock(plan: WorkPlan, to: str) -> bool:
 
 def _save_item(item: WorkPlanItem, content: ItemContent) -> WorkPlanItem:
     if content.sub_activity.level != "sub_kegiatan":
-        raise RuleBroken("Pilih butir RPJMD pada jenjang sub kegiatan.")
+        raise RuleBroken(_("Pilih butir RPJMD pada jenjang sub kegiatan."))
     if content.sub_activity.agency_id != item.work_plan.agency_id:
-        raise RuleBroken(f"Sub kegiatan {content.sub_activity.code} bukan milik {item.work_plan.agency}.")
+        raise RuleBroken(
+            _("Sub kegiatan {code} bukan milik {agency}.").format(
+                code=content.sub_activity.code, agency=item.work_plan.agency
+            )
+        )
     for name in ItemContent.__dataclass_fields__:
         setattr(item, name, getattr(content, name))
     item.full_clean()
@@ -141,8 +152,10 @@ def _editable(account: Account, plan: WorkPlan) -> WorkPlan:
     gates.require(account, "work_plan.edit", locked.permission_place(), locked.fiscal_year)
     if locked.state not in WorkPlan.EDITABLE:
         raise RuleBroken(
-            f"Renja ini berstatus “{locked.state_title}” dan tidak dapat diubah. "
-            "Bappeda dapat mengembalikannya dengan alasan."
+            _(
+                "Renja ini berstatus “{state_title}” dan tidak dapat diubah. "
+                "Bappeda dapat mengembalikannya dengan alasan."
+            ).format(state_title=_(locked.state_title))
         )
     return locked
 
@@ -152,12 +165,20 @@ def _refuse_unlocking(plan: WorkPlan, to: str) -> None:
         return
     annual = AnnualPlan.objects.filter(fiscal_year=plan.fiscal_year).first()
     if annual is None or annual.loop == "murni":
-        said = "belum ditetapkan" if annual is None else f"berstatus “{annual.state_title}”"
-        way = "Perubahan Renja menunggu RKPD ditetapkan." if to == CHANGING else "Kembalikan RKPD dahulu."
+        said = (
+            _("belum ditetapkan")
+            if annual is None
+            else _("berstatus “{state_title}”").format(state_title=_(annual.state_title))
+        )
+        way = _("Perubahan Renja menunggu RKPD ditetapkan.") if to == CHANGING else _("Kembalikan RKPD dahulu.")
     else:
-        said = f"berstatus “{annual.state_title}”"
-        way = "Bappeda membuka Perubahan RKPD, lalu OPD memulai Perubahan Renja."
-    raise RuleBroken(f"{annual or 'RKPD'} {said}, jadi Renja tetap terkunci. {way}")
+        said = _("berstatus “{state_title}”").format(state_title=_(annual.state_title))
+        way = _("Bappeda membuka Perubahan RKPD, lalu OPD memulai Perubahan Renja.")
+    raise RuleBroken(
+        _("{plan} {said}, jadi Renja tetap terkunci. {way}").format(
+            plan=annual.full_name if annual else "RKPD", said=said, way=way
+        )
+    )
 
 
 def _refuse_while_holding(item: WorkPlanItem) -> None:
@@ -165,19 +186,21 @@ def _refuse_while_holding(item: WorkPlanItem) -> None:
     if not states:
         return
     determined = sum(state != review.TAKEN for state in states)
-    way = "Keluarkan dahulu usulannya."
+    way = _("Keluarkan dahulu usulannya.")
     if "realisasi" in states:
-        way = "Ada yang sudah terealisasi, jadi sub kegiatan ini tidak dapat dihapus."
+        way = _("Ada yang sudah terealisasi, jadi sub kegiatan ini tidak dapat dihapus.")
     elif determined:
-        way = f"{determined} sudah masuk RKPD atau APBD dan harus ditunda dahulu oleh Bappeda."
-    raise RuleBroken(f"Sub kegiatan ini masih menampung {len(states)} usulan. {way}")
+        way = _("{determined} sudah masuk RKPD atau APBD dan harus ditunda dahulu oleh Bappeda.").format(
+            determined=determined
+        )
+    raise RuleBroken(_("Sub kegiatan ini masih menampung {count} usulan. {way}").format(count=len(states), way=way))
 
 
 def _go_back(plan: WorkPlan, reason: str) -> None:
     """Give a Perubahan Renja up; refused when what was determined no longer fits the pagu."""
     amendment = amendments.current(plan.fiscal_year)
     if amendment is None:
-        raise RuleBroken("Tidak ada Perubahan RKPD yang sedang disusun.")
+        raise RuleBroken(_("Tidak ada Perubahan RKPD yang sedang disusun."))
     versions.restore_work_plan(plan, amendment.base, f"Perubahan Renja dibatalkan: {reason.strip()}")
     require_within(plan.fiscal_year, plan.agency)
 

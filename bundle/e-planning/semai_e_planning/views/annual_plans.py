@@ -10,6 +10,8 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from django.views.decorators.http import require_GET
 from semai_kit import roles, workflow
@@ -37,7 +39,7 @@ class AnnualPlanPage(StepsPage):
         return work_plans.annual_plan(self.request.user, year) or AnnualPlan(fiscal_year=year, state="draf")
 
     def get_title(self) -> str:
-        return str(self.record)
+        return self.record.full_name
 
     def get_steps(self) -> list[Any]:
         if self.record.pk is None:
@@ -93,13 +95,13 @@ class OpenAnnualPlan(SignedIn, View):
 
 class Enact(RecordForm):
     permission = "annual_plan.enact"
-    intro = (
+    intro = lazy(
         "Semua usulan yang masuk Renja menjadi masuk RKPD, Renja tetap terkunci, dan isinya tersimpan sebagai "
         "versi yang tidak dapat diubah."
     )
     form_class = EnactmentForm
-    submit_title = "Tetapkan"
-    success_message = "RKPD ditetapkan dan versinya tersimpan."
+    submit_title = lazy("Tetapkan")
+    success_message = lazy("RKPD ditetapkan dan versinya tersimpan.")
     back_url = reverse_lazy("planning:annual-plan")
     success_url = reverse_lazy("planning:annual-plan")
     back_title = "RKPD"
@@ -108,7 +110,7 @@ class Enact(RecordForm):
         return work_plans.annual_plan(self.request.user, year_of(self.request))
 
     def get_title(self) -> str:
-        return f"Tetapkan {self.record.name}"
+        return _("Tetapkan {plan}").format(plan=self.record.name)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "needs_reason": False}

@@ -9,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.refusals import Refused
 
@@ -21,14 +23,14 @@ from .pages import Page
 
 class Calendar(Page):
     permission = "stage.view"
-    title = "Kalender tahapan"
-    intro = "Setiap tindakan hanya dapat dilakukan selagi tahapnya dibuka."
+    title = lazy("Kalender tahapan")
+    intro = lazy("Setiap tindakan hanya dapat dilakukan selagi tahapnya dibuka.")
     template_name = "semai_e_planning/calendar.html"
 
     def get_actions(self) -> list[tuple[str, str]]:
         if not roles.allowed(self.request.user, "stage.edit"):
             return []
-        return [("Ubah tanggal", reverse("planning:change-calendar"))]
+        return [(_("Ubah tanggal"), reverse("planning:change-calendar"))]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         today = timezone.localdate()
@@ -45,11 +47,11 @@ class Calendar(Page):
 
 class ChangeCalendar(Page):
     permission = "stage.edit"
-    title = "Ubah kalender tahapan"
-    intro = "Kosongkan kedua tanggal untuk menutup tahap. Tahap boleh bertumpang tindih."
+    title = lazy("Ubah kalender tahapan")
+    intro = lazy("Kosongkan kedua tanggal untuk menutup tahap. Tahap boleh bertumpang tindih.")
     template_name = "semai_e_planning/calendar_form.html"
     back_url = reverse_lazy("planning:calendar")
-    back_title = "Kalender tahapan"
+    back_title = lazy("Kalender tahapan")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         if "forms" not in kwargs:
@@ -59,12 +61,17 @@ class ChangeCalendar(Page):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         forms = self._forms(request.POST)
         if not all([form.is_valid() for form in forms]):
-            return self._again(forms, "Belum disimpan. Periksa tanggal yang ditandai.")
+            return self._again(forms, _("Belum disimpan. Periksa tanggal yang ditandai."))
         try:
             changed = calendar.set_dates(request.user, self.year, [form.dates() for form in forms])
         except Refused as refusal:
             return self._again(forms, refusal.message)
-        messages.success(request, f"{changed} tahap diubah." if changed else "Tidak ada tanggal yang berubah.")
+        messages.success(
+            request,
+            _("{changed} tahap diubah.").format(changed=changed)
+            if changed
+            else _("Tidak ada tanggal yang berubah."),
+        )
         return redirect("planning:calendar")
 
     def _forms(self, sent: Any = None) -> list[StageForm]:

@@ -7,6 +7,8 @@ from typing import Any
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.views import FormPage, found
 from semai_kit.views.bases import xlsx
@@ -27,7 +29,7 @@ class Tree(Page):
 
     def get_title(self) -> str:
         if self.agency:
-            return f"Renstra {self.agency.short_name} dalam {self.period}"
+            return _("Renstra {agency} dalam {period}").format(agency=self.agency.short_name, period=self.period)
         return str(self.period) if self.period else "RPJMD"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -55,12 +57,12 @@ class Tree(Page):
         return five_year_plans.of_agency(branches, self.agency) if self.agency else branches
 
     def get_actions(self) -> list[tuple[str, str]]:
-        actions = [("Keselarasan dengan Renja", reverse("planning:consistency"))]
+        actions = [(_("Keselarasan dengan Renja"), reverse("planning:consistency"))]
         if self.may_edit and self.period:
-            actions.insert(0, ("Tambah misi", reverse("planning:add-root", args=[self.period.pk])))
-            actions.append(("Ubah RPJMD", reverse("planning:change-period", args=[self.period.pk])))
+            actions.insert(0, (_("Tambah misi"), reverse("planning:add-root", args=[self.period.pk])))
+            actions.append((_("Ubah RPJMD"), reverse("planning:change-period", args=[self.period.pk])))
         if self.may_edit:
-            actions.append(("RPJMD baru", reverse("planning:create-period")))
+            actions.append((_("RPJMD baru"), reverse("planning:create-period")))
         return actions
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -82,8 +84,8 @@ class Tree(Page):
 
 class Consistency(Page):
     permission = "plan.view"
-    title = "Keselarasan RPJMD dan Renja"
-    intro = "Pagu indikatif program menurut RPJMD dibandingkan dengan yang direncanakan OPD pada tahun ini."
+    title = lazy("Keselarasan RPJMD dan Renja")
+    intro = lazy("Pagu indikatif program menurut RPJMD dibandingkan dengan yang direncanakan OPD pada tahun ini.")
     template_name = "semai_e_planning/consistency.html"
     back_url = reverse_lazy("planning:five-year-plan")
     back_title = "RPJMD"
@@ -106,9 +108,9 @@ class Consistency(Page):
 
 class CreatePeriod(FormPage):
     permission = "plan.edit"
-    title = "RPJMD baru"
+    title = lazy("RPJMD baru")
     form_class = PeriodForm
-    success_message = "RPJMD dibuat. Lanjutkan dengan menambah misi."
+    success_message = lazy("RPJMD dibuat. Lanjutkan dengan menambah misi.")
     back_url = reverse_lazy("planning:five-year-plan")
 
     def perform(self, form: BaseForm) -> PlanPeriod:
@@ -123,7 +125,7 @@ class _PlanForm(RecordForm):
 
     permission = "plan.edit"
     back_title = "RPJMD"
-    success_message = "Perubahan tersimpan."
+    success_message = lazy("Perubahan tersimpan.")
 
     @property
     def period(self) -> PlanPeriod:
@@ -140,7 +142,7 @@ class _PlanForm(RecordForm):
 
 
 class ChangePeriod(_PlanForm):
-    title = "Ubah RPJMD"
+    title = lazy("Ubah RPJMD")
     form_class = PeriodForm
 
     def load(self) -> PlanPeriod | None:
@@ -170,7 +172,7 @@ class AddRoot(_PlanForm):
         return self.record
 
     def get_title(self) -> str:
-        return f"Tambah {reference.level_below('').title.lower()}"
+        return _("Tambah {level}").format(level=_(reference.level_below("").title).lower())
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "has_agency": False}
@@ -198,10 +200,10 @@ class AddNode(_NodeForm):
         return node if node and reference.level_below(node.level) else None
 
     def get_title(self) -> str:
-        return f"Tambah {reference.level_below(self.record.level).title.lower()}"
+        return _("Tambah {level}").format(level=_(reference.level_below(self.record.level).title).lower())
 
     def get_intro(self) -> str:
-        return f"Di bawah {self.record}"
+        return _("Di bawah {node}").format(node=self.record)
 
     def get_initial(self) -> dict[str, Any]:
         return {"code": f"{self.record.code}."}
@@ -218,7 +220,7 @@ class ChangeNode(_NodeForm):
     form_class = NodeForm
 
     def get_title(self) -> str:
-        return f"Ubah {reference.level(self.record.level).title.lower()}"
+        return _("Ubah {level}").format(level=_(reference.level(self.record.level).title).lower())
 
     def get_initial(self) -> dict[str, Any]:
         return {"code": self.record.code, "title": self.record.title, "agency": self.record.agency_id}
@@ -231,10 +233,10 @@ class ChangeNode(_NodeForm):
 
 
 class DeleteNode(ConfirmPage, _NodeForm):
-    success_message = "Butir dihapus."
+    success_message = lazy("Butir dihapus.")
 
     def get_title(self) -> str:
-        return f"Hapus {reference.level(self.record.level).title.lower()}"
+        return _("Hapus {level}").format(level=_(reference.level(self.record.level).title).lower())
 
     def perform(self, form: BaseForm) -> None:
         writing.delete_node(self.request.user, self.record)
@@ -244,7 +246,7 @@ class DeleteNode(ConfirmPage, _NodeForm):
 
 
 class NodeCeilings(_NodeForm):
-    title = "Pagu indikatif program"
+    title = lazy("Pagu indikatif program")
     form_class = NodeCeilingForm
 
     def load(self) -> PlanNode | None:
@@ -259,7 +261,7 @@ class NodeCeilings(_NodeForm):
 
 
 class AddIndicator(_NodeForm):
-    title = "Tambah indikator"
+    title = lazy("Tambah indikator")
     form_class = IndicatorForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -285,7 +287,7 @@ class _IndicatorForm(_PlanForm):
 
 
 class ChangeIndicator(_IndicatorForm):
-    title = "Ubah indikator"
+    title = lazy("Ubah indikator")
     form_class = IndicatorForm
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -296,11 +298,11 @@ class ChangeIndicator(_IndicatorForm):
 
 
 class DeleteIndicator(ConfirmPage, _IndicatorForm):
-    title = "Hapus indikator"
-    success_message = "Indikator dihapus."
+    title = lazy("Hapus indikator")
+    success_message = lazy("Indikator dihapus.")
 
     def get_intro(self) -> str:
-        return f"“{self.record.name}” pada {self.record.node}"
+        return _("“{indicator}” pada {node}").format(indicator=self.record.name, node=self.record.node)
 
     def perform(self, form: BaseForm) -> None:
         writing.delete_indicator(self.request.user, self.record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from semai_kit import roles
 
 from ..selectors import dashboard, proposals
@@ -16,7 +17,7 @@ class Home(Page):
     template_name = "semai_e_planning/home.html"
 
     def get_title(self) -> str:
-        return "Menunggu tindakan saya"
+        return _("Menunggu tindakan saya")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account = self.request.user

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Agency
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
 from semai_kit.views import ImportPage, year_of
@@ -17,12 +19,12 @@ from ..services import imports
 
 class ImportProposals(ImportPage):
     permission = imports.PERMISSION
-    title = "Impor usulan"
-    intro = "Isi templat, unggah, periksa pratinjau, lalu simpan. Semua baris tersimpan sebagai draf."
+    title = lazy("Impor usulan")
+    intro = lazy("Isi templat, unggah, periksa pratinjau, lalu simpan. Semua baris tersimpan sebagai draf.")
     template_name = "semai_e_planning/import.html"
     template_file_name = "templat-usulan"
     back_url = reverse_lazy("planning:proposals")
-    back_title = "Daftar usulan"
+    back_title = lazy("Daftar usulan")
 
     def get_sheet(self) -> Sheet:
         return sheets.import_sheet()
@@ -32,7 +34,7 @@ class ImportProposals(ImportPage):
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         count = imports.write(self.request.user, year_of(self.request), rows)
-        return f"{count} usulan tersimpan sebagai draf. Periksa lalu ajukan."
+        return _("{count} usulan tersimpan sebagai draf. Periksa lalu ajukan.").format(count=count)
 
     def get_success_url(self) -> str:
         return f"{reverse('planning:proposals')}?state=draf"

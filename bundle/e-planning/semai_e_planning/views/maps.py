@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import District, Village
 from semai_kit.region import Point, read_region
 
@@ -21,10 +22,10 @@ LOCATING = "camera=(), geolocation=(self), microphone=(), payment=()"
 
 class ProposalMap(Page):
     permission = "proposal.view"
-    title = "Peta usulan"
+    title = lazy("Peta usulan")
     template_name = "semai_e_planning/map.html"
     back_url = reverse_lazy("planning:proposals")
-    back_title = "Daftar usulan"
+    back_title = lazy("Daftar usulan")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account, year = self.request.user, self.year

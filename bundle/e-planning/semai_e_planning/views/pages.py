@@ -9,6 +9,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views.generic import TemplateView
 from semai_kit.models import FiscalYear
 from semai_kit.refusals import Refused
@@ -47,7 +49,7 @@ class ConfirmPage(RecordForm):
 
     template_name = "semai_e_planning/confirm.html"
     form_class = forms.Form
-    submit_title = "Hapus"
+    submit_title = lazy("Hapus")
 
 
 class StepsPage(Page):
@@ -82,7 +84,7 @@ class StepsPage(Page):
             return self._again(reason, refusal.message)
         except ValidationError as error:
             return self._again(reason, " ".join(error.messages))
-        messages.success(request, f"Status menjadi “{moved.state_title}”.")
+        messages.success(request, _("Status menjadi “{state_title}”.").format(state_title=_(moved.state_title)))
         return redirect(self.here())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import attachments, roles, workflow
 from semai_kit.views import FormPage, ListPage, year_of
 
@@ -27,12 +29,12 @@ from .pages import ConfirmPage, RecordForm, StepsPage
 
 class ProposalList(ListPage):
     permission = "proposal.view"
-    title = "Usulan"
+    title = lazy("Usulan")
     table_class = ProposalTable
     filterset_class = ProposalFilter
     sheet = sheets.PROPOSALS
     export_name = "usulan"
-    empty_text = "Tidak ada usulan yang cocok. Ubah saringan, atau buat usulan baru bila tahapnya dibuka."
+    empty_text = lazy("Tidak ada usulan yang cocok. Ubah saringan, atau buat usulan baru bila tahapnya dibuka.")
 
     def get_queryset(self) -> QuerySet[Proposal]:
         return proposals.visible(self.request.user, year_of(self.request))
@@ -40,10 +42,10 @@ class ProposalList(ListPage):
     def get_actions(self) -> list[tuple[str, str]]:
         account = self.request.user
         if not proposals.writing_sources(account):
-            return [("Peta", reverse("planning:map"))]
-        actions = [("Usulan baru", reverse("planning:create-proposal")), ("Peta", reverse("planning:map"))]
+            return [(_("Peta"), reverse("planning:map"))]
+        actions = [(_("Usulan baru"), reverse("planning:create-proposal")), (_("Peta"), reverse("planning:map"))]
         if roles.allowed_anywhere(account, imports.PERMISSION):
-            actions.append(("Impor XLSX", reverse("planning:import")))
+            actions.append((_("Impor XLSX"), reverse("planning:import")))
         return actions
 
     def export_row(self, record: Proposal) -> dict[str, Any]:
@@ -54,7 +56,7 @@ class ProposalDetail(StepsPage):
     permission = "proposal.view"
     template_name = "semai_e_planning/proposal.html"
     back_url = reverse_lazy("planning:proposals")
-    back_title = "Daftar usulan"
+    back_title = lazy("Daftar usulan")
 
     def load(self) -> Proposal | None:
         return proposals.readable(self.request.user, self.kwargs["pk"])
@@ -105,12 +107,12 @@ class _Locating:
 
 class CreateProposal(_Locating, FormPage):
     permission = "proposal.submit"
-    title = "Usulan baru"
-    intro = "Usulan disimpan sebagai draf. Periksa kembali, lalu ajukan dari halaman usulan."
+    title = lazy("Usulan baru")
+    intro = lazy("Usulan disimpan sebagai draf. Periksa kembali, lalu ajukan dari halaman usulan.")
     template_name = "semai_e_planning/proposal_form.html"
     form_class = ProposalForm
-    submit_title = "Simpan draf"
-    success_message = "Draf usulan tersimpan. Periksa lalu ajukan."
+    submit_title = lazy("Simpan draf")
+    success_message = lazy("Draf usulan tersimpan. Periksa lalu ajukan.")
     back_url = reverse_lazy("planning:proposals")
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -133,7 +135,7 @@ class _ProposalForm(RecordForm):
     """A form about one visible usulan, returning to its page."""
 
     permission = "proposal.view"
-    back_title = "Kembali ke usulan"
+    back_title = lazy("Kembali ke usulan")
 
     def load(self) -> Proposal | None:
         proposal = proposals.readable(self.request.user, self.kwargs["pk"])
@@ -153,10 +155,10 @@ class _ProposalForm(RecordForm):
 
 
 class ChangeProposal(_Locating, _ProposalForm):
-    title = "Ubah usulan"
+    title = lazy("Ubah usulan")
     template_name = "semai_e_planning/proposal_form.html"
     form_class = ProposalForm
-    success_message = "Perubahan tersimpan."
+    success_message = lazy("Perubahan tersimpan.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "account": self.request.user, "instance": self.record}
@@ -166,11 +168,13 @@ class ChangeProposal(_Locating, _ProposalForm):
 
 
 class DeleteProposal(ConfirmPage, _ProposalForm):
-    title = "Hapus draf usulan"
-    success_message = "Draf dihapus."
+    title = lazy("Hapus draf usulan")
+    success_message = lazy("Draf dihapus.")
 
     def get_intro(self) -> str:
-        return f"“{self.record.title}” akan dihapus. Jejak perubahannya tetap tersimpan."
+        return _("“{proposal}” akan dihapus. Jejak perubahannya tetap tersimpan.").format(
+            proposal=self.record.title
+        )
 
     def perform(self, form: BaseForm) -> None:
         writing.delete_draft(self.request.user, self.record)
@@ -180,10 +184,10 @@ class DeleteProposal(ConfirmPage, _ProposalForm):
 
 
 class CorrectProposal(_ProposalForm):
-    title = "Koreksi verifikasi"
-    intro = "Angka pengusul tetap tersimpan; yang diisi di sini dipakai pada Renja dan laporan."
+    title = lazy("Koreksi verifikasi")
+    intro = lazy("Angka pengusul tetap tersimpan; yang diisi di sini dipakai pada Renja dan laporan.")
     form_class = CorrectionForm
-    success_message = "Koreksi tersimpan."
+    success_message = lazy("Koreksi tersimpan.")
 
     def needed(self, proposal: Proposal) -> str:
         return writing.CORRECTING.get(proposal.state, "proposal.view")  # out of turn: the service says when
@@ -202,11 +206,11 @@ class CorrectProposal(_ProposalForm):
 
 
 class AttachFile(_ProposalForm):
-    title = "Tambah foto atau dokumen"
-    intro = "Paling besar 5 MB per berkas. Foto lokasi memudahkan verifikasi."
+    title = lazy("Tambah foto atau dokumen")
+    intro = lazy("Paling besar 5 MB per berkas. Foto lokasi memudahkan verifikasi.")
     form_class = AttachmentForm
-    submit_title = "Unggah"
-    success_message = "Lampiran tersimpan."
+    submit_title = lazy("Unggah")
+    success_message = lazy("Lampiran tersimpan.")
 
     def needed(self, proposal: Proposal) -> str:
         return writing.CORRECTING.get(proposal.state) or super().needed(proposal)
@@ -216,11 +220,11 @@ class AttachFile(_ProposalForm):
 
 
 class CarryOver(_ProposalForm):
-    title = "Usulkan lagi"
-    intro = "Isi usulan disalin menjadi draf baru pada tahun yang dipilih, dengan catatan asalnya."
+    title = lazy("Usulkan lagi")
+    intro = lazy("Isi usulan disalin menjadi draf baru pada tahun yang dipilih, dengan catatan asalnya.")
     form_class = CarryOverForm
-    submit_title = "Buat draf"
-    success_message = "Draf baru dibuat dari usulan yang ditunda."
+    submit_title = lazy("Buat draf")
+    success_message = lazy("Draf baru dibuat dari usulan yang ditunda.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "after": self.record.fiscal_year}

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.models import District, Village
 from semai_kit.refusals import Refused
@@ -26,8 +28,10 @@ class Rankings(Page):
     """Which lists this account may look at or order."""
 
     permission = "proposal.view"
-    title = "Peringkat usulan"
-    intro = "Desa mengurutkan usulannya, kecamatan mengurutkan usulan seluruh desanya. Urutan teratas didahulukan."
+    title = lazy("Peringkat usulan")
+    intro = lazy(
+        "Desa mengurutkan usulannya, kecamatan mengurutkan usulan seluruh desanya. Urutan teratas didahulukan."
+    )
     template_name = "semai_e_planning/rankings.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -45,7 +49,7 @@ class _Ranking(Page):
     permission = "proposal.view"
     template_name = "semai_e_planning/ranking.html"
     back_url = reverse_lazy("planning:rankings")
-    back_title = "Semua peringkat"
+    back_title = lazy("Semua peringkat")
     rank_permission = ""
     field = ""
 
@@ -83,7 +87,7 @@ class _Ranking(Page):
         except Refused as refusal:
             messages.error(request, refusal.message)
         else:
-            messages.success(request, "Peringkat tersimpan.")
+            messages.success(request, _("Peringkat tersimpan."))
         return redirect(request.path)
 
 
@@ -96,7 +100,7 @@ class VillageRanking(_Ranking):
         return super().dispatch(request, *args, **kwargs)
 
     def get_title(self) -> str:
-        return f"Peringkat {self.village}"
+        return _("Peringkat {village}").format(village=self.village)
 
     def place(self) -> Place:
         return Place(district=self.village.district, village=self.village)
@@ -117,7 +121,7 @@ class DistrictRanking(_Ranking):
         return super().dispatch(request, *args, **kwargs)
 
     def get_title(self) -> str:
-        return f"Peringkat Kecamatan {self.district}"
+        return _("Peringkat Kecamatan {district}").format(district=self.district)
 
     def place(self) -> Place:
         return Place(district=self.district)

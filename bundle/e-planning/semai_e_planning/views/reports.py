@@ -7,9 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.documents import Signatory
+from semai_kit.languages import official
 from semai_kit.models import District, Village
 from semai_kit.region import read_region
 from semai_kit.views import PdfPage, found, year_of
@@ -25,8 +29,8 @@ UNRANKED = 10_000  # after every rank
 
 class PerVillage(Page):
     permission = "proposal.view"
-    title = "Hasil usulan per desa"
-    intro = (
+    title = lazy("Hasil usulan per desa")
+    intro = lazy(
         "Usulan yang diterima, ditunda atau ditolak beserta alasannya. Dapat dicetak dan ditempel di balai desa."
     )
     template_name = "semai_e_planning/per_village.html"
@@ -39,7 +43,7 @@ class PerVillage(Page):
 
     def get_actions(self) -> list[tuple[str, str]]:
         district = self._district()
-        return [("Berita acara", reverse("planning:minutes", args=[district.pk]))] if district else []
+        return [(_("Berita acara"), reverse("planning:minutes", args=[district.pk]))] if district else []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account, year = self.request.user, self.year
@@ -83,16 +87,17 @@ class Minutes(Page):
 
     permission = "proposal.view"
     template_name = "semai_e_planning/minutes.html"
-    back_title = "Hasil per desa"
+    back_title = lazy("Hasil per desa")
 
     def get_back_url(self) -> str:
         return f"{reverse('planning:per-village')}?kecamatan={self.kwargs['pk']}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         content = _minutes(self.request, self.kwargs["pk"])
-        return super().get_context_data(
-            region_identity=read_region(settings.SEMAI.region_file), **content, **kwargs
-        )
+        content |= {"region_identity": read_region(settings.SEMAI.region_file), "fiscal_year": self.year}
+        with official():  # the paper is signed as it stands here
+            paper = render_to_string("semai_e_planning/minutes_print.html", content)
+        return super().get_context_data(district=content["district"], paper=paper, **kwargs)
 
 
 class MinutesDocument(PdfPage):

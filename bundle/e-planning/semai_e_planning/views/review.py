@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from semai_kit import workflow
 
 from ..selectors import proposals
@@ -24,7 +25,7 @@ class Queue(Page):
     template_name = "semai_e_planning/queue.html"
 
     def get_title(self) -> str:
-        return self.desk.title
+        return str(self.desk.title)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
@@ -62,17 +63,23 @@ class Queue(Page):
 
     def _fault(self, keys: set[int], step: workflow.Transition | None, reason: str) -> str:
         if not keys:
-            return "Pilih dahulu usulan yang akan diproses."
+            return _("Pilih dahulu usulan yang akan diproses.")
         if step is None:
-            return "Pilih tindakan yang akan dilakukan."
+            return _("Pilih tindakan yang akan dilakukan.")
         if step.needs_reason and not reason.strip():
-            return f"Alasan wajib diisi untuk “{step.title}”."
+            return _("Alasan wajib diisi untuk “{step}”.").format(step=_(step.title))
         return ""
 
     def _tell(self, outcome: review.BulkOutcome, step: workflow.Transition) -> None:
         if outcome.moved:
-            messages.success(self.request, f"{step.title}: {len(outcome.moved)} usulan diproses.")
+            messages.success(
+                self.request,
+                _("{step}: {count} usulan diproses.").format(step=_(step.title), count=len(outcome.moved)),
+            )
         for refused in outcome.refused[:SHOWN_REFUSALS]:
             messages.error(self.request, f"{refused.proposal.title}: {refused.message}")
         if len(outcome.refused) > SHOWN_REFUSALS:
-            messages.error(self.request, f"dan {len(outcome.refused) - SHOWN_REFUSALS} usulan lain juga ditolak.")
+            messages.error(
+                self.request,
+                _("dan {count} usulan lain juga ditolak.").format(count=len(outcome.refused) - SHOWN_REFUSALS),
+            )

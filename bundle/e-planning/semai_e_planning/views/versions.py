@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, officials
 from semai_kit.documents import Signatory
+from semai_kit.languages import official
 from semai_kit.models import Agency
 from semai_kit.views import PdfPage, found, year_of
 from semai_kit.views.bases import xlsx
@@ -41,7 +45,7 @@ class VersionPage(_Versions):
     template_name = "semai_e_planning/version.html"
 
     def get_title(self) -> str:
-        return str(self.version(str(self.kwargs["number"])))
+        return self.version(str(self.kwargs["number"])).full_name
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         version = self.version(str(self.kwargs["number"]))
@@ -97,12 +101,14 @@ class VersionDocument(PdfPage):
 class CompareVersions(_Versions):
     """Semula and menjadi per OPD and sub kegiatan; `opd` narrows it to one Perubahan Renja."""
 
-    title = "Semula dan menjadi"
+    title = lazy("Semula dan menjadi")
     template_name = "semai_e_planning/compare.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.comparison = self._comparison()
-        if request.GET.get("export") != "xlsx" or self.comparison is None:
+        exporting = request.GET.get("export") == "xlsx"
+        with official() if exporting else nullcontext():  # the audit trail keeps what the sides are called
+            self.comparison = self._comparison()
+        if not exporting or self.comparison is None:
             return super().get(request, *args, **kwargs)
         found = self.comparison
         audit.note(self.plan, "ekspor", f"{found.old.label} dan {found.new.label}")
@@ -128,10 +134,10 @@ class CompareVersions(_Versions):
         """Versions by number, and the working Renja while a Perubahan is being made."""
         kept = [(str(one.number), one.label) for one in self.versions]
         changing = self.plan.loop == "perubahan" and self.plan.state != "ditetapkan"
-        return [*kept, (versions.WORKING, f"Rancangan {self.plan.name}")] if changing else kept
+        return [*kept, (versions.WORKING, _("Rancangan {plan}").format(plan=self.plan.name))] if changing else kept
 
     def _comparison(self) -> versions.Comparison | None:
-        choices = [key for key, _ in self._choices()]
+        choices = [key for key, label in self._choices()]
         if len(choices) < 2:
             return None
         old = self.request.GET.get("lama") or choices[-2]

@@ -10,6 +10,8 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from django.views.decorators.http import require_GET
 from semai_kit import officials, roles, workflow
@@ -32,8 +34,8 @@ from .pages import ConfirmPage, Page, RecordForm, StepsPage
 
 class WorkPlanList(Page):
     permission = "work_plan.view"
-    title = "Renja OPD"
-    intro = "Jumlah pagu sub kegiatan tidak dapat melampaui pagu OPD. Renja yang disetujui terkunci."
+    title = lazy("Renja OPD")
+    intro = lazy("Jumlah pagu sub kegiatan tidak dapat melampaui pagu OPD. Renja yang disetujui terkunci.")
     template_name = "semai_e_planning/work_plans.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -68,9 +70,9 @@ class OpenWorkPlan(SignedIn, View):
 
 class SetCeiling(RecordForm):
     permission = "ceiling.edit"
-    title = "Pagu OPD"
+    title = lazy("Pagu OPD")
     form_class = CeilingForm
-    success_message = "Pagu tersimpan."
+    success_message = lazy("Pagu tersimpan.")
     back_url = reverse_lazy("planning:work-plans")
     success_url = reverse_lazy("planning:work-plans")
 
@@ -78,7 +80,7 @@ class SetCeiling(RecordForm):
         return Agency.objects.filter(pk=self.kwargs["agency"]).first()
 
     def get_intro(self) -> str:
-        return f"{self.record}, tahun {self.year}"
+        return _("{agency}, tahun {year}").format(agency=self.record, year=self.year)
 
     def get_initial(self) -> dict[str, Any]:
         ceiling = AgencyCeiling.objects.filter(fiscal_year=self.year, agency=self.record).first()
@@ -92,7 +94,7 @@ class WorkPlanDetail(StepsPage):
     permission = "work_plan.view"
     template_name = "semai_e_planning/work_plan.html"
     back_url = reverse_lazy("planning:work-plans")
-    back_title = "Renja OPD"
+    back_title = lazy("Renja OPD")
 
     def load(self) -> WorkPlan | None:
         return work_plans.readable(self.request.user, self.kwargs["pk"])
@@ -139,7 +141,7 @@ class _PlanPart(RecordForm):
     """A form about a Renja, returning to it."""
 
     permission = "work_plan.edit"
-    back_title = "Kembali ke Renja"
+    back_title = lazy("Kembali ke Renja")
     plan: WorkPlan
 
     def get_back_url(self) -> str:
@@ -173,8 +175,8 @@ class _ItemForm(_PlanPart):
 
 
 class AddItem(_ItemForm):
-    title = "Tambah sub kegiatan"
-    success_message = "Sub kegiatan ditambahkan."
+    title = lazy("Tambah sub kegiatan")
+    success_message = lazy("Sub kegiatan ditambahkan.")
 
     def load(self) -> WorkPlan | None:
         return self.keep(work_plans.readable(self.request.user, self.kwargs["pk"]))
@@ -184,8 +186,8 @@ class AddItem(_ItemForm):
 
 
 class ChangeItem(_ItemForm):
-    title = "Ubah sub kegiatan"
-    success_message = "Perubahan tersimpan."
+    title = lazy("Ubah sub kegiatan")
+    success_message = lazy("Perubahan tersimpan.")
 
     def load(self) -> WorkPlanItem | None:
         return _item(self)
@@ -200,9 +202,9 @@ class ChangeItem(_ItemForm):
 class RemoveItem(ConfirmPage, _PlanPart):
     """A question, and in a Perubahan its reason too."""
 
-    title = "Hapus sub kegiatan dari Renja"
+    title = lazy("Hapus sub kegiatan dari Renja")
     form_class = ReasonForm
-    success_message = "Sub kegiatan dihapus dari Renja."
+    success_message = lazy("Sub kegiatan dihapus dari Renja.")
 
     def load(self) -> WorkPlanItem | None:
         return _item(self)
@@ -222,9 +224,9 @@ class TakeProposals(Page):
     """Accepted usulan of the OPD, each to be put into a sub kegiatan of the Renja."""
 
     permission = "work_plan.edit"
-    title = "Masukkan usulan ke Renja"
+    title = lazy("Masukkan usulan ke Renja")
     template_name = "semai_e_planning/take_proposals.html"
-    back_title = "Kembali ke Renja"
+    back_title = lazy("Kembali ke Renja")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
@@ -248,11 +250,13 @@ class TakeProposals(Page):
         wanted = request.POST.get("item", "")
         item = self.plan.items.filter(pk=int(wanted)).first() if wanted.isdigit() else None
         if not keys or item is None:
-            fault = "Pilih paling sedikit satu usulan." if not keys else "Pilih sub kegiatan yang menampungnya."
+            fault = (
+                _("Pilih paling sedikit satu usulan.") if not keys else _("Pilih sub kegiatan yang menampungnya.")
+            )
             return self.render_to_response(self.get_context_data(fault=fault, chosen=keys), status=422)
         taken = self._take(item, list(work_plans.candidates(self.plan).filter(pk__in=keys)))
         if taken:
-            messages.success(request, f"{taken} usulan masuk Renja pada {item}.")
+            messages.success(request, _("{taken} usulan masuk Renja pada {item}.").format(taken=taken, item=item))
         return redirect(self.get_back_url())
 
     def _take(self, item: WorkPlanItem, proposals: list[Proposal]) -> int:
@@ -267,10 +271,10 @@ class TakeProposals(Page):
 
 
 class ReleaseProposal(_PlanPart):
-    title = "Keluarkan usulan dari Renja"
+    title = lazy("Keluarkan usulan dari Renja")
     form_class = ReasonForm
-    submit_title = "Keluarkan"
-    success_message = "Usulan dikeluarkan dari Renja dan kembali berstatus diterima."
+    submit_title = lazy("Keluarkan")
+    success_message = lazy("Usulan dikeluarkan dari Renja dan kembali berstatus diterima.")
 
     def load(self) -> Proposal | None:
         rows = Proposal.objects.select_related(
@@ -282,7 +286,7 @@ class ReleaseProposal(_PlanPart):
         return proposal
 
     def get_intro(self) -> str:
-        return f"{self.record}, dari {self.record.work_plan_item}"
+        return _("{proposal}, dari {item}").format(proposal=self.record, item=self.record.work_plan_item)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "needs_reason": True}
@@ -303,8 +307,8 @@ class WorkPlanDocument(PdfPage):
         return super().dispatch(request, *args, **kwargs)
 
     def get_title(self) -> str:
-        named = {"Renja": "Rencana Kerja", "Perubahan Renja": "Perubahan Rencana Kerja"}
-        return f"{named[self.plan.name]} {self.plan.agency.name}"
+        named = "Perubahan Rencana Kerja" if self.plan.is_amended else "Rencana Kerja"
+        return f"{named} {self.plan.agency.name}"
 
     def get_context(self) -> dict[str, Any]:
         items = list(work_plans.items_of([self.plan]))
