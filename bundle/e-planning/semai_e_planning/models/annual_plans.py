@@ -21,8 +21,8 @@ class AnnualPlan(Stateful):
     enacted_on = models.DateField(lazy("tanggal penetapan"), null=True, blank=True)
 
     class Meta:
-        verbose_name = "RKPD"
-        verbose_name_plural = "RKPD"
+        verbose_name = lazy("RKPD")
+        verbose_name_plural = lazy("RKPD")
         ordering = ["-fiscal_year"]
 
     def __str__(self) -> str:
@@ -48,4 +48,4 @@ class AnnualPlan(Stateful):
 
 
 def plan_name(revision: int) -> str:
-    return "RKPD" if revision == 0 else _("Perubahan RKPD ke-{number}").format(number=revision)
+    return _("RKPD") if revision == 0 else _("Perubahan RKPD ke-{number}").format(number=revision)

@@ -23,8 +23,8 @@ class PlanPeriod(models.Model):
     vision = models.TextField(lazy("visi"))
 
     class Meta:
-        verbose_name = "RPJMD"
-        verbose_name_plural = "RPJMD"
+        verbose_name = lazy("RPJMD")
+        verbose_name_plural = lazy("RPJMD")
         ordering = ["-start_year"]
         constraints = [
             models.CheckConstraint(
@@ -49,7 +49,7 @@ class PlanNode(models.Model):
     `agency` is set on a program and copied to what lies below it, so that one query finds an OPD's sub kegiatan.
     """
 
-    period = models.ForeignKey(PlanPeriod, models.CASCADE, related_name="nodes", verbose_name="RPJMD")
+    period = models.ForeignKey(PlanPeriod, models.CASCADE, related_name="nodes", verbose_name=lazy("RPJMD"))
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     level = models.CharField(lazy("jenjang"), max_length=20)
     code = models.CharField(lazy("kode"), max_length=40)

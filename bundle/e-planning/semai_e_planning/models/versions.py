@@ -26,7 +26,7 @@ VERSION_TABLES = (
 class AnnualPlanVersion(WrittenOnce):
     """The RKPD as the head of region determined it: 0 is the original, n the n-th Perubahan."""
 
-    plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="versions", verbose_name="RKPD")
+    plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="versions", verbose_name=lazy("RKPD"))
     number = models.PositiveSmallIntegerField(lazy("versi"))
     decree = models.CharField(lazy("nomor peraturan kepala daerah"), max_length=120)
     enacted_on = models.DateField(lazy("tanggal penetapan"))
@@ -111,7 +111,7 @@ class Amendment(models.Model):
         ENACTED = "enacted", lazy("Ditetapkan")
         DROPPED = "dropped", lazy("Dibatalkan")
 
-    plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="amendments", verbose_name="RKPD")
+    plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="amendments", verbose_name=lazy("RKPD"))
     number = models.PositiveSmallIntegerField(lazy("perubahan ke-"))
     reason = models.TextField(lazy("alasan"))
     base = models.ForeignKey(AnnualPlanVersion, models.PROTECT, related_name="+", verbose_name=lazy("semula"))

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from semai_kit import roles, workflow
+from semai_kit.languages import official
 from semai_kit.models import Account, FiscalYear
 
 from ..errors import RuleBroken
@@ -107,7 +108,8 @@ def _checked_change(plan: AnnualPlan, reason: str) -> str:
             _("Belum ada yang berubah dibanding {version}.").format(version=versions.newest(plan).full_name)
         )
     checks = five_year_plans.checks_of(plan.fiscal_year)
-    outside = [f"{check.program.code} ({check.verdict})" for check in checks if check.is_outside]
+    with official():  # the history keeps it
+        outside = [f"{check.program.code} ({check.verdict})" for check in checks if check.is_outside]
     if not outside or not reason.strip():
         return reason
     return f"{reason.strip()}\nTidak selaras dengan RPJMD: {', '.join(outside)}."

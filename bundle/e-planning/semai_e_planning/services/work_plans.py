@@ -176,7 +176,7 @@ def _refuse_unlocking(plan: WorkPlan, to: str) -> None:
         way = _("Bappeda membuka Perubahan RKPD, lalu OPD memulai Perubahan Renja.")
     raise RuleBroken(
         _("{plan} {said}, jadi Renja tetap terkunci. {way}").format(
-            plan=annual.full_name if annual else "RKPD", said=said, way=way
+            plan=annual.full_name if annual else _("RKPD"), said=said, way=way
         )
     )
 

@@ -104,7 +104,7 @@ class Enact(RecordForm):
     success_message = lazy("RKPD ditetapkan dan versinya tersimpan.")
     back_url = reverse_lazy("planning:annual-plan")
     success_url = reverse_lazy("planning:annual-plan")
-    back_title = "RKPD"
+    back_title = lazy("RKPD")
 
     def load(self) -> AnnualPlan | None:
         return work_plans.annual_plan(self.request.user, year_of(self.request))

@@ -30,7 +30,7 @@ class Tree(Page):
     def get_title(self) -> str:
         if self.agency:
             return _("Renstra {agency} dalam {period}").format(agency=self.agency.short_name, period=self.period)
-        return str(self.period) if self.period else "RPJMD"
+        return str(self.period) if self.period else _("RPJMD")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self._find()
@@ -88,7 +88,7 @@ class Consistency(Page):
     intro = lazy("Pagu indikatif program menurut RPJMD dibandingkan dengan yang direncanakan OPD pada tahun ini.")
     template_name = "semai_e_planning/consistency.html"
     back_url = reverse_lazy("planning:five-year-plan")
-    back_title = "RPJMD"
+    back_title = lazy("RPJMD")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") != "xlsx":
@@ -124,7 +124,7 @@ class _PlanForm(RecordForm):
     """A form that belongs to a period and returns to its tree, at the node it was about."""
 
     permission = "plan.edit"
-    back_title = "RPJMD"
+    back_title = lazy("RPJMD")
     success_message = lazy("Perubahan tersimpan.")
 
     @property

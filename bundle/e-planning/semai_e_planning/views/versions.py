@@ -25,7 +25,7 @@ from .pages import Page
 class _Versions(Page):
     permission = "annual_plan.view"
     back_url = reverse_lazy("planning:annual-plan")
-    back_title = "RKPD"
+    back_title = lazy("RKPD")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
