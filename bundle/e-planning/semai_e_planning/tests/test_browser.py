@@ -56,7 +56,9 @@ class BrowserTest(Screens, PlanningThreadsCase, StaticLiveServerTestCase):
             driver.execute_cdp_cmd("Browser.grantPermissions", origin)
             driver.find_element(By.CSS_SELECTOR, "[data-locate] button").click()
             said = driver.find_element(By.CSS_SELECTOR, "[data-locate] [role=status]")
-            WebDriverWait(driver, 10).until(lambda shown: said.text.startswith("Lokasi terisi, ketelitian sekitar 12"))
+            WebDriverWait(driver, 10).until(
+                lambda shown: said.text.startswith("Lokasi terisi, ketelitian sekitar 12")
+            )
             for name in ("kind", "theme", "agency"):
                 Select(driver.find_element(By.NAME, name)).select_by_index(1)
             driver.find_element(By.CSS_SELECTOR, ".form-buttons button").click()
