@@ -39,7 +39,7 @@ class ProposalFilter(filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["state"].extra["choices"] = [(key, _(title)) for key, title in Proposal.workflow().choices()]
+        self.filters["state"].extra["choices"] = Proposal.workflow().choices()
         for name in ("kind", "theme"):
             self.filters[name].field.label_from_instance = lambda row: _(row.title)
         district = self.data.get("district", "") if self.data else ""
