@@ -1,7 +1,7 @@
-"""The apps with the rows of a whole kabupaten in PostgreSQL: lists, recaps and side-by-side pages, asked one by one.
+"""The apps with the rows of a whole kabupaten in PostgreSQL: lists, recaps, side-by-side pages, one by one.
 
-40 OPD, 20,000 usulan, 60,000 budget lines in four versions; one process per app, as a server runs it, and one person
-at a time who is logged in. The rows come from one seed, so that a second run asks the same of the same.
+40 OPD, 20,000 usulan, 60,000 budget lines in four versions; one process per app, as a server runs it, and one
+person at a time who is logged in. The rows come from one seed, so that a second run asks the same of the same.
 """
 
 from __future__ import annotations

@@ -21,13 +21,13 @@ from ..models import (
     PlanItem,
     Rka,
     RkaLine,
+    RkaVersion,
     RkaVersionItem,
     RkaVersionLine,
     Round,
 )
 from ..services.limits import falls_under, holding_document
 from .rka import ZERO
-from .versions import Comparison
 
 NOTHING = Decimal(0)
 
@@ -117,15 +117,14 @@ class AccountChange:
         return self.after - self.before
 
 
-def by_account(comparison: Comparison) -> list[AccountChange]:
-    """The lines of both versions summed per account; the differences sum to that of the totals."""
+def by_account(old: RkaVersion, new: RkaVersion) -> list[AccountChange]:
+    """The lines of both versions summed per account; the differences sum to that of the totals. Two queries."""
     sums: dict[str, list[Decimal]] = {}
     names: dict[str, str] = {}
-    for compared in comparison.lines:
-        for position, line in enumerate((compared.old, compared.new)):
-            if line is not None:
-                sums.setdefault(line.account_code, [NOTHING, NOTHING])[position] += line.total
-                names[line.account_code] = line.account_name
+    for position, version in enumerate((old, new)):
+        for code, name, amount in account_sums([version.pk]):
+            sums.setdefault(code, [NOTHING, NOTHING])[position] += amount
+            names[code] = name
     return [AccountChange(code, names[code], *sums[code]) for code in sorted(sums)]
 
 

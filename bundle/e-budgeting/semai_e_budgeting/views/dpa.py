@@ -15,7 +15,7 @@ from ..forms_execution import CashForm, DropForm, RoundForm
 from ..models import DpaVersion, Rka
 from ..selectors.dpa import CashRow, account_sums, by_account, cash_plan, dpas_of, visible_dpas
 from ..selectors.rka import rka_of
-from ..selectors.versions import compare
+from ..selectors.versions import compare, compare_page
 from ..services import rounds
 from ..services.cash import set_months
 from ..services.limits import open_round
@@ -189,12 +189,14 @@ class CompareDpas(InDpa, Page):
         own: dict[str, Any] = {"rka": self.rka, "dpas": self.dpas, "pair": pair}
         if pair:
             only = self.request.GET.get("semua") != "1"
-            comparison = compare(pair[0].rka_version, pair[1].rka_version, only_changes=only)
+            versions = pair[0].rka_version, pair[1].rka_version
+            comparison = compare_page(*versions, self.request.GET.get("page"), only_changes=only)
             query = self.request.GET.copy()
             query["export"] = "xlsx"
+            query.pop("page", None)
             own |= {
                 "comparison": comparison,
-                "accounts": by_account(comparison),
+                "accounts": by_account(*versions),
                 "only_changes": only,
                 "export_url": f"?{query.urlencode()}",
             }

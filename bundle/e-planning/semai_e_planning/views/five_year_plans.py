@@ -16,6 +16,13 @@ from ..selectors import five_year_plans
 from ..services import five_year_plans as writing
 from .pages import ConfirmPage, Page, RecordForm
 
+KEY_DIGITS = 19  # what a database takes for a key
+
+
+def _place(node_id: int) -> str:
+    """What leads to a node on the page of its RPJMD: its program opened, and the line itself."""
+    return f"?butir={node_id}#butir-{node_id}"
+
 
 class Tree(Page):
     """The RPJMD covering the year in view, or the one asked for."""
@@ -46,10 +53,14 @@ class Tree(Page):
         return super().get_context_data(
             period=self.period,
             periods=periods,
-            branches=five_year_plans.tree(self.period) if self.period else [],
+            branches=five_year_plans.tree(self.period, self._opened()) if self.period else [],
             may_edit=self.may_edit,
             **kwargs,
         )
+
+    def _opened(self) -> int | None:
+        key = self.request.GET.get("butir", "")
+        return int(key) if key.isdigit() and len(key) < KEY_DIGITS else None
 
 
 class Consistency(Page):
@@ -149,7 +160,7 @@ class _NodeForm(_PlanForm):
         return PlanNode.objects.select_related("period", "parent", "agency").filter(pk=self.kwargs["pk"]).first()
 
     def anchor(self) -> str:
-        return f"#butir-{self.record.pk}"
+        return _place(self.record.pk)
 
     def get_intro(self) -> str:
         return str(self.record)
@@ -205,7 +216,7 @@ class DeleteNode(ConfirmPage, _NodeForm):
         writing.delete_node(self.request.user, self.record)
 
     def anchor(self) -> str:
-        return f"#butir-{self.record.parent_id}" if self.record.parent_id else ""
+        return _place(self.record.parent_id) if self.record.parent_id else ""
 
 
 class NodeCeilings(_NodeForm):
@@ -243,7 +254,7 @@ class _IndicatorForm(_PlanForm):
         return self.record.node.period
 
     def anchor(self) -> str:
-        return f"#butir-{self.record.node_id}"
+        return _place(self.record.node_id)
 
     def get_intro(self) -> str:
         return str(self.record.node)

@@ -6,18 +6,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from semai_kit.documents import Signatory
 from semai_kit.models import District, Village
+from semai_kit.paging import page_of_groups
 from semai_kit.region import read_region
 from semai_kit.views import PdfPage, found, year_of
 from semai_kit.views.bases import xlsx
 
 from .. import sheets
+from ..models import Proposal
 from ..selectors import reports
 from .pages import Page
+
+ROWS = 150  # usulan on a page; a desa is never split
 
 
 class PerVillage(Page):
@@ -30,7 +35,8 @@ class PerVillage(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") == "xlsx":
-            rows = (p for part in self._lists() for p in (*part.accepted, *part.refused, *part.pending))
+            lists = reports.per_village(self._rows())
+            rows = (p for part in lists for p in (*part.accepted, *part.refused, *part.pending))
             return xlsx("usulan-per-desa", sheets.PROPOSALS, (sheets.proposal_row(p) for p in rows))
         return super().get(request, *args, **kwargs)
 
@@ -42,8 +48,12 @@ class PerVillage(Page):
         account, year = self.request.user, self.year
         query = self.request.GET.copy()
         query["export"] = "xlsx"
+        query.pop("page", None)
+        rows = self._rows() if self._chosen() else Proposal.objects.none()
+        page = page_of_groups(reports.village_sizes(rows), self.request.GET.get("page"), ROWS)
         return super().get_context_data(
-            lists=self._lists() if self._chosen() else [],
+            page=page,
+            lists=reports.per_village(rows.filter(village__in=page.object_list)),
             asked=self._chosen(),
             districts=reports.districts_seen(account, year),
             villages=reports.villages_seen(account, year),
@@ -57,8 +67,8 @@ class PerVillage(Page):
         """Who sees one place only gets its list at once; a whole region shows nothing before a place is chosen."""
         return bool(self._district() or self._village())
 
-    def _lists(self) -> list[reports.VillageList]:
-        return reports.per_village(self.request.user, self.year, self._district(), self._village())
+    def _rows(self) -> QuerySet[Proposal]:
+        return reports.submitted(self.request.user, self.year, self._district(), self._village())
 
     def _district(self) -> District | None:
         key = self.request.GET.get("kecamatan", "")
@@ -119,7 +129,7 @@ class MinutesDocument(PdfPage):
 def _minutes(request: HttpRequest, district_id: int) -> dict[str, Any]:
     """What the meeting agreed on: usulan that went on by rank, and those that did not with the reason."""
     district = found(District.objects.filter(pk=district_id).first())
-    lists = reports.per_village(request.user, year_of(request), district)
+    lists = reports.per_village(reports.submitted(request.user, year_of(request), district))
     passed = [p for part in lists for p in (*part.accepted, *part.pending) if p.state != "diajukan"]
     return {
         "district": district,
