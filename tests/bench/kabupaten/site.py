@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -105,3 +106,10 @@ def resident_mb(pid: int) -> float:
     """Return what a process keeps in memory, pages it shares with others included."""
     with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:  # noqa: PTH123
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) / 1024
+
+
+def processor_ms(pid: int) -> float:
+    """Return how long processors have worked for a process, whatever else the machine had to do."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:  # noqa: PTH123
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")

@@ -34,7 +34,7 @@ COMPARED = {
     "note": "keterangan",
 }
 TITLES = {"added": "Baru", "removed": "Dihapus", "changed": "Berubah", "same": "Tetap"}
-SIDES_PER_PAGE = 50  # two versions of a line are as long as two lines
+SIDES_PER_PAGE = 30  # two versions of a line are as long as two lines
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.urls import reverse
 from semai_kit import audit, officials
 from semai_kit.documents import Signatory
 from semai_kit.models import Agency
+from semai_kit.paging import ROWS
 from semai_kit.roles import allowed
 from semai_kit.views import FormPage, PdfPage, xlsx
 
@@ -110,6 +112,7 @@ class DpaVersionPage(InDpa, Page):
             rka=self.rka,
             dpa=dpa,
             plan=plan,
+            page=Paginator(plan.rows, ROWS).get_page(self.request.GET.get("page")),
             accounts=account_sums([dpa.rka_version_id]),
             may_plan=dpa.number == self.dpas[-1].number
             and self.rka.fiscal_year.is_open

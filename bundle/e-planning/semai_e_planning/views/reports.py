@@ -129,7 +129,9 @@ class MinutesDocument(PdfPage):
 def _minutes(request: HttpRequest, district_id: int) -> dict[str, Any]:
     """What the meeting agreed on: usulan that went on by rank, and those that did not with the reason."""
     district = found(District.objects.filter(pk=district_id).first())
-    lists = reports.per_village(reports.submitted(request.user, year_of(request), district))
+    # Up to a thousand usulan stand on it: only what is printed is loaded.
+    rows = reports.submitted(request.user, year_of(request), district).defer("description")
+    lists = reports.per_village(rows.select_related(None).select_related("agency", "village__district"))
     passed = [p for part in lists for p in (*part.accepted, *part.pending) if p.state != "diajukan"]
     return {
         "district": district,
