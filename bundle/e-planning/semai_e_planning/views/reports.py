@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -45,7 +46,6 @@ class PerVillage(Page):
         return [("Berita acara", reverse("planning:minutes", args=[district.pk]))] if district else []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        account, year = self.request.user, self.year
         query = self.request.GET.copy()
         query["export"] = "xlsx"
         query.pop("page", None)
@@ -55,13 +55,21 @@ class PerVillage(Page):
             page=page,
             lists=reports.per_village(rows.filter(village__in=page.object_list)),
             asked=self._chosen(),
-            districts=reports.districts_seen(account, year),
-            villages=reports.villages_seen(account, year),
+            districts=self.districts,
+            villages=self.villages,
             district=self._district(),
             village=self._village(),
             export_url=f"?{query.urlencode()}",
             **kwargs,
         )
+
+    @cached_property
+    def districts(self) -> list[District]:
+        return reports.districts_seen(self.request.user, self.year)
+
+    @cached_property
+    def villages(self) -> list[Village]:
+        return reports.villages_seen(self.request.user, self.year)
 
     def _chosen(self) -> bool:
         """Who sees one place only gets its list at once; a whole region shows nothing before a place is chosen."""
@@ -74,15 +82,13 @@ class PerVillage(Page):
         key = self.request.GET.get("kecamatan", "")
         if key.isdigit():
             return District.objects.filter(pk=int(key)).first()
-        seen = reports.districts_seen(self.request.user, self.year)
-        return seen[0] if len(seen) == 1 else None
+        return self.districts[0] if len(self.districts) == 1 else None
 
     def _village(self) -> Village | None:
         key = self.request.GET.get("desa", "")
         if key.isdigit():
             return Village.objects.select_related("district").filter(pk=int(key)).first()
-        seen = reports.villages_seen(self.request.user, self.year)
-        return seen[0] if len(seen) == 1 else None
+        return self.villages[0] if len(self.villages) == 1 else None
 
 
 class Minutes(Page):
