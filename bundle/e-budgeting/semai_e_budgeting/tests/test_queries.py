@@ -10,9 +10,9 @@ from semai_kit.models import Agency
 from semai_kit.testing.queries import BoundedQueries
 
 from semai_e_budgeting.models import (
-    AccountCode,
     Ceiling,
     CeilingDocument,
+    PackCode,
     PaguChange,
     PlanDifference,
     PlanItem,
@@ -59,8 +59,8 @@ class Queries(BoundedQueries, BudgetCase):
         item = self.plan_item(number + 10, agency=agency.code)
         Ceiling.objects.create(document=self.document, agency=agency, level="agency", name=agency.name, amount=1)
         PaguChange.objects.create(item=item, old=1, new=2, accepted_by=self.account("bpkad"))
-        pack = AccountCode.objects.first().pack
-        AccountCode.objects.create(pack=pack, code=f"9.{number}", name="Belanja", level=2)
+        pack = PackCode.objects.first().pack
+        PackCode.objects.create(pack=pack, code=f"9.{number}", name="Belanja", level=2)
 
     def pages(self) -> Mapping[str, Sequence[str]]:
         rka, newest = self.rka.pk, self.rka.dpas.count()
