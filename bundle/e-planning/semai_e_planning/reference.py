@@ -69,6 +69,11 @@ def level(level_id: str) -> Level:
     return next(entry for entry in levels() if entry.id == level_id)
 
 
+def agency_level() -> Level:
+    """The level that belongs to an OPD; what lies below it is shown one OPD's part at a time."""
+    return next(entry for entry in levels() if entry.has_agency)
+
+
 def level_below(level_id: str) -> Level | None:
     """The level whose parent is `level_id` (empty = the top level), or None below the last one."""
     return next((entry for entry in levels() if entry.parent == level_id), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from django.db.models import Count, F, Prefetch, Sum
+from django.db.models import Count, F, Prefetch, Q, Sum
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.models import Account, Agency, FiscalYear
@@ -49,6 +49,7 @@ class Branch:
     indicators: list[IndicatorRow] = field(default_factory=list)
     ceilings: list[YearValue] = field(default_factory=list)
     children: list[Branch] = field(default_factory=list)
+    is_closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,16 +102,20 @@ def period_for(account: Account, year: FiscalYear | None) -> PlanPeriod | None:
     return (covering or found or [None])[0]
 
 
-def tree(period: PlanPeriod) -> list[Branch]:
-    """The whole RPJMD in five queries."""
+def tree(period: PlanPeriod, opened: int | None = None, *, whole: bool = False) -> list[Branch]:
+    """The RPJMD down to its programs; below, only the program that `opened` is or lies in, or all of them.
+
+    A kabupaten has thousands of sub kegiatan, of which nobody reads more than one program's at a time.
+    """
+    program = _program_of(period, opened)
+    nodes = PlanNode.objects.filter(period=period).select_related("agency")
+    closed = nodes.none() if whole else nodes.filter(level=reference.agency_level().id).exclude(pk=program)
+    within = Q(pk=program) | Q(parent=program) | Q(parent__parent=program) if program else Q(pk__in=[])
     indicators = NodeIndicator.objects.prefetch_related("targets")
-    nodes = (
-        PlanNode.objects.filter(period=period)
-        .select_related("agency")
-        .prefetch_related(Prefetch("indicators", queryset=indicators), "ceilings")
-        .order_by("code")
-    )
-    branches = {node.pk: _branch(node, period.years) for node in nodes}
+    shown = nodes if whole else nodes.filter(Q(level__in=_levels_above()) | within)
+    shown = shown.prefetch_related(Prefetch("indicators", queryset=indicators), "ceilings")
+    found = [_branch(node, period.years) for node in shown] + [_closed_branch(node) for node in closed]
+    branches = {branch.node.pk: branch for branch in sorted(found, key=lambda branch: branch.node.code)}
     roots: list[Branch] = []
     for branch in branches.values():
         siblings = branches[branch.node.parent_id].children if branch.node.parent_id else roots
@@ -139,6 +144,24 @@ def flat(branches: list[Branch]) -> Iterator[Branch]:
     for branch in branches:
         yield branch
         yield from flat(branch.children)
+
+
+def _levels_above() -> list[str]:
+    ids = [level.id for level in reference.levels()]
+    return ids[: ids.index(reference.agency_level().id)]
+
+
+def _program_of(period: PlanPeriod, key: int | None) -> int | None:
+    """The program that a node is or lies below; None for nodes above programs, and without a node."""
+    names = ("pk", "parent", "parent__parent")
+    levels = ("level", "parent__level", "parent__parent__level")
+    row = PlanNode.objects.filter(period=period, pk=key).values(*names, *levels).first() if key else None
+    wanted = reference.agency_level().id
+    return (
+        next((row[n] for n, level in zip(names, levels, strict=True) if row[level] == wanted), None)
+        if row
+        else None
+    )
 
 
 def consistency(account: Account, year: FiscalYear) -> list[ProgramCheck]:
@@ -205,6 +228,10 @@ def _branch(node: PlanNode, years: list[int]) -> Branch:
         indicators=[_indicator_row(indicator, years) for indicator in node.indicators.all()],
         ceilings=[YearValue(year, amounts.get(year)) for year in years] if amounts else [],
     )
+
+
+def _closed_branch(node: PlanNode) -> Branch:
+    return Branch(node, reference.level(node.level).title, "", is_closed=True)
 
 
 def _indicator_row(indicator: NodeIndicator, years: list[int]) -> IndicatorRow:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import io
 import re
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
-from semai_kit.models import Agency, Village
+from semai_kit.models import Agency
 
 from ..models import Proposal, WorkPlan
-from ..services import ceilings, five_year_plans, ranking, review, work_plans
+from ..services import five_year_plans, ranking, review
 from ..views import reports
 from .cases import MILLION, Determined, PlanningCase, close_calendar
 
@@ -201,44 +199,6 @@ class OpenPagesTest(PlanningCase):
         assert len(page.content) < 60_000
         assert "style=" not in page.content.decode()
         assert "<script>" not in page.content.decode()
-
-
-class CostTest(PlanningCase):
-    def queries(self, path: str, username: str) -> int:
-        client = self.as_(username)
-        client.get(path)
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(path).status_code == 200
-        return len(captured)
-
-    def test_lists_cost_the_same_for_one_row_and_for_many(self) -> None:
-        paths = ("/usulan/", "/usulan/antrean/verifikasi_kecamatan/", "/usulan/per-desa/?kecamatan={}", "/")
-        village = Village.objects.get(code="99.01.01.2001")
-        paths = tuple(path.format(village.district_id) for path in paths)
-        self.proposal_at("verifikasi_kecamatan")
-        few = {path: self.queries(path, "kecamatan") for path in paths}
-        for _ in range(6):
-            self.proposal_at("verifikasi_kecamatan")
-
-        many = {path: self.queries(path, "kecamatan") for path in paths}
-
-        assert many == few
-        assert max(many.values()) <= 30
-
-    def test_renja_page_costs_the_same_with_more_usulan(self) -> None:
-        item = self.item()
-        path = f"/renja/{item.work_plan_id}/"
-        work_plans.take_proposal(self.account("opd"), item, self.proposal_at("diterima"))
-        few = self.queries(path, "opd")
-        for _ in range(3):
-            work_plans.take_proposal(self.account("opd"), item, self.proposal_at("diterima"))
-
-        assert self.queries(path, "opd") == few
-
-    def test_list_of_opd_does_not_ask_per_opd(self) -> None:
-        ceilings.set_ceiling(self.account("bappeda"), self.year, self.works, MILLION)
-
-        assert self.queries("/renja/", "bappeda") <= 25
 
 
 class MinutesTest(PlanningCase):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from django.views.decorators.http import require_GET
 from semai_kit import roles, workflow
+from semai_kit.paging import page_of_groups
 from semai_kit.refusals import Refused
 from semai_kit.views import SignedIn, year_of
 from semai_kit.views.bases import xlsx
@@ -24,9 +25,10 @@ from ..forms.planning import EnactmentForm
 from ..models import AnnualPlan, WorkPlan
 from ..selectors import versions, work_plans
 from ..services import annual_plans as writing
-from ..services.ceilings import ZERO
 from ..services.gates import is_open
 from .pages import RecordForm, StepsPage
+
+ROWS = 200  # sub kegiatan on a page; an OPD is never split
 
 
 class AnnualPlanPage(StepsPage):
@@ -60,16 +62,18 @@ class AnnualPlanPage(StepsPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         plan, account = self.record, self.request.user
         plans = list(WorkPlan.objects.filter(fiscal_year=plan.fiscal_year).select_related("agency"))
-        items = list(work_plans.items_of(plans))
         changing = plan.loop == "perubahan" and plan.state != writing.ENACTED
         may_enact = roles.allowed(account, "annual_plan.enact") and plan.state in ("siap", "perubahan_siap")
+        sums = work_plans.year_sums(plan.fiscal_year)
+        page = page_of_groups(sums.sizes, self.request.GET.get("page"), ROWS)
         return super().get_context_data(
             plan=plan,
             plans=plans,
             unapproved=[one for one in plans if one.state != "disetujui"],
-            sections=_sections(items),
-            total=sum((item.pagu for item in items), ZERO),
-            proposal_count=sum(len(item.taken) for item in items),
+            page=page,
+            sections=_sections(list(work_plans.plain_items(page.object_list))),
+            total=sums.pagu,
+            proposal_count=sums.proposals,
             may_open=plan.pk is None and roles.allowed(account, "annual_plan.edit") and bool(plans),
             may_enact=may_enact and is_open(plan.fiscal_year, "annual_plan.enact"),
             history=workflow.history(plan) if plan.pk else [],

@@ -20,6 +20,13 @@ from ..selectors import five_year_plans
 from ..services import five_year_plans as writing
 from .pages import ConfirmPage, Page, RecordForm
 
+KEY_DIGITS = 19  # what a database takes for a key
+
+
+def _place(node_id: int) -> str:
+    """What leads to a node on the page of its RPJMD: its program opened, and the line itself."""
+    return f"?butir={node_id}#butir-{node_id}"
+
 
 class Tree(Page):
     """The RPJMD covering the year in view, or the one asked for."""
@@ -37,7 +44,9 @@ class Tree(Page):
         if request.GET.get("export") != "xlsx" or self.period is None:
             return super().get(request, *args, **kwargs)
         name = f"renstra-{self.agency.code}" if self.agency else "rpjmd"
-        rows = (row for branch in five_year_plans.flat(self._branches()) for row in sheets.branch_rows(branch))
+        rows = (
+            row for branch in five_year_plans.flat(self._branches(whole=True)) for row in sheets.branch_rows(branch)
+        )
         return xlsx(name, sheets.tree_sheet(self.period), rows)
 
     def _find(self) -> None:
@@ -52,8 +61,8 @@ class Tree(Page):
         wanted = self.request.GET.get("opd", "")
         self.agency = next((one for one in self.agencies if str(one.pk) == wanted), None)
 
-    def _branches(self) -> list[five_year_plans.Branch]:
-        branches = five_year_plans.tree(self.period) if self.period else []
+    def _branches(self, *, whole: bool = False) -> list[five_year_plans.Branch]:
+        branches = five_year_plans.tree(self.period, self._opened(), whole=whole) if self.period else []
         return five_year_plans.of_agency(branches, self.agency) if self.agency else branches
 
     def get_actions(self) -> list[tuple[str, str]]:
@@ -80,6 +89,10 @@ class Tree(Page):
             may_edit=self.may_edit,
             **kwargs,
         )
+
+    def _opened(self) -> int | None:
+        key = self.request.GET.get("butir", "")
+        return int(key) if key.isdigit() and len(key) < KEY_DIGITS else None
 
 
 class Consistency(Page):
@@ -186,7 +199,7 @@ class _NodeForm(_PlanForm):
         return PlanNode.objects.select_related("period", "parent", "agency").filter(pk=self.kwargs["pk"]).first()
 
     def anchor(self) -> str:
-        return f"#butir-{self.record.pk}"
+        return _place(self.record.pk)
 
     def get_intro(self) -> str:
         return str(self.record)
@@ -242,7 +255,7 @@ class DeleteNode(ConfirmPage, _NodeForm):
         writing.delete_node(self.request.user, self.record)
 
     def anchor(self) -> str:
-        return f"#butir-{self.record.parent_id}" if self.record.parent_id else ""
+        return _place(self.record.parent_id) if self.record.parent_id else ""
 
 
 class NodeCeilings(_NodeForm):
@@ -280,7 +293,7 @@ class _IndicatorForm(_PlanForm):
         return self.record.node.period
 
     def anchor(self) -> str:
-        return f"#butir-{self.record.node_id}"
+        return _place(self.record.node_id)
 
     def get_intro(self) -> str:
         return str(self.record.node)

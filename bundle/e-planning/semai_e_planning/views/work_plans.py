@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_GET
 from semai_kit import officials, roles, workflow
 from semai_kit.documents import Signatory
 from semai_kit.models import Agency
+from semai_kit.paging import page_of_groups
 from semai_kit.refusals import Refused
 from semai_kit.views import PdfPage, SignedIn, found, year_of
 from semai_kit.views.bases import xlsx
@@ -117,13 +119,15 @@ class WorkPlanDetail(StepsPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         plan, account = self.record, self.request.user
-        items = list(work_plans.items_of([plan]))
-        planned = sum((item.pagu for item in items), ceilings.ZERO)
+        page = page_of_groups(work_plans.program_sizes(plan), self.request.GET.get("page"))
+        items = work_plans.items_of([plan]).filter(sub_activity__parent__parent__in=page.object_list)
+        planned = ceilings.planned_sum(plan.fiscal_year, plan.agency)
         ceiling = work_plans.ceiling_of(plan)
         holds = roles.allowed_at(account, "work_plan.edit", plan.permission_place())
         stage_open = is_open(plan.fiscal_year, "work_plan.edit")
         return super().get_context_data(
             plan=plan,
+            page=page,
             groups=work_plans.by_program(items),
             planned=planned,
             ceiling=ceiling,
@@ -220,6 +224,9 @@ class RemoveItem(ConfirmPage, _PlanPart):
         writing.remove_item(self.request.user, self.record, form.cleaned_data["reason"])
 
 
+PER_PAGE = 50
+
+
 class TakeProposals(Page):
     """Accepted usulan of the OPD, each to be put into a sub kegiatan of the Renja."""
 
@@ -240,8 +247,8 @@ class TakeProposals(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             plan=self.plan,
-            items=list(work_plans.items_of([self.plan])),
-            candidates=work_plans.candidates(self.plan),
+            items=list(work_plans.plain_items([self.plan])),
+            page=Paginator(work_plans.candidates(self.plan), PER_PAGE).get_page(self.request.GET.get("page")),
             **{"chosen": frozenset(), **kwargs},
         )
 
