@@ -44,10 +44,7 @@ def open_work_plan(account: Account, year: FiscalYear, agency: Agency) -> WorkPl
     if existing is not None:
         return existing
     gates.require_editable_plan(year)
-    plan, created = WorkPlan.objects.get_or_create(
-        fiscal_year=year, agency=agency, defaults={"created_by": account}
-    )
-    return plan
+    return WorkPlan.objects.get_or_create(fiscal_year=year, agency=agency, defaults={"created_by": account})[0]
 
 
 @transaction.atomic
