@@ -84,7 +84,7 @@ lab-down: setup ## Remove them, and what killed test runs left
 	@$(BIN)/python -m tests.lab down
 
 .PHONY: bench
-bench: setup ## Measure start-up, installing, memory and (root) servers in one table; TOPICS=servers for a part
+bench: setup ## Measure start-up, installing, memory, a whole kabupaten and (root) servers; TOPICS=kabupaten for a part
 	@$(BIN)/python -m tests.bench $(TOPICS)
 
 .PHONY: faults faults-anew

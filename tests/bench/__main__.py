@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench import catalogs, installation, lifecycle, memory, servers, startup, table
+from tests.bench import catalogs, installation, kabupaten, lifecycle, memory, servers, startup, table
 from tests.bench.figures import Fact, Figure
 
-TOPICS = ("startup", "catalogs", "install", "servers", "lifecycle")
+TOPICS = ("startup", "catalogs", "install", "servers", "lifecycle", "kabupaten")
 
 
 def main() -> None:
@@ -47,6 +47,8 @@ def _figures(folder: Path, topics: list[str] | tuple[str, ...]) -> Iterator[Figu
         yield from servers.measure(folder / "servers")
     if "lifecycle" in topics:
         yield from lifecycle.measure()
+    if "kabupaten" in topics:
+        yield from kabupaten.measure(folder / "kabupaten")
 
 
 if __name__ == "__main__":

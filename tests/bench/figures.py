@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 import subprocess
@@ -12,7 +13,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table: the median of `values` in `unit`; `target` is what it should stay under."""
+    """One line of the table: the median of `values` in `unit`; `target` is what it should stay under.
+
+    The target is for the middle value, or with `quantile` 0.95 for that which 95 of 100 do not exceed.
+    """
 
     topic: str
     what: str
@@ -20,11 +24,19 @@ class Figure:
     unit: str = "s"
     target: float | None = None
     note: str = ""
+    quantile: float = 0.5
 
     @property
     def median(self) -> float:
         """Return the middle value."""
         return statistics.median(self.values)
+
+    @property
+    def judged(self) -> float:
+        """Return the value that the target is for."""
+        if self.quantile == 0.5:
+            return self.median
+        return sorted(self.values)[math.ceil(self.quantile * len(self.values)) - 1]
 
 
 @dataclass(frozen=True)

@@ -51,11 +51,12 @@ def _row(line: Figure | Fact) -> tuple[str, ...]:
     if isinstance(line, Fact):
         return (line.topic, line.what, "", "", "", "", "", line.said)
     target = f"< {line.target:g} {line.unit}" if line.target is not None else ""
-    missed = line.target is not None and line.median >= line.target
+    missed = line.target is not None and line.judged >= line.target
+    quantile = "" if line.quantile == 0.5 else f"p{line.quantile * 100:.0f} {_number(line.judged, line.unit)}"
     shown = [_number(value, line.unit) for value in (line.median, min(line.values), max(line.values))]
     if len(line.values) == 1:
         shown[1:] = ["", ""]
-    note = ", ".join(filter(None, ("MISSED" if missed else "", line.note)))
+    note = ", ".join(filter(None, ("MISSED" if missed else "", quantile, line.note)))
     return (line.topic, line.what, *shown, str(len(line.values)), target, note)
 
 
@@ -72,6 +73,7 @@ def _plain(line: Figure | Fact) -> dict[str, Any]:
         "what": line.what.strip(),
         "unit": line.unit,
         "median": line.median,
+        "judged": line.judged,
         "values": list(line.values),
         "target": line.target,
         "note": line.note,

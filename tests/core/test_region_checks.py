@@ -46,6 +46,20 @@ def test_every_problem_is_found_at_once() -> None:
     ]
 
 
+def test_points_outside_the_bounds_and_bounds_that_are_none_are_found() -> None:
+    bounds = {"south": -9.0, "west": 120.1, "north": -8, "east": 120.8}
+    swapped = {"latitude": 120.5, "longitude": -8.6}
+    inside = {"latitude": -8.6, "longitude": 120.5}
+    villages = [{"point": inside}, {"point": swapped}, {"point": "x"}, {}]
+    region = {"bounds": bounds, "districts": [{"point": swapped, "villages": villages}]}
+    assert told(region_problems(region)) == [
+        "districts.0.point: this point lies outside bounds",
+        "districts.0.villages.1.point: this point lies outside bounds",
+    ]
+    upside_down = {"bounds": {**bounds, "north": -9.5}}
+    assert told(region_problems(upside_down)) == ["bounds: bounds need south below north, and west below east"]
+
+
 @pytest.mark.parametrize(
     ("nip", "right"),
     [
@@ -77,12 +91,15 @@ def test_shared_ports_and_names_are_found() -> None:
     ]
 
 
+SIDES = ("south", "west", "north", "east")
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=4),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["code", "agencies", "districts", "villages", "head_nip", "apps", "port"]),
+            st.sampled_from(
+                ["code", "agencies", "districts", "villages", "head_nip", "apps", "port", "bounds", "point", *SIDES]
+            ),
             inner,
             max_size=4,
         )

@@ -1,8 +1,11 @@
-"""API of the planning app: its contracts. planning.work-plan 1.0: only approved Renja leave; money is a string."""
+"""API of the planning app: its contracts.
+
+planning.work-plan 1.0: the newest determined RKPD, before there is one the approved Renja; money is a string.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
@@ -13,8 +16,8 @@ from semai_kit.contracts import ContractToken
 from semai_kit.models import Agency
 
 from . import api_performance
-from .models import WorkPlanItem
-from .selectors import work_plans
+from .models import AnnualPlanVersion
+from .selectors.published import PublishedItem, publication
 
 CONTRACT = "planning.work-plan"
 SEN = Decimal("0.01")
@@ -45,7 +48,7 @@ class ProposalOut(Schema):
 
 
 class ItemOut(Schema):
-    """One sub kegiatan of an approved Renja. `id` is stable; money in rupiah with two decimals."""
+    """One sub kegiatan of the RKPD. `id` is the same in every version; money in rupiah with two decimals."""
 
     id: int
     agency_code: str
@@ -62,12 +65,25 @@ class ItemOut(Schema):
     proposals: list[ProposalOut]
 
 
+class VersionOut(Schema):
+    """The determined RKPD the items come from: 0 is the original, n the n-th Perubahan."""
+
+    number: int
+    title: str
+    decree: str
+    enacted_on: date
+
+
 class WorkPlanOut(Schema):
-    """`status`: approved when every Renja asked for is, partial when some are, empty when none is."""
+    """`version` is null until the year's RKPD is determined: the items are then those of approved Renja.
+
+    `status`: approved when every Renja asked for is, partial when some are, empty when none is.
+    """
 
     year: int
     generated_at: datetime
     status: str
+    version: VersionOut | None
     items: list[ItemOut]
 
 
@@ -79,39 +95,33 @@ def agencies(request: HttpRequest) -> HttpResponse:
     return tagged(request, answer)
 
 
-@contract.get("/work-plan", response=WorkPlanOut, summary="Sub kegiatan Renja yang disetujui")
+@contract.get("/work-plan", response=WorkPlanOut, summary="Sub kegiatan RKPD terbaru, atau Renja yang disetujui")
 def work_plan(request: HttpRequest, year: int, agency: str = "") -> HttpResponse:
-    plans = work_plans.approved_plans(year, agency)
+    found = publication(year, agency)
     answer = WorkPlanOut(
         year=year,
         generated_at=timezone.now(),
-        status=work_plans.approval_status(year, agency),
-        items=[_item(item) for item in work_plans.items_of(plans)],
+        status=found.status,
+        version=_version(found.version) if found.version else None,
+        items=[_item(item) for item in found.items],
     )
     return tagged(request, answer)
 
 
-def _item(item: WorkPlanItem) -> ItemOut:
-    activity = item.sub_activity.parent
+def _version(version: AnnualPlanVersion) -> VersionOut:
+    return VersionOut(
+        number=version.number, title=str(version), decree=version.decree, enacted_on=version.enacted_on
+    )
+
+
+def _item(item: PublishedItem) -> ItemOut:
+    same = ("id", "agency_code", "program_code", "program_name", "activity_code", "activity_name")
+    more = ("sub_activity_code", "sub_activity_name", "indicator", "unit")
     return ItemOut(
-        id=item.pk,
-        agency_code=item.work_plan.agency.code,
-        program_code=activity.parent.code,
-        program_name=activity.parent.title,
-        activity_code=activity.code,
-        activity_name=activity.title,
-        sub_activity_code=item.sub_activity.code,
-        sub_activity_name=item.sub_activity.title,
-        indicator=item.indicator,
+        **{name: getattr(item, name) for name in (*same, *more)},
         target=str(item.target),
-        unit=item.unit,
         pagu=_money(item.pagu),
-        proposals=[
-            ProposalOut(
-                number=p.number or "", title=p.title, village=p.village.name, estimate=_money(p.agreed_estimate)
-            )
-            for p in item.taken
-        ],
+        proposals=[ProposalOut(**proposal) for proposal in item.proposals],
     )
 
 

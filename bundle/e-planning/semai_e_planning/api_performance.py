@@ -11,8 +11,9 @@ from ninja import Router, Schema
 from semai_kit.answers import tagged
 from semai_kit.contracts import ContractToken
 
-from .models import NodeIndicator, PlanNode, PlanPeriod, WorkPlanItem
+from .models import NodeIndicator, PlanNode, PlanPeriod
 from .selectors.performance import performance_tree
+from .selectors.published import PublishedItem
 
 CONTRACT = "planning.performance"
 HUNDREDTH = Decimal("0.01")
@@ -110,9 +111,9 @@ def _indicator(indicator: NodeIndicator) -> IndicatorOut:
     )
 
 
-def _output(item: WorkPlanItem, year: int) -> IndicatorOut:
+def _output(item: PublishedItem, year: int) -> IndicatorOut:
     return IndicatorOut(
-        id=f"renja-{item.pk}",
+        id=f"renja-{item.id}",
         node_id=str(item.sub_activity_id),
         name=item.indicator,
         unit=item.unit,

@@ -69,6 +69,11 @@ def level(level_id: str) -> Level:
     return next(entry for entry in levels() if entry.id == level_id)
 
 
+def agency_level() -> Level:
+    """The level that belongs to an OPD; what lies below it is shown one OPD's part at a time."""
+    return next(entry for entry in levels() if entry.has_agency)
+
+
 def level_below(level_id: str) -> Level | None:
     """The level whose parent is `level_id` (empty = the top level), or None below the last one."""
     return next((entry for entry in levels() if entry.parent == level_id), None)
@@ -89,9 +94,15 @@ def stages() -> tuple[StageTemplate, ...]:
     )
 
 
-def stage_codes_for(action: str) -> list[str]:
-    """Codes of the stages in which `action` is possible; empty when no stage binds it."""
-    return [stage.id for stage in stages() if action in stage.actions]
+def stage_codes_for(action: str, loop: str = "") -> list[str]:
+    """Codes of the stages, of one loop if given, in which `action` is possible; empty when no stage binds it."""
+    return [stage.id for stage in stages() if action in stage.actions and loop in ("", stage.loop)]
+
+
+@lru_cache(maxsize=1)
+def loop_actions() -> frozenset[str]:
+    """Actions that follow the stages of the loop the year is in; the others follow any stage naming them."""
+    return frozenset(_read("stages.yml")["of_the_loop"])
 
 
 @lru_cache(maxsize=1)

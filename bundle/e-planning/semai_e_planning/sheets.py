@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from semai_kit.spreadsheets import Column, Sheet
 
 from . import reference
-from .models import Proposal, WorkPlanItem
+from .models import PlanPeriod, Proposal, VersionItem, WorkPlanItem
+from .selectors.five_year_plans import Branch, ProgramCheck, YearValue
+from .selectors.versions import ComparedItem
 
 
 def import_sheet() -> Sheet:
@@ -33,6 +36,8 @@ def import_sheet() -> Sheet:
             Column("rw", "RW", help="Angka", max_length=3),
             Column("rt", "RT", help="Angka", max_length=3),
             Column("location", "Lokasi", help="Dusun, jalan atau patokan.", max_length=200),
+            Column("latitude", "Lintang", help="Derajat desimal, misalnya -8,612345; boleh kosong."),
+            Column("longitude", "Bujur", help="Derajat desimal, misalnya 120,468123."),
             Column("volume", "Volume", "decimal", required=True),
             Column("unit", "Satuan", required=True, help="Misalnya meter, unit atau paket.", max_length=40),
             Column("estimate", "Perkiraan biaya", "decimal", required=True, help="Rupiah"),
@@ -58,6 +63,8 @@ PROPOSALS = Sheet(
         Column("rw", "RW"),
         Column("rt", "RT"),
         Column("location", "Lokasi"),
+        Column("latitude", "Lintang", "decimal"),
+        Column("longitude", "Bujur", "decimal"),
         Column("volume", "Volume", "decimal"),
         Column("unit", "Satuan"),
         Column("estimate", "Perkiraan biaya", "decimal"),
@@ -91,11 +98,65 @@ WORK_PLAN = Sheet(
 )
 
 
+COMPARISON = Sheet(
+    title="Semula dan menjadi",
+    columns=(
+        Column("agency", "OPD"),
+        Column("program", "Program"),
+        Column("code", "Kode sub kegiatan"),
+        Column("name", "Sub kegiatan"),
+        Column("kind", "Perubahan"),
+        Column("fields", "Yang berubah"),
+        Column("reasons", "Alasan"),
+        Column("target_before", "Target semula", "decimal"),
+        Column("target_after", "Target menjadi", "decimal"),
+        Column("unit", "Satuan"),
+        Column("location_before", "Lokasi semula"),
+        Column("location_after", "Lokasi menjadi"),
+        Column("before", "Pagu semula", "decimal"),
+        Column("after", "Pagu menjadi", "decimal"),
+        Column("difference", "Selisih", "decimal"),
+    ),
+)
+
+
+CONSISTENCY = Sheet(
+    title="Keselarasan",
+    columns=(
+        Column("code", "Kode program"),
+        Column("program", "Program"),
+        Column("agency", "OPD"),
+        Column("ceiling", "Pagu RPJMD", "decimal"),
+        Column("determined", "RKPD ditetapkan", "decimal"),
+        Column("planned", "Renja", "decimal"),
+        Column("difference", "Selisih", "decimal"),
+        Column("verdict", "Hasil"),
+    ),
+)
+
+
+def tree_sheet(period: PlanPeriod) -> Sheet:
+    """The RPJMD or a Renstra: one row per indicator and per pagu, with a column for every year."""
+    return Sheet(
+        title="RPJMD",
+        columns=(
+            Column("level", "Jenjang"),
+            Column("code", "Kode"),
+            Column("title", "Uraian"),
+            Column("agency", "OPD"),
+            Column("measure", "Indikator atau pagu"),
+            Column("unit", "Satuan"),
+            Column("baseline", "Kondisi awal", "decimal"),
+            *(Column(f"y{year}", str(year), "decimal") for year in period.years),
+        ),
+    )
+
+
 def proposal_row(proposal: Proposal) -> dict[str, Any]:
     return {
         **{
             name: getattr(proposal, name)
-            for name in ("title", "rw", "rt", "location", "volume", "unit", "estimate")
+            for name in ("title", "rw", "rt", "location", "latitude", "longitude", "volume", "unit", "estimate")
         },
         **{
             name: getattr(proposal, name)
@@ -127,4 +188,76 @@ def work_plan_row(item: WorkPlanItem) -> dict[str, Any]:
         "sub_code": item.sub_activity.code,
         "sub": item.sub_activity.title,
         "proposals": "; ".join(f"{proposal.number} {proposal.title}" for proposal in item.taken),
+    }
+
+
+def version_row(row: VersionItem) -> dict[str, Any]:
+    """A sub kegiatan of a version in the columns of WORK_PLAN."""
+    return {
+        **{name: getattr(row, name) for name in ("indicator", "target", "unit", "location", "pagu")},
+        **{name: getattr(row, name) for name in ("program_code", "activity_code")},
+        "agency": row.agency_name,
+        "program": row.program_name,
+        "activity": row.activity_name,
+        "sub_code": row.sub_activity_code,
+        "sub": row.sub_activity_name,
+        "proposals": "; ".join(f"{proposal['number']} {proposal['title']}" for proposal in row.proposals),
+    }
+
+
+def comparison_row(item: ComparedItem) -> dict[str, Any]:
+    old, new = item.old, item.new
+    return {
+        "agency": item.row.agency_name,
+        "program": item.row.program,
+        "code": item.row.code,
+        "name": item.row.name,
+        "kind": item.title,
+        "fields": ", ".join(item.changed_titles),
+        "reasons": "; ".join(item.reasons),
+        "target_before": old.target if old else None,
+        "target_after": new.target if new else None,
+        "unit": item.row.unit,
+        "location_before": old.location if old else "",
+        "location_after": new.location if new else "",
+        "before": old.pagu if old else None,
+        "after": new.pagu if new else None,
+        "difference": item.difference,
+    }
+
+
+def branch_rows(branch: Branch) -> list[dict[str, Any]]:
+    """A node in the columns of tree_sheet: its indicators, then its pagu, or one bare row."""
+    node = branch.node
+    named = {
+        "level": branch.level_title,
+        "code": node.code,
+        "title": node.title,
+        "agency": node.agency.name if node.agency else "",
+    }
+    rows = [
+        {
+            **named,
+            "measure": row.indicator.name,
+            "unit": row.indicator.unit,
+            "baseline": row.indicator.baseline,
+            **_by_year(row.targets),
+        }
+        for row in branch.indicators
+    ]
+    if branch.ceilings:
+        rows.append({**named, "measure": "Pagu indikatif", "unit": "rupiah", **_by_year(branch.ceilings)})
+    return rows or [named]
+
+
+def _by_year(values: Iterable[YearValue]) -> dict[str, Any]:
+    return {f"y{value.year}": value.value for value in values}
+
+
+def check_row(check: ProgramCheck) -> dict[str, Any]:
+    return {
+        **{name: getattr(check, name) for name in ("ceiling", "determined", "planned", "difference", "verdict")},
+        "code": check.program.code,
+        "program": check.program.title,
+        "agency": check.agency.name if check.agency else "",
     }

@@ -13,6 +13,7 @@ from .services.calendar import ensure_stages
 def connect() -> None:
     audit.register(
         models.AgencyCeiling,
+        models.Amendment,
         models.AnnualPlan,
         models.IndicatorTarget,
         models.NodeCeiling,

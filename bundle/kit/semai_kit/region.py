@@ -23,9 +23,31 @@ class AgencyEntry:
 
 
 @dataclass(frozen=True)
+class Point:
+    """Decimal degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The rectangle around the region, in decimal degrees."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def hold(self, latitude: float, longitude: float) -> bool:
+        return self.south <= latitude <= self.north and self.west <= longitude <= self.east
+
+
+@dataclass(frozen=True)
 class VillageEntry:
     code: str
     name: str
+    point: Point | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +55,7 @@ class DistrictEntry:
     code: str
     name: str
     villages: tuple[VillageEntry, ...]
+    point: Point | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +78,13 @@ class Region:
     fiscal_year: int | None = None
     agencies: tuple[AgencyEntry, ...] = ()
     districts: tuple[DistrictEntry, ...] = ()
+    bounds: Bounds | None = None
+
+    @property
+    def points(self) -> dict[str, Point]:
+        """Code of a kecamatan or village -> where its office is, for those that region.yml places."""
+        rows = (row for district in self.districts for row in (district, *district.villages))
+        return {row.code: row.point for row in rows if row.point is not None}
 
 
 IDENTITY_KEYS = (
@@ -89,6 +119,7 @@ def parse_region(document: Mapping[str, Any]) -> Region:
         fiscal_year=int(year) if year else None,
         agencies=tuple(_agency(entry) for entry in document.get("agencies", ())),
         districts=tuple(_district(entry) for entry in document.get("districts", ())),
+        bounds=_bounds(document.get("bounds")),
     )
 
 
@@ -104,5 +135,14 @@ def _agency(entry: Mapping[str, Any]) -> AgencyEntry:
 
 
 def _district(entry: Mapping[str, Any]) -> DistrictEntry:
-    villages = tuple(VillageEntry(str(v["code"]), v["name"]) for v in entry.get("villages", ()))
-    return DistrictEntry(str(entry["code"]), entry["name"], villages)
+    villages = tuple(VillageEntry(str(v["code"]), v["name"], _point(v)) for v in entry.get("villages", ()))
+    return DistrictEntry(str(entry["code"]), entry["name"], villages, _point(entry))
+
+
+def _point(entry: Mapping[str, Any]) -> Point | None:
+    said = entry.get("point")
+    return Point(float(said["latitude"]), float(said["longitude"])) if said else None
+
+
+def _bounds(said: Mapping[str, Any] | None) -> Bounds | None:
+    return Bounds(*(float(said[side]) for side in ("south", "west", "north", "east"))) if said else None

@@ -14,7 +14,12 @@ from semai_kit.region import read_region
 
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;"
 # A database host that went away is noticed in seconds; on a Unix socket these have no effect.
-SERVER_OPTIONS = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 30_000}
+SERVER_OPTIONS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "tcp_user_timeout": 30_000,
+    "options": "-c jit=off",  # compiling a query of a page takes longer than ever answering it
+}
 MANIFEST = "staticfiles.json"
 
 MIDDLEWARE = (

@@ -15,6 +15,7 @@ _OFFICE = {
     "head_name": "Name of its head with academic titles.",
     "head_nip": "NIP of its head: 18 digits, in quotes.",
 }
+_OFFICE_POINT = "Where its office is; apps draw it on their maps."
 _OFFICIAL_CODE = "Official Kemendagri code, in quotes, for example '53.10.01'."
 
 REGION: Mapping[str, Mapping[str, str]] = {
@@ -36,6 +37,7 @@ REGION: Mapping[str, Mapping[str, str]] = {
         "fiscal_year": "The budget year (tahun anggaran) apps start with.",
         "agencies": "The region's agencies (OPD).",
         "districts": "Kecamatan with their villages.",
+        "bounds": "The rectangle around the region; apps refuse coordinates outside it.",
         "freeze": "Periods without routine changes: apply, upgrade, remove and rollback wait until they end.",
         "backup": "Where, when and of which apps hosts keep backups; every night on the host itself when left out.",
     },
@@ -61,8 +63,27 @@ REGION: Mapping[str, Mapping[str, str]] = {
         "monthly": "Of how many months the newest one is kept.",
     },
     "Agency": _OFFICE,
-    "District": {"code": _OFFICIAL_CODE, "name": "Official name.", "villages": "Its desa and kelurahan."},
-    "Village": {"code": "Official Kemendagri code, in quotes: '53.10.01.2001'.", "name": "Official name."},
+    "District": {
+        "code": _OFFICIAL_CODE,
+        "name": "Official name.",
+        "point": _OFFICE_POINT,
+        "villages": "Its desa and kelurahan.",
+    },
+    "Village": {
+        "code": "Official Kemendagri code, in quotes: '53.10.01.2001'.",
+        "name": "Official name.",
+        "point": _OFFICE_POINT,
+    },
+    "Point": {
+        "latitude": "Lintang in decimal degrees, below 0 south of the equator: -8.6136.",
+        "longitude": "Bujur in decimal degrees: 120.4721.",
+    },
+    "Bounds": {
+        "south": "Lowest latitude, for example -9.0.",
+        "west": "Lowest longitude, for example 120.1.",
+        "north": "Highest latitude, for example -8.1.",
+        "east": "Highest longitude, for example 120.8.",
+    },
 }
 
 APPS: Mapping[str, Mapping[str, str]] = {

@@ -115,11 +115,28 @@ class Agency(Written):
     head_nip: Line = ""
 
 
+class Point(Written):
+    """A place on the map, in decimal degrees (WGS 84, as telephones say it)."""
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+
+
+class Bounds(Written):
+    """The rectangle around the region, in decimal degrees; apps refuse a place outside."""
+
+    south: float = Field(ge=-90, le=90)
+    west: float = Field(ge=-180, le=180)
+    north: float = Field(ge=-90, le=90)
+    east: float = Field(ge=-180, le=180)
+
+
 class Village(Written):
     """One desa or kelurahan."""
 
     code: Name
     name: Name
+    point: Point | None = None  # its office
 
 
 class District(Written):
@@ -127,6 +144,7 @@ class District(Written):
 
     code: Name
     name: Name
+    point: Point | None = None  # its office
     villages: tuple[Village, ...] = ()
 
 
@@ -179,12 +197,18 @@ class Region(Written):
     fiscal_year: int = Field(ge=2000, le=2100)
     agencies: tuple[Agency, ...] = ()
     districts: tuple[District, ...] = ()
+    bounds: Bounds | None = None
     freeze: tuple[Freeze, ...] = ()
     backup: Backup = Backup()
 
     def identity(self) -> dict[str, Any]:
         """Return what apps learn of the region: not how its IT staff works, so that no app restarts for that."""
-        return self.model_dump(mode="json", exclude={"freeze", "backup"})
+        said: dict[str, Any] = self.model_dump(mode="json", exclude={"freeze", "backup"})
+        for place in (said, *said["districts"], *(v for d in said["districts"] for v in d["villages"])):
+            for key in ("bounds", "point"):  # left out rather than null: thousands of villages have none
+                if key in place and place[key] is None:
+                    del place[key]
+        return said
 
 
 class SelectedMentor(Written):

@@ -33,6 +33,10 @@ class Problem:
 
 def texts_at(value: Any, *path: str) -> Iterator[tuple[Place, str]]:
     """Yield every text at `path` below `value`; "*" stands for each item of a list; no text, no yield."""
+    yield from ((place, item) for place, item in _all_at(value, *path) if isinstance(item, str))
+
+
+def _all_at(value: Any, *path: str) -> list[tuple[Place, Any]]:
     found: list[tuple[Place, Any]] = [((), value)]
     for step in path:
         below: list[tuple[Place, Any]] = []
@@ -42,12 +46,12 @@ def texts_at(value: Any, *path: str) -> Iterator[tuple[Place, str]]:
             elif isinstance(item, dict) and step in item:
                 below.append(((*place, step), item[step]))
         found = below
-    yield from ((place, item) for place, item in found if isinstance(item, str))
+    return found
 
 
 def region_problems(value: Any, official_name: Callable[[str], str | None] | None = None) -> list[Problem]:
     """Return the problems of a region's plain content; `official_name` looks up Kemendagri codes when given."""
-    problems = [*_codes(value), *_people(value), *_freezes(value), *_backup(value)]
+    problems = [*_codes(value), *_people(value), *_map(value), *_freezes(value), *_backup(value)]
     for path in (
         ("agencies", "*", "code"),
         ("districts", "*", "code"),
@@ -123,6 +127,34 @@ def _outside(codes: Iterable[tuple[Place, str]], parent_of: Callable[[Place], st
         parent = parent_of(place)
         if parent and not code.startswith(f"{parent}."):
             yield Problem(place, N_("{code} does not lie in {parent}"), {"code": code, "parent": parent})
+
+
+_SIDES = ("south", "west", "north", "east")
+
+
+def _map(value: Any) -> Iterator[Problem]:
+    """Yield a rectangle that is none, and points of kecamatan and villages outside it."""
+    numbers = {
+        side: number for side in _SIDES for _, number in _all_at(value, "bounds", side) if _is_number(number)
+    }
+    if len(numbers) < len(_SIDES):
+        return
+    south, west, north, east = (numbers[side] for side in _SIDES)
+    if south >= north or west >= east:
+        yield Problem(("bounds",), N_("bounds need south below north, and west below east"))
+        return
+    for path in (("districts", "*", "point"), ("districts", "*", "villages", "*", "point")):
+        for place, point in _all_at(value, *path):
+            said = point if isinstance(point, dict) else {}
+            latitude, longitude = said.get("latitude"), said.get("longitude")
+            if not (_is_number(latitude) and _is_number(longitude)):
+                continue  # the model says what is wrong
+            if not (south <= latitude <= north and west <= longitude <= east):
+                yield Problem(place, N_("this point lies outside bounds"))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _people(value: Any) -> Iterator[Problem]:

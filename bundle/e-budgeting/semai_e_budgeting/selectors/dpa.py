@@ -21,15 +21,16 @@ from ..models import (
     PlanItem,
     Rka,
     RkaLine,
+    RkaVersion,
     RkaVersionItem,
     RkaVersionLine,
     Round,
 )
 from ..services.limits import falls_under, holding_document
 from .rka import ZERO
-from .versions import Comparison
 
 NOTHING = Decimal(0)
+CODES = ("program_code", "activity_code", "sub_activity_code")  # what a ceiling looks at in a sub kegiatan
 
 
 def visible_dpas(account: Account, year: FiscalYear) -> QuerySet[Rka]:
@@ -92,10 +93,8 @@ class CashPlan:
 def cash_plan(dpa: DpaVersion) -> CashPlan:
     """Two queries."""
     items = list(RkaVersionItem.objects.filter(version=dpa.rka_version_id).order_by("sub_activity_code"))
-    amounts = {
-        (row.item_id, row.month): row.amount
-        for row in CashMonth.objects.filter(dpa=dpa).only("item_id", "month", "amount")
-    }
+    rows_of_months = CashMonth.objects.filter(dpa=dpa).order_by().values_list("item", "month", "amount")
+    amounts = {(item, month): amount for item, month, amount in rows_of_months}
     rows = [
         CashRow(item, [amounts.get((item.pk, month), NOTHING) for month in range(1, len(MONTHS) + 1)])
         for item in items
@@ -117,15 +116,14 @@ class AccountChange:
         return self.after - self.before
 
 
-def by_account(comparison: Comparison) -> list[AccountChange]:
-    """The lines of both versions summed per account; the differences sum to that of the totals."""
+def by_account(old: RkaVersion, new: RkaVersion) -> list[AccountChange]:
+    """The lines of both versions summed per account; the differences sum to that of the totals. Two queries."""
     sums: dict[str, list[Decimal]] = {}
     names: dict[str, str] = {}
-    for compared in comparison.lines:
-        for position, line in enumerate((compared.old, compared.new)):
-            if line is not None:
-                sums.setdefault(line.account_code, [NOTHING, NOTHING])[position] += line.total
-                names[line.account_code] = line.account_name
+    for position, version in enumerate((old, new)):
+        for code, name, amount in account_sums([version.pk]):
+            sums.setdefault(code, [NOTHING, NOTHING])[position] += amount
+            names[code] = name
     return [AccountChange(code, names[code], *sums[code]) for code in sorted(sums)]
 
 
@@ -217,7 +215,7 @@ def ceiling_rows(account: Account, document: CeilingDocument) -> list[CeilingRow
         .first()
     )
     old = {(row.agency_id, row.code): row.amount for row in last.ceilings.all()} if last else {}
-    items = PlanItem.objects.filter(fiscal_year_id=document.fiscal_year_id)
+    items = PlanItem.objects.filter(fiscal_year_id=document.fiscal_year_id).only("agency_id", *CODES)
     by_agency: dict[int, list[PlanItem]] = {}
     for item in items.annotate(used=Coalesce(Sum("lines__total"), ZERO)):
         by_agency.setdefault(item.agency_id, []).append(item)

@@ -10,7 +10,7 @@ from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.money import total
 from semai_kit.roles import scope_of
 
-from ..models import PackCode, PlanItem, RkaLine
+from ..models import FundingSource, PackCode, PlanItem, RkaLine
 
 LEVELS = {
     1: lazy("Akun"),
@@ -93,28 +93,26 @@ def recap_by_agency(account: Account, year: FiscalYear) -> Recap:
 
 def recap_by_funding(account: Account, year: FiscalYear, agency: Agency | None = None) -> Recap:
     lines = visible_lines(account, year, agency)
-    rows = tuple(
-        RecapRow(row["funding__code"], row["funding__name"], row["total"], row["count"])
-        for row in lines.order_by()
-        .values("funding__code", "funding__name")
-        .annotate(total=Sum("total"), count=Count("pk"))
-        .order_by("funding__name")
-    )
+    sums = {
+        source: (summed, counted)
+        for source, summed, counted in lines.order_by().values_list("funding").annotate(Sum("total"), Count("pk"))
+    }
+    sources = FundingSource.objects.filter(pk__in=sums).order_by("name")
+    rows = tuple(RecapRow(source.code, source.name, *sums[source.pk]) for source in sources)
     return Recap(rows, total(lines, "total"))
 
 
 def recap_by_account(account: Account, year: FiscalYear, level: int, agency: Agency | None = None) -> Recap:
     """Tree down to `level`: each row is the sum of the lines below it; the first level counts as the total."""
     lines = visible_lines(account, year, agency)
-    leaves = list(
-        lines.order_by().values("account__code", "account__pack").annotate(total=Sum("total"), count=Count("pk"))
-    )
+    leaves = list(lines.order_by().values_list("account").annotate(Sum("total"), Count("pk")))
+    accounts = PackCode.objects.only("code", "pack_id").in_bulk([account_id for account_id, _, _ in leaves])
     sums: dict[str, tuple[Decimal, int]] = {}
-    for leaf in leaves:
-        for prefix in _prefixes(leaf["account__code"], level):
+    for account_id, summed, counted in leaves:
+        for prefix in _prefixes(accounts[account_id].code, level):
             amount, count = sums.get(prefix, (Decimal(0), 0))
-            sums[prefix] = (amount + leaf["total"], count + leaf["count"])
-    names = _names({leaf["account__pack"] for leaf in leaves}, sums)
+            sums[prefix] = (amount + summed, count + counted)
+    names = _names({found.pack_id for found in accounts.values()}, sums)
     rows = tuple(
         RecapRow(code, names.get(code, ""), amount, count, level=code.count(".") + 1)
         for code, (amount, count) in sorted(sums.items())

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from semai_kit.models import Account, FiscalYear
 from semai_kit.money import MoneyField
 from semai_kit.roles import allowed, require, scope_of
 
-from ..models import PlanDifference, PlanFetch, PlanItem, Remark, Rka, RkaLine
+from ..models import PlanDifference, PlanFetch, PlanItem, Remark, Rka, RkaLine, RkaVersion
 from ..services.states import EDITABLE, REOPENED
 
 ZERO = Value(Decimal(0), output_field=MoneyField())
@@ -48,15 +48,16 @@ def visible_rkas(account: Account, year: FiscalYear) -> QuerySet[Rka]:
         item__agency=OuterRef("agency"), item__fiscal_year=OuterRef("fiscal_year")
     ).order_by()
     vanished = items.filter(vanished_at__isnull=False, lines__isnull=False)
+    versions = RkaVersion.objects.filter(rka=OuterRef("pk")).order_by("-number")
     rows = Rka.objects.filter(fiscal_year=year).select_related("agency", "fiscal_year")
     rows = scope_of(account, "budget.view").filter(rows, agency="agency")
     return rows.annotate(
         pagu=_money(items.filter(vanished_at__isnull=True), "agency", "pagu"),
         used=_money(lines, "rka", "total"),
-        line_count=_count(lines, "rka", "pk"),
-        difference_count=_count(waiting, "item__agency", "pk"),
-        vanished_count=_count(vanished, "agency", "pk"),
-        latest_version=Max("versions__number"),
+        line_count=_count(lines, "rka"),
+        difference_count=_count(waiting, "item__agency"),
+        vanished_count=_count(vanished, "agency", distinct=True),
+        latest_version=Subquery(versions.values("number")[:1], output_field=IntegerField()),
     ).order_by("agency__code")
 
 
@@ -65,8 +66,8 @@ def _money(rows: QuerySet, group: str, field: str) -> Coalesce:
     return Coalesce(Subquery(summed, output_field=MoneyField()), ZERO)
 
 
-def _count(rows: QuerySet, group: str, field: str) -> Coalesce:
-    counted = rows.values(group).annotate(value=Count(field, distinct=True)).values("value")
+def _count(rows: QuerySet, group: str, *, distinct: bool = False) -> Coalesce:
+    counted = rows.values(group).annotate(value=Count("pk", distinct=distinct)).values("value")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 

@@ -3,14 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
-import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from semai_kit.models import Agency
 
-from semai_e_budgeting.models import FundingSource, PackCode, PlanDifference, Rka, RkaLine
+from semai_e_budgeting.models import FundingSource, PackCode, PlanDifference, RkaLine
 from semai_e_budgeting.services.flow import add_remark, move_rka
 from semai_e_budgeting.services.lines import add_line
 from semai_e_budgeting.tests.base import ATK, BudgetCase
@@ -282,45 +278,3 @@ class ReferencePages(BudgetCase):
         page = self.as_("opd").get(reverse("budget:accounts"), {"cari": "jembatan modal"}).content.decode()
         assert "5.2.04.01.02.0003" in page
         assert "5.1.02.03.04.0013" not in page
-
-
-class QueryCounts(BudgetCase):
-    """The number of queries does not grow with the number of OPD, sub kegiatan or lines."""
-
-    def queries(self, address: str) -> int:
-        client = self.as_("tapd")
-        client.get(address)
-        with CaptureQueriesContext(
-            connection,
-        ) as captured:
-            assert client.get(address).status_code == 200
-        return len(captured)
-
-    def grow(self) -> None:
-        for agency in Agency.objects.exclude(code="1.01"):
-            Rka.objects.create(fiscal_year=self.year, agency=agency)
-            for number in range(3):
-                self.plan_item(100 + number, agency=agency.code)
-        for number in range(20, 32):
-            item = self.plan_item(number)
-            for _ in range(3):
-                add_line(self.rka.pk, self.entry("1000", item_id=item.pk), self.account("opd"))
-
-    @pytest.mark.filterwarnings("ignore")
-    def test_list_pages_stay_bounded(self) -> None:
-        add_line(self.rka.pk, self.entry(), self.account("opd"))
-        addresses = [
-            reverse("budget:home"),
-            reverse("budget:rkas"),
-            reverse("budget:rka", args=[self.rka.pk]),
-            reverse("budget:item", args=[self.rka.pk, self.item.pk]),
-            reverse("budget:recap"),
-            reverse("budget:recap-accounts"),
-            reverse("budget:accounts"),
-        ]
-        small = {address: self.queries(address) for address in addresses}
-        self.grow()
-        for address in addresses:
-            with self.subTest(address):
-                assert self.queries(address) <= small[address] + 1
-                assert small[address] <= 25

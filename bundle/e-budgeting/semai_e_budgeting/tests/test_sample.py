@@ -50,7 +50,7 @@ class Sample(KitTestCase):
         assert (first.label, second.label, first.rka.state) == ("DPA", "DPA Pergeseran 1", "kunci")
         assert first.total == second.total
         assert [line.kind for line in compare(first.rka_version, second.rka_version).lines].count("same") > 0
-        assert compare(first.rka_version, second.rka_version).count("added") == 1
+        assert compare(first.rka_version, second.rka_version).kinds["added"] == 1
         assert CeilingDocument.objects.get().is_agreed
         assert cash_plan(second).balanced
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from semai_e_budgeting.models import PlanItem
-from semai_e_budgeting.selectors.versions import Comparison, compare
+from semai_e_budgeting.selectors.versions import SIDES_PER_PAGE, Comparison, compare, compare_page
 from semai_e_budgeting.services.flow import move_rka
 from semai_e_budgeting.services.lines import add_line, change_line, remove_line
 from semai_e_budgeting.tests.base import BudgetCase
@@ -23,9 +23,11 @@ class Comparing(BudgetCase):
         PlanItem.objects.filter(pk=self.item.pk).update(pagu=Decimal(120000000))
         move_rka(self.rka.pk, "dikirim", planner)
 
-    def comparison(self, *, only_changes: bool = False) -> Comparison:
-        old, new = self.rka.versions.order_by("number")
-        return compare(old, new, only_changes=only_changes)
+    def comparison(self) -> Comparison:
+        return compare(*self.rka.versions.order_by("number"))
+
+    def page(self, asked: str | None = None, *, only_changes: bool = False) -> Comparison:
+        return compare_page(*self.rka.versions.order_by("number"), asked, only_changes=only_changes)
 
     def test_every_line_is_kept_changed_removed_or_new(self) -> None:
         kinds = {line.line.description: line.kind for line in self.comparison().lines}
@@ -44,10 +46,39 @@ class Comparing(BudgetCase):
         assert [item.pagu_changed for item in self.comparison().items] == [True]
 
     def test_only_changes_hides_what_stayed_but_counts_it(self) -> None:
-        comparison = self.comparison(only_changes=True)
+        comparison = self.page(only_changes=True)
         assert "Tetap" not in {line.line.description for line in comparison.items[0].lines}
         assert comparison.counts == {"Baru": 1, "Dihapus": 1, "Berubah": 1, "Tetap": 1}
 
     def test_version_compared_with_itself_shows_nothing(self) -> None:
         version = self.rka.versions.get(number=1)
-        assert compare(version, version, only_changes=True).items == ()
+        assert compare_page(version, version, None, only_changes=True).items == ()
+
+    def test_database_and_memory_agree_on_every_line(self) -> None:
+        whole, shown = self.comparison(), self.page()
+        assert shown.items == whole.items
+        assert shown.kinds == whole.kinds
+
+    def test_empty_coefficients_are_alike_and_one_that_was_filled_in_is_a_change(self) -> None:
+        move_rka(self.rka.pk, "draf", self.account("opd"), "perbaikan")
+        entry = self.entry(description="Tetap", volume_2=Decimal(1), unit_2="Kali")
+        change_line(self.kept.pk, entry, self.account("opd"))
+        move_rka(self.rka.pk, "dikirim", self.account("opd"))
+        comparison = compare_page(*self.rka.versions.filter(number__gt=1), None, only_changes=True)
+        assert [line.changed for line in comparison.lines] == [{"volume_2", "unit_2"}]
+
+    def test_long_comparisons_come_in_pages_of_whole_sub_kegiatan(self) -> None:
+        planner = self.account("opd")
+        move_rka(self.rka.pk, "draf", planner, "perbaikan")
+        other = self.plan_item(4)
+        for item in (self.item, other):
+            for _ in range(SIDES_PER_PAGE - 10):
+                add_line(self.rka.pk, self.entry("1000", item_id=item.pk), planner)
+        move_rka(self.rka.pk, "dikirim", planner)
+        old, new = self.rka.versions.filter(number__gt=1)
+        pages = [compare_page(old, new, asked, only_changes=True) for asked in ("1", "2")]
+        assert [[item.code for item in page.items] for page in pages] == [
+            [self.item.sub_activity_code],
+            [other.sub_activity_code],
+        ]
+        assert {page.counts["Baru"] for page in pages} == {2 * (SIDES_PER_PAGE - 10)}

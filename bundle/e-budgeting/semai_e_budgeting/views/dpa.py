@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, officials
 from semai_kit.documents import Signatory
 from semai_kit.models import Agency
+from semai_kit.paging import ROWS
 from semai_kit.roles import allowed
 from semai_kit.views import FormPage, PdfPage, xlsx
 
@@ -17,7 +19,7 @@ from ..forms_execution import CashForm, DropForm, RoundForm
 from ..models import DpaVersion, Rka
 from ..selectors.dpa import CashRow, account_sums, by_account, cash_plan, dpas_of, visible_dpas
 from ..selectors.rka import rka_of
-from ..selectors.versions import compare
+from ..selectors.versions import compare, compare_page
 from ..services import rounds
 from ..services.cash import set_months
 from ..services.limits import open_round
@@ -112,6 +114,7 @@ class DpaVersionPage(InDpa, Page):
             rka=self.rka,
             dpa=dpa,
             plan=plan,
+            page=Paginator(plan.rows, ROWS).get_page(self.request.GET.get("page")),
             accounts=account_sums([dpa.rka_version_id]),
             may_plan=dpa.number == self.dpas[-1].number
             and self.rka.fiscal_year.is_open
@@ -194,12 +197,14 @@ class CompareDpas(InDpa, Page):
         own: dict[str, Any] = {"rka": self.rka, "dpas": self.dpas, "pair": pair}
         if pair:
             only = self.request.GET.get("semua") != "1"
-            comparison = compare(pair[0].rka_version, pair[1].rka_version, only_changes=only)
+            versions = pair[0].rka_version, pair[1].rka_version
+            comparison = compare_page(*versions, self.request.GET.get("page"), only_changes=only)
             query = self.request.GET.copy()
             query["export"] = "xlsx"
+            query.pop("page", None)
             own |= {
                 "comparison": comparison,
-                "accounts": by_account(comparison),
+                "accounts": by_account(*versions),
                 "only_changes": only,
                 "export_url": f"?{query.urlencode()}",
             }

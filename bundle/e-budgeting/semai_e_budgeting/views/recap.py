@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit
@@ -21,6 +22,8 @@ from ..selectors.recap import (
 )
 from ..sheets import recap_rows, recap_sheet
 from .pages import Page
+
+ROWS = 200  # codes on a page; the last line sums all pages
 
 
 class RecapPage(Page):
@@ -57,10 +60,12 @@ class RecapPage(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         query = self.request.GET.copy()
         query["export"] = "xlsx"
+        query.pop("page", None)
         recap = self.recap()
         pagu = sum((row.pagu or Decimal(0) for row in recap.rows), Decimal(0))
         return super().get_context_data(
             recap=recap,
+            page=Paginator(recap.rows, ROWS).get_page(self.request.GET.get("page")),
             total_pagu=pagu,
             tabs=self.tabs,
             view_name=self.view_name,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, workflow
 from semai_kit.money import rupiah
+from semai_kit.paging import page_of_groups
 from semai_kit.refusals import Refused
 from semai_kit.roles import allowed, allowed_anywhere
 from semai_kit.views import xlsx
@@ -113,11 +114,14 @@ class RkaDetail(InRka, Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rka, account = self.rka, self.request.user
         items = items_of(rka)
+        groups = grouped_items(items)
+        page = page_of_groups([(group, len(group.items)) for group in groups], self.request.GET.get("page"))
         versions = list(versions_of(rka))
         history = list(workflow.history(rka))
         return super().get_context_data(
             rka=rka,
-            groups=grouped_items(items),
+            page=page,
+            groups=page.object_list,
             usage=total_usage(items),
             line_count=sum(item.line_count for item in items),
             editable=self.editable,

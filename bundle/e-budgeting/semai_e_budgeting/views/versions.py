@@ -10,7 +10,7 @@ from semai_kit import audit
 from semai_kit.views import xlsx
 
 from ..models import RkaVersion
-from ..selectors.versions import compare, version_lines, versions_of
+from ..selectors.versions import compare_page, version_page, versions_of
 from ..sheets import version_rows, version_sheet
 from .pages import InRka, Page
 from .rka import spreadsheets_name
@@ -35,13 +35,9 @@ class VersionDetail(InVersions):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         version = self.version(self.kwargs["number"])
-        lines = list(version_lines(version))
-        items = [
-            (item, [line for line in lines if line.sub_activity_code == item.sub_activity_code])
-            for item in version.items.all()
-        ]
+        page, items = version_page(version, self.request.GET.get("page"))
         return super().get_context_data(
-            rka=self.rka, version=version, items=items, versions=list(versions_of(self.rka)), **kwargs
+            rka=self.rka, version=version, page=page, items=items, versions=list(versions_of(self.rka)), **kwargs
         )
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -65,7 +61,8 @@ class CompareVersions(InVersions):
         old = self.request.GET.get("lama") or str(versions[-2].number)
         new = self.request.GET.get("baru") or str(versions[-1].number)
         only = self.request.GET.get("semua") != "1"
-        comparison = compare(self.version(old), self.version(new), only_changes=only)
+        asked = self.request.GET.get("page")
+        comparison = compare_page(self.version(old), self.version(new), asked, only_changes=only)
         return super().get_context_data(
             rka=self.rka, versions=versions, comparison=comparison, only_changes=only, **kwargs
         )

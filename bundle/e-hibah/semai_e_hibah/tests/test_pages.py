@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from semai_kit import years
@@ -99,38 +97,6 @@ class DeskTest(GrantsCase):
         first, second = (self.as_("tapd").get(address).content for _ in range(2))
         assert first.startswith(b"%PDF")
         assert first == second
-
-    def test_lists_cost_the_same_queries_with_more_rows(self) -> None:
-        pages = (
-            ("tata_usaha", "/"),
-            ("tata_usaha", "/permohonan/"),
-            ("tapd", "/daftar-penerima/"),
-            ("opd", "/laporan/"),
-            ("tapd", "/pagu/"),
-            (None, "/penerima/"),
-            (None, "/belum-lapor/"),
-            (None, "/api/public/recipients?year=2027"),
-        )
-        self.at("dicairkan")
-        self.count(pages)
-        before = self.count(pages)
-        for _ in range(4):
-            self.at("dicairkan")
-        assert self.count(pages) == before
-        assert max(before.values()) <= 24, before
-
-    def count(self, pages: tuple[tuple[str | None, str], ...]) -> dict[str, int]:
-        found = {}
-        for name, address in pages:
-            self.client.logout()
-            if name:
-                self.as_(name)
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
-                assert self.client.get(address).status_code == 200
-            found[address] = len(queries)
-        return found
 
 
 class OpenDataTest(GrantsCase):

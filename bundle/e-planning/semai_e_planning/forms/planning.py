@@ -32,14 +32,24 @@ class ItemForm(forms.ModelForm):
         }
         widgets = {"note": forms.Textarea(attrs={"rows": 3})}
 
-    def __init__(self, *args: Any, plan: WorkPlan, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, plan: WorkPlan, changing: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if changing:
+            self.fields["reason"] = forms.CharField(
+                label="Alasan perubahan",
+                max_length=2000,
+                widget=forms.Textarea(attrs={"rows": 3}),
+                help_text="Tampil di samping semula dan menjadi.",
+            )
         field = self.fields["sub_activity"]
         field.queryset = work_plans.sub_activities(plan)
         field.empty_label = "— pilih sub kegiatan dari RPJMD —"
 
     def content(self) -> ItemContent:
-        return ItemContent(**self.cleaned_data)
+        return ItemContent(**{name: self.cleaned_data[name] for name in ItemContent.__dataclass_fields__})
+
+    def reason(self) -> str:
+        return self.cleaned_data.get("reason", "")
 
 
 class NewWorkPlanForm(forms.Form):

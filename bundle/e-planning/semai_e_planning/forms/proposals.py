@@ -2,21 +2,54 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from semai_kit.forms import AttachmentField, QuantityField, SuggestInput, VillageField
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.money import RupiahField
 
-from .. import reference
+from .. import geography, reference
 from ..models import PriorityTheme, Proposal, ProposalKind
 from ..selectors import proposals
 from ..services.proposals import Correction, ProposalContent
 
 
+class DegreesField(forms.CharField):
+    """A latitude or longitude in decimal degrees, with a comma or a point; empty gives None."""
+
+    def __init__(self, *, limit: int, **kwargs: Any) -> None:
+        self.limit = limit
+        widget = forms.TextInput(attrs={"inputmode": "text", "autocomplete": "off", "maxlength": 16})
+        super().__init__(required=False, widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            degrees = geography.parse_degrees(text)
+        except ValueError:
+            raise ValidationError("Tulis derajat desimal, misalnya -8,612345.") from None
+        if abs(degrees) > self.limit:
+            raise ValidationError(f"Antara -{self.limit} dan {self.limit}. Mungkin lintang dan bujur tertukar.")
+        return degrees
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(value) if isinstance(value, Decimal) else value
+
+
 class ProposalForm(forms.ModelForm):
     """One usulan as its proposer writes it."""
+
+    latitude = DegreesField(
+        label="Lintang",
+        limit=90,
+        help_text="Derajat desimal, misalnya -8,612345; di selatan khatulistiwa dengan minus.",
+    )
+    longitude = DegreesField(label="Bujur", limit=180, help_text="Misalnya 120,468123.")
 
     village = VillageField(label="Desa/kelurahan")
     volume = QuantityField(label="Volume", max_digits=14, help_text="Contoh: 350 atau 1,25.")
@@ -40,6 +73,8 @@ class ProposalForm(forms.ModelForm):
             "estimate",
             "proposer",
             "agency",
+            "latitude",
+            "longitude",
         )
         help_texts = {
             "title": "Singkat dan jelas, misalnya “Rabat beton jalan Dusun Timur”.",

@@ -11,12 +11,16 @@ from .five_year_plans import (
     PlanPeriod,
 )
 from .proposals import PriorityTheme, Proposal, ProposalKind
+from .versions import Amendment, AnnualPlanVersion, ItemChange, VersionAgency, VersionItem
 from .work_plans import WorkPlan, WorkPlanItem
 
 __all__ = [
     "AgencyCeiling",
+    "Amendment",
     "AnnualPlan",
+    "AnnualPlanVersion",
     "IndicatorTarget",
+    "ItemChange",
     "NodeCeiling",
     "NodeIndicator",
     "PlanNode",
@@ -25,6 +29,8 @@ __all__ = [
     "Proposal",
     "ProposalKind",
     "Stage",
+    "VersionAgency",
+    "VersionItem",
     "WorkPlan",
     "WorkPlanItem",
 ]

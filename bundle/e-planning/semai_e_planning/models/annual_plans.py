@@ -9,6 +9,8 @@ class AnnualPlan(Stateful):
     """One RKPD per fiscal year; `revision` counts its Perubahan (0 = the original)."""
 
     WORKFLOW = "semai_e_planning:data/annual_plan_states.yml"
+    BEFORE_ENACTMENT = ("draf", "reviu", "siap")
+    EDITABLE = ("draf", "perubahan")
 
     fiscal_year = models.OneToOneField(FiscalYear, models.PROTECT, verbose_name="tahun")
     revision = models.PositiveSmallIntegerField("perubahan ke-", default=0, editable=False)
@@ -25,7 +27,16 @@ class AnnualPlan(Stateful):
 
     @property
     def name(self) -> str:
-        return "RKPD" if self.revision == 0 else f"Perubahan RKPD ke-{self.revision}"
+        return plan_name(self.revision)
+
+    @property
+    def loop(self) -> str:
+        """Which stages of the calendar rule the plan now (stages.yml)."""
+        return "murni" if self.state in self.BEFORE_ENACTMENT else "perubahan"
 
     def permission_place(self) -> Place:
         return Place()
+
+
+def plan_name(revision: int) -> str:
+    return "RKPD" if revision == 0 else f"Perubahan RKPD ke-{revision}"

@@ -65,6 +65,8 @@ class Proposal(Stateful, YearRecord):
     rw = models.CharField("RW", max_length=3, blank=True, validators=[digits])
     rt = models.CharField("RT", max_length=3, blank=True, validators=[digits])
     location = models.CharField("keterangan lokasi", max_length=200, blank=True)
+    latitude = models.DecimalField("lintang", max_digits=8, decimal_places=6, null=True, blank=True)
+    longitude = models.DecimalField("bujur", max_digits=9, decimal_places=6, null=True, blank=True)
     volume = models.DecimalField(
         "volume", max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
     )
@@ -102,6 +104,14 @@ class Proposal(Stateful, YearRecord):
         verbose_name = "usulan"
         verbose_name_plural = "usulan"
         ordering = ["village__code", "rank_village", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(latitude=None, longitude=None)
+                | models.Q(latitude__isnull=False, longitude__isnull=False),
+                name="both_coordinates_or_none",
+                violation_error_message="Isi lintang dan bujur, atau kosongkan keduanya.",
+            )
+        ]
         indexes = [
             models.Index(fields=["fiscal_year", "state"]),
             models.Index(fields=["fiscal_year", "agency", "state"]),
@@ -121,6 +131,16 @@ class Proposal(Stateful, YearRecord):
     def agreed_estimate(self) -> Decimal:
         """The verified figure where an OPD gave one, else what was asked."""
         return self.estimate if self.verified_estimate is None else self.verified_estimate
+
+    @property
+    def coordinates(self) -> str:
+        """'-8.612345, 120.468123' as map apps take it; empty without a point."""
+        return f"{self.latitude}, {self.longitude}" if self.latitude is not None else ""
+
+    @property
+    def geo_address(self) -> str:
+        """A geo: address (RFC 5870), which telephones open in their map."""
+        return f"geo:{self.latitude},{self.longitude}" if self.latitude is not None else ""
 
     @property
     def place(self) -> str:

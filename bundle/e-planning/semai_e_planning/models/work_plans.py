@@ -17,6 +17,8 @@ class WorkPlan(Stateful, YearRecord):
     """The Renja of one OPD. An approved one is locked until Bappeda unlocks it with a reason."""
 
     WORKFLOW = "semai_e_planning:data/work_plan_states.yml"
+    EDITABLE = ("draf", "perubahan")
+    SUBMITTED = ("diajukan", "perubahan_diajukan")
 
     agency = models.ForeignKey(Agency, models.PROTECT, verbose_name="OPD")
     approved_at = models.DateTimeField("disetujui pada", null=True, blank=True, editable=False)
@@ -30,7 +32,11 @@ class WorkPlan(Stateful, YearRecord):
         ]
 
     def __str__(self) -> str:
-        return f"Renja {self.agency} {self.fiscal_year}"
+        return f"{self.name} {self.agency} {self.fiscal_year}"
+
+    @property
+    def name(self) -> str:
+        return "Perubahan Renja" if self.state.startswith("perubahan") else "Renja"
 
     def permission_place(self) -> Place:
         return Place(agency=self.agency)

@@ -1,6 +1,7 @@
 """Fictitious content, entered through the app's own services by sample personas, so that it obeys every rule.
 
-The working year holds usulan in every state up to Renja; the year before shows where they end.
+The working year holds usulan in every state up to Renja; the year before shows where they end, and has a
+Perubahan RKPD in the making.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def _fill(people: People, year: FiscalYear) -> None:
             plans.set_ceilings(people, open_year)
     if before is not None:
         usulan.enter_finished_year(people, before)
+        plans.begin_amendment(people, before)
     usulan.enter_working_year(people, year)
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from semai_kit import audit
 from semai_kit.models import Agency, FiscalYear
+from semai_kit.region import read_region
 
 from ..models import NodeIndicator, PlanNode, PlanPeriod, WorkPlan, WorkPlanItem
 from ..services import annual_plans, ceilings, work_plans
 from ..services import five_year_plans as writing
-from .people import People, content
+from .people import PLANNER, People, content
 
 MILLION = Decimal(1_000_000)
 
@@ -32,6 +35,25 @@ def enter_five_year_plan(people: People) -> PlanPeriod:
                 for program in objective["programs"]:
                     _enter_program(people, period, target, program)
     return period
+
+
+def point_near(village_code: str, index: int) -> tuple[Decimal, Decimal] | tuple[None, None]:
+    """A made-up place: around the village's office, else somewhere in the middle of the region's bounds."""
+    region = read_region(settings.SEMAI.region_file)
+    point, bounds = region.points.get(village_code), region.bounds
+    aside, beyond = (index * 7 % 11 - 5) / 10, (index * 5 % 13 - 6) / 12  # within -0.5 and 0.5
+    if point is None:
+        if bounds is None or index % 4 == 3:
+            return None, None
+        middle = (bounds.south + bounds.north) / 2, (bounds.west + bounds.east) / 2
+        size = (bounds.north - bounds.south) / 4, (bounds.east - bounds.west) / 4
+    else:
+        middle, size = (point.latitude, point.longitude), (0.01, 0.01)
+    spot = middle[0] + aside * size[0], middle[1] + beyond * size[1]
+    if bounds is not None and not bounds.hold(*spot):
+        return None, None
+    latitude, longitude = (Decimal(f"{degrees:.6f}") for degrees in spot)
+    return latitude, longitude
 
 
 def set_ceilings(people: People, year: FiscalYear) -> None:
@@ -92,6 +114,36 @@ def enact(people: People, year: FiscalYear, enactment: annual_plans.Enactment) -
         plan = annual_plans.move(people.inspektorat, plan, "siap", note)
     with audit.acting(people.head):
         annual_plans.move(people.head, plan, "ditetapkan", "", enactment)
+
+
+def begin_amendment(people: People, year: FiscalYear) -> None:
+    """A Perubahan in the making: one planner shrinks a sub kegiatan and drops another."""
+    reasons = content("five_year_plan.yml")["amendment"]
+    with audit.acting(people.bappeda):
+        annual = annual_plans.open_annual_plan(people.bappeda, year)
+        annual_plans.move(people.bappeda, annual, "perubahan", reasons["opened"])
+    plan = _plan_to_change(people, year)
+    planner = people.by_agency[plan.agency_id]
+    with audit.acting(planner):
+        plan = work_plans.move(planner, plan, "perubahan", reasons["started"])
+        for item, step in zip(plan.items.filter(proposals=None).order_by("pk"), ("remove", "shrink"), strict=False):
+            if step == "remove":
+                work_plans.remove_item(planner, item, reasons["removed"])
+            else:
+                smaller = replace(_content_of(item), pagu=item.pagu * 9 / 10, target=item.target * 9 / 10)
+                work_plans.change_item(planner, item, smaller, reasons["changed"])
+
+
+def _plan_to_change(people: People, year: FiscalYear) -> WorkPlan:
+    """That of the persona `opd`, or the first one where that OPD has no Renja."""
+    plans = list(WorkPlan.objects.filter(fiscal_year=year).select_related("agency").order_by("agency__code"))
+    own = [plan for plan in plans if people.by_agency[plan.agency_id].username == PLANNER]
+    return (own or plans)[0]
+
+
+def _content_of(item: WorkPlanItem) -> work_plans.ItemContent:
+    names = work_plans.ItemContent.__dataclass_fields__
+    return work_plans.ItemContent(**{name: getattr(item, name) for name in names})
 
 
 def _node(

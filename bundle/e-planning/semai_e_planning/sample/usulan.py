@@ -56,6 +56,7 @@ class Writer:
         village = self.people.villages[(index * 2 + index // len(self.people.villages)) % len(self.people.villages)]
         place = self.document["places"][index % len(self.document["places"])]
         names = self.document["council_proposers" if council else "proposers"]
+        point = plans.point_near(village.code, index)
         cost = Decimal(millions) * (100 + index % 5 * 4) / 100
         details = writing.ProposalContent(
             title=f"{title}, {place[0].lower()}{place[1:]}",
@@ -66,6 +67,8 @@ class Writer:
             rw=f"{index % 4 + 1:03d}",
             rt=f"{index % 6 + 1:03d}",
             location=place,
+            latitude=point[0],
+            longitude=point[1],
             volume=Decimal(volume),
             unit=unit,
             estimate=(cost * plans.MILLION).quantize(Decimal(1)),

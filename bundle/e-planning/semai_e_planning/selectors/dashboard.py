@@ -70,13 +70,13 @@ def _proposal_tasks(account: Account, year: FiscalYear) -> list[Task]:
 def _work_plan_tasks(account: Account, year: FiscalYear) -> list[Task]:
     url = reverse("planning:work-plans")
     found = []
-    for permission, state, title in (
-        ("work_plan.submit", "draf", "Renja yang belum diajukan"),
-        ("work_plan.approve", "diajukan", "Renja menunggu persetujuan"),
+    for permission, states, title in (
+        ("work_plan.submit", WorkPlan.EDITABLE, "Renja yang belum diajukan"),
+        ("work_plan.approve", WorkPlan.SUBMITTED, "Renja menunggu persetujuan"),
     ):
         scope = roles.scope_of(account, permission)
         if scope:
-            rows = scope.filter(WorkPlan.objects.filter(fiscal_year=year, state=state), agency="agency")
+            rows = scope.filter(WorkPlan.objects.filter(fiscal_year=year, state__in=states), agency="agency")
             found.append(Task(title, rows.count(), url))
     return found
 
@@ -86,6 +86,9 @@ def _annual_plan_tasks(account: Account, year: FiscalYear) -> list[Task]:
         "draf": ("annual_plan.edit", "RKPD belum dikirim untuk reviu"),
         "reviu": ("annual_plan.review", "RKPD menunggu reviu APIP"),
         "siap": ("annual_plan.enact", "RKPD menunggu penetapan"),
+        "perubahan": ("annual_plan.edit", "Perubahan RKPD belum dikirim untuk reviu"),
+        "perubahan_reviu": ("annual_plan.review", "Perubahan RKPD menunggu reviu APIP"),
+        "perubahan_siap": ("annual_plan.enact", "Perubahan RKPD menunggu penetapan"),
     }
     plan = AnnualPlan.objects.filter(fiscal_year=year).first()
     if plan is None or plan.state not in titles:

@@ -7,32 +7,30 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q
 
-from ..models import NodeIndicator, PlanNode, PlanPeriod, WorkPlanItem
-from .work_plans import approved_plans
+from ..models import NodeIndicator, PlanNode, PlanPeriod
+from .published import PublishedItem, publication
 
 IN_WORK_PLANS = ("kegiatan", "sub_kegiatan")
 
 
 @dataclass(frozen=True)
 class PerformanceTree:
-    """Nodes with prefetched `indicators`; `items` are the outputs of approved Renja."""
+    """Nodes with prefetched `indicators`; `items` are the outputs of the RKPD."""
 
     period: PlanPeriod | None
     nodes: Sequence[PlanNode]
-    items: Sequence[WorkPlanItem]
+    items: Sequence[PublishedItem]
 
 
 def performance_tree(year: int) -> PerformanceTree:
-    """Programs and what is above them; below, only what an approved Renja of the year carries out. Five queries."""
+    """Programs and what is above them; below, only what the RKPD of the year carries out."""
     period = PlanPeriod.objects.filter(start_year__lte=year, end_year__gte=year).order_by("-start_year").first()
     if period is None:
         return PerformanceTree(None, (), ())
-    items = list(
-        WorkPlanItem.objects.filter(work_plan__in=approved_plans(year), sub_activity__period=period)
-        .select_related("sub_activity")
-        .order_by("sub_activity__code", "pk")
-    )
-    planned = {item.sub_activity_id for item in items} | {item.sub_activity.parent_id for item in items}
+    published = publication(year).items
+    within = dict(PlanNode.objects.filter(period=period, level="sub_kegiatan").values_list("pk", "parent"))
+    items = sorted((i for i in published if i.sub_activity_id in within), key=lambda i: (i.sub_activity_code, i.id))
+    planned = {key for item in items for key in (item.sub_activity_id, within[item.sub_activity_id])}
     indicators = NodeIndicator.objects.prefetch_related("targets").order_by("pk")
     nodes = (
         PlanNode.objects.filter(~Q(level__in=IN_WORK_PLANS) | Q(pk__in=planned), period=period)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Count, QuerySet
 from semai_kit.models import Account, District, FiscalYear, Village
 
 from ..models import Proposal
@@ -34,15 +35,24 @@ class VillageList:
         return len(self.accepted) + len(self.refused) + len(self.pending)
 
 
-def per_village(
+def submitted(
     account: Account, year: FiscalYear, district: District | None = None, village: Village | None = None
-) -> list[VillageList]:
-    """Submitted usulan the account may see, village by village."""
+) -> QuerySet[Proposal]:
+    """Submitted usulan the account may see, of one place if it is given."""
     rows = proposals.visible(account, year).exclude(state="draf")
     if village is not None:
-        rows = rows.filter(village=village)
-    elif district is not None:
-        rows = rows.filter(district=district)
+        return rows.filter(village=village)
+    return rows if district is None else rows.filter(district=district)
+
+
+def village_sizes(rows: QuerySet[Proposal]) -> list[tuple[int, int]]:
+    """Villages with their number of usulan, in the order of codes."""
+    counted = rows.order_by("district__code", "village__code").values_list("village").annotate(Count("pk"))
+    return list(counted)
+
+
+def per_village(rows: QuerySet[Proposal]) -> list[VillageList]:
+    """Usulan village by village."""
     grouped: dict[Village, list[Proposal]] = {}
     for proposal in rows.order_by("district__code", "village__code", *proposals.BY_RANK):
         grouped.setdefault(proposal.village, []).append(proposal)

@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from semai_kit import roles
 from semai_kit.models import Account, Agency, FiscalYear
+from semai_kit.money import total
 
 from ..models import AgencyCeiling, AnnualPlan, PlanNode, Proposal, WorkPlan, WorkPlanItem
 from .proposals import BY_RANK
 
 ZERO = Decimal(0)
+SEN = Decimal("0.01")
 IN_WORK_PLAN = ("masuk_renja", "masuk_rkpd", "masuk_apbd", "realisasi")
 
 
@@ -84,12 +86,50 @@ def readable(account: Account, key: int) -> WorkPlan | None:
 def items_of(plans: Iterable[WorkPlan]) -> QuerySet[WorkPlanItem]:
     """Items with everything a page or the contract shows, in code order, in a fixed number of queries."""
     taken = Proposal.objects.filter(state__in=IN_WORK_PLAN).select_related("village__district").order_by("number")
+    return plain_items(plans).prefetch_related(Prefetch("proposals", queryset=taken, to_attr="taken"))
+
+
+def plain_items(plans: Iterable[WorkPlan | int]) -> QuerySet[WorkPlanItem]:
+    """The same without usulan."""
     return (
         WorkPlanItem.objects.filter(work_plan__in=plans)
         .select_related("work_plan__agency", "sub_activity__parent__parent")
-        .prefetch_related(Prefetch("proposals", queryset=taken, to_attr="taken"))
         .order_by("work_plan__agency__code", "sub_activity__code")
     )
+
+
+def proposal_note(proposal: Proposal) -> dict[str, str]:
+    """What the contract tells of an usulan; the estimate is the verified one where there is one."""
+    return {
+        "number": proposal.number or "",
+        "title": proposal.title,
+        "village": proposal.village.name,
+        "estimate": str(proposal.agreed_estimate.quantize(SEN)),
+    }
+
+
+@dataclass(frozen=True)
+class YearSums:
+    """What all Renja of a year come to: sub kegiatan per Renja in the order of OPD, pagu, and usulan taken in."""
+
+    sizes: tuple[tuple[int, int], ...]
+    pagu: Decimal
+    proposals: int
+
+
+def year_sums(year: FiscalYear) -> YearSums:
+    items = WorkPlanItem.objects.filter(work_plan__fiscal_year=year)
+    sizes = items.order_by("work_plan__agency__code").values_list("work_plan").annotate(Count("pk"))
+    taken = Proposal.objects.filter(work_plan_item__work_plan__fiscal_year=year, state__in=IN_WORK_PLAN)
+    return YearSums(tuple(sizes), total(items, "pagu"), taken.count())
+
+
+def program_sizes(plan: WorkPlan) -> list[tuple[int, int]]:
+    """Programs of a Renja in code order, each with as many rows as its sub kegiatan and their usulan take."""
+    program = F("sub_activity__parent__parent")
+    rows = plan.items.order_by("sub_activity__parent__parent__code").values_list(program)
+    taken = Count("proposals", filter=Q(proposals__state__in=IN_WORK_PLAN), distinct=True)
+    return list(rows.annotate(size=Count("pk", distinct=True) + taken))
 
 
 def by_program(items: Iterable[WorkPlanItem]) -> list[ProgramGroup]:

@@ -1,4 +1,4 @@
-"""RKPD of a year: compiled by Bappeda, reviewed by Inspektorat, enacted by the head of region."""
+"""RKPD of a year: compiled by Bappeda, reviewed by Inspektorat, enacted by the head of region, then changed."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.formats import date_format
 from semai_kit import roles, workflow
 from semai_kit.models import Account, FiscalYear
 
 from ..errors import RuleBroken
 from ..models import AnnualPlan, Proposal, WorkPlan
-from . import gates, review
+from ..selectors import five_year_plans
+from ..selectors import versions as reading
+from . import amendments, gates, review, versions
 
 ENACTED = "ditetapkan"
+CHANGING = "perubahan"
+REVIEWS = ("reviu", "perubahan_reviu")
 
 
 @dataclass(frozen=True)
@@ -36,41 +41,72 @@ def open_annual_plan(account: Account, year: FiscalYear) -> AnnualPlan:
 def move(
     account: Account, plan: AnnualPlan, to: str, reason: str = "", enactment: Enactment | None = None
 ) -> AnnualPlan:
-    """One step of the RKPD. Enacting needs an Enactment and takes every usulan in Renja along."""
+    """One step of the RKPD or its Perubahan.
+
+    Enacting needs an Enactment, takes every usulan in Renja along and keeps a version; dropping a Perubahan brings
+    the newest version back.
+    """
     locked = AnnualPlan.objects.select_for_update(of=("self",)).select_related("fiscal_year").get(pk=plan.pk)
-    transition = locked.workflow().find(locked.state, to)
+    origin = locked.state
+    transition = locked.workflow().find(origin, to)
     if transition is not None:
         roles.require(account, transition.permission)
         gates.require_stage(locked.fiscal_year, transition.permission)
-    if to == "reviu":
+    dropping = (origin, to) == (CHANGING, ENACTED)
+    if transition is not None and (to in REVIEWS or to == ENACTED) and not dropping:
         _require_approved_work_plans(locked.fiscal_year)
-    if to == ENACTED:
-        _require_approved_work_plans(locked.fiscal_year)
-        locked = _enact(account, locked, enactment)
-    elif locked.state == ENACTED:
-        locked.revision += 1
-        locked.decree, locked.enacted_on = "", None
-        locked.save(update_fields=["revision", "decree", "enacted_on"])
+    if (origin, to) == (CHANGING, REVIEWS[1]):
+        reason = _checked_change(locked, reason)
     workflow.transition(locked, to, account, reason)
+    if dropping:
+        amendments.drop(locked, reason)
+    elif to == ENACTED:
+        _enact(account, locked, enactment)
+    elif origin == ENACTED:
+        amendments.begin(account, locked, reason)
     return locked
 
 
-def _enact(account: Account, plan: AnnualPlan, enactment: Enactment | None) -> AnnualPlan:
+def _enact(account: Account, plan: AnnualPlan, enactment: Enactment | None) -> None:
     if enactment is None or not enactment.decree.strip():
         raise RuleBroken("Isi nomor peraturan kepala daerah dan tanggal penetapannya.")
     plan.decree, plan.enacted_on = enactment.decree.strip(), enactment.enacted_on
+    _require_later(plan)
     plan.save(update_fields=["decree", "enacted_on"])
     related = ("fiscal_year", "agency", "district", "village__district")
     taken = Proposal.objects.select_for_update(of=("self",)).select_related(*related)
-    for proposal in taken.filter(fiscal_year=plan.fiscal_year, state="masuk_renja"):
+    for proposal in taken.filter(fiscal_year=plan.fiscal_year, state=review.TAKEN):
         review.step(account, proposal, "masuk_rkpd")
-    return plan
+    amendments.finish(plan, versions.record(account, plan))
+
+
+def _require_later(plan: AnnualPlan) -> None:
+    """A Perubahan has a regulation of its own, not older than the one it changes."""
+    base = versions.newest(plan)
+    if base is None:
+        return
+    if plan.decree == base.decree:
+        raise RuleBroken(f"Nomor {plan.decree} adalah dasar {base.label}; Perubahan memerlukan peraturan sendiri.")
+    if plan.enacted_on < base.enacted_on:
+        day = date_format(base.enacted_on, "j F Y")
+        raise RuleBroken(f"Tanggal penetapan tidak boleh mendahului {base.label} yang diubah ({day}).")
+
+
+def _checked_change(plan: AnnualPlan, reason: str) -> str:
+    """The reason with what the reviewer must know: programs that leave the RPJMD. Raises without any change."""
+    if not reading.working_comparison(plan).changed:
+        raise RuleBroken(f"Belum ada yang berubah dibanding {versions.newest(plan)}.")
+    checks = five_year_plans.checks_of(plan.fiscal_year)
+    outside = [f"{check.program.code} ({check.verdict})" for check in checks if check.is_outside]
+    if not outside or not reason.strip():
+        return reason
+    return f"{reason.strip()}\nTidak selaras dengan RPJMD: {', '.join(outside)}."
 
 
 def _require_approved_work_plans(year: FiscalYear) -> None:
     plans = WorkPlan.objects.filter(fiscal_year=year).select_related("agency")
     if not plans:
         raise RuleBroken(f"Belum ada Renja tahun {year}.")
-    open_ones = [plan.agency.short_name for plan in plans if plan.state != "disetujui"]
+    open_ones = [plan.agency.short_name for plan in plans if plan.state != amendments.APPROVED]
     if open_ones:
         raise RuleBroken(f"Renja berikut belum disetujui: {', '.join(open_ones)}.")

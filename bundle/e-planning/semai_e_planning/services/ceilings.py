@@ -26,6 +26,7 @@ def set_ceiling(account: Account, year: FiscalYear, agency: Agency, amount: Deci
     ceiling, created = AgencyCeiling.objects.select_for_update().get_or_create(
         fiscal_year=year, agency=agency, defaults={"amount": amount, "created_by": account}
     )
+    gates.require_editable_plan(year)  # after the lock: a Perubahan dropped meanwhile has put this row back
     planned = planned_sum(year, agency)
     if amount < planned:
         raise CeilingExceeded(
@@ -50,6 +51,11 @@ def require_room(year: FiscalYear, agency: Agency, wanted: Decimal, without: Wor
             f"{rupiah(ceiling.amount)} (lebih {rupiah(others + wanted - ceiling.amount)}). "
             f"Sisa yang tersedia {rupiah(ceiling.amount - others)}."
         )
+
+
+def require_within(year: FiscalYear, agency: Agency) -> None:
+    """Raise CeilingExceeded when the Renja as it stands passes the pagu."""
+    require_room(year, agency, ZERO)
 
 
 def planned_sum(year: FiscalYear, agency: Agency, without: WorkPlanItem | None = None) -> Decimal:

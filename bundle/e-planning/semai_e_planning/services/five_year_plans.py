@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 from semai_kit import roles
 from semai_kit.models import Account, Agency
 
 from .. import reference
 from ..errors import RuleBroken
-from ..models import IndicatorTarget, NodeCeiling, NodeIndicator, PlanNode, PlanPeriod, WorkPlanItem
+from ..models import (
+    IndicatorTarget,
+    NodeCeiling,
+    NodeIndicator,
+    PlanNode,
+    PlanPeriod,
+    VersionItem,
+    WorkPlanItem,
+)
 
 PERMISSION = "plan.edit"
 
@@ -154,7 +163,10 @@ def _refuse_if_planned(node: PlanNode, what: str) -> None:
         | WorkPlanItem.objects.filter(sub_activity__parent=node)
         | WorkPlanItem.objects.filter(sub_activity__parent__parent=node)
     )
-    if below.exists():
+    kept = VersionItem.objects.filter(
+        Q(sub_activity=node) | Q(sub_activity__parent=node) | Q(sub_activity__parent__parent=node)
+    )
+    if below.exists() or kept.exists():
         raise RuleBroken(f"{node.code} sudah dipakai di Renja, jadi {what}.")
 
 

@@ -11,8 +11,8 @@ from semai_kit.models import Account, FiscalYear
 from semai_kit.roles import Place
 
 from .. import reference
-from ..errors import StageClosed
-from ..models import Stage
+from ..errors import RuleBroken, StageClosed
+from ..models import AnnualPlan, Stage
 
 
 def require(account: Account, permission: str, place: Place, year: FiscalYear) -> None:
@@ -24,13 +24,29 @@ def require(account: Account, permission: str, place: Place, year: FiscalYear) -
 def require_stage(year: FiscalYear, action: str, today: datetime.date | None = None) -> None:
     """Raise YearClosed or StageClosed unless the year is open and one stage naming `action` is open today."""
     years.require_open(year)
-    codes = reference.stage_codes_for(action)
-    if not codes:
+    if not reference.stage_codes_for(action):
         return
+    codes = reference.stage_codes_for(action, loop_of(year) if action in reference.loop_actions() else "")
     today = today or timezone.localdate()
     stages = list(Stage.objects.filter(fiscal_year=year, code__in=codes))
     if not any(stage.is_open(today) for stage in stages):
         raise StageClosed(_closed_message(stages, today))
+
+
+def loop_of(year: FiscalYear) -> str:
+    """Which loop of the calendar rules Renja, pagu and RKPD of a year: that of the RKPD, or of its Perubahan."""
+    plan = AnnualPlan.objects.filter(fiscal_year=year).first()
+    return AnnualPlan(state="draf").loop if plan is None else plan.loop
+
+
+def require_editable_plan(year: FiscalYear) -> None:
+    """Raise RuleBroken while the year's RKPD is reviewed or determined: pagu and Renja stay as they are then."""
+    plan = AnnualPlan.objects.filter(fiscal_year=year).first()
+    if plan is not None and plan.state not in AnnualPlan.EDITABLE:
+        raise RuleBroken(
+            f"{plan} berstatus “{plan.state_title}”. Pagu dan Renja hanya berubah lewat Perubahan RKPD, "
+            "atau sesudah RKPD dikembalikan dari reviu."
+        )
 
 
 def is_open(year: FiscalYear, action: str) -> bool:

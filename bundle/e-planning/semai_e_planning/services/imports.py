@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,6 +13,7 @@ from semai_kit.refusals import Refused
 from semai_kit.roles import Place, allowed_at
 from semai_kit.spreadsheets import CellError, SheetRow
 
+from .. import geography
 from ..errors import RuleBroken
 from ..models import PriorityTheme, Proposal, ProposalKind
 from . import gates, proposals
@@ -59,9 +61,9 @@ def _known() -> _Known:
 
 
 def _faults(account: Account, year: FiscalYear, row: SheetRow, known: _Known) -> list[CellError]:
-    codes = _unknown_codes(account, row, known)
-    if codes:
-        return [CellError(row.number, key, message) for key, message in codes]
+    unreadable = [*_unknown_codes(account, row, known), *_no_degrees(row)]
+    if unreadable:
+        return [CellError(row.number, key, message) for key, message in unreadable]
     try:
         proposals.check(_content(row, known), year, SOURCE)
     except ValidationError as error:
@@ -84,6 +86,16 @@ def _unknown_codes(account: Account, row: SheetRow, known: _Known) -> list[tuple
     return faults
 
 
+def _no_degrees(row: SheetRow) -> list[tuple[str, str]]:
+    faults = []
+    for key, title in (("latitude", "Lintang"), ("longitude", "Bujur")):
+        try:
+            _degrees(row.values.get(key) or "")
+        except ValueError:
+            faults.append((key, f"{title}: tulis derajat desimal, misalnya -8,612345."))
+    return faults
+
+
 def _content(row: SheetRow, known: _Known) -> proposals.ProposalContent:
     values = row.values
     return proposals.ProposalContent(
@@ -95,9 +107,16 @@ def _content(row: SheetRow, known: _Known) -> proposals.ProposalContent:
         rw=values.get("rw") or "",
         rt=values.get("rt") or "",
         location=values.get("location") or "",
+        latitude=_degrees(values.get("latitude") or ""),
+        longitude=_degrees(values.get("longitude") or ""),
         volume=values["volume"],
         unit=values["unit"],
         estimate=values["estimate"],
         proposer=values["proposer"],
         agency=known.agencies[values["agency"]],
     )
+
+
+def _degrees(text: str) -> Decimal | None:
+    """A coordinate of a cell, which the check has seen already."""
+    return geography.parse_degrees(text) if text else None

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from semai_kit.models import Account, Agency, FiscalYear, Village
+from semai_kit.region import read_region
 from semai_kit.roles import Place
 
+from .. import geography
 from ..errors import RuleBroken
 from ..models import PriorityTheme, Proposal, ProposalKind
 from . import gates
@@ -38,6 +42,8 @@ class ProposalContent:
     rw: str
     rt: str
     location: str
+    latitude: Decimal | None
+    longitude: Decimal | None
     volume: Decimal
     unit: str
     estimate: Decimal
@@ -57,6 +63,7 @@ class Correction:
 def create(account: Account, year: FiscalYear, source: str, content: ProposalContent) -> Proposal:
     """Enter a draft."""
     gates.require(account, WRITING[Proposal.Source(source)], _place(content), year)
+    _require_inside(content)
     proposal = Proposal(fiscal_year=year, source=source, created_by=account)
     _fill(proposal, content)
     proposal.save()
@@ -68,6 +75,7 @@ def update(account: Account, proposal: Proposal, content: ProposalContent) -> Pr
     """Change a draft; a draft may move to another village only where the account may write as well."""
     locked = _own_draft(account, proposal)
     gates.require(account, permission_to_write(locked), _place(content), locked.fiscal_year)
+    _require_inside(content)
     if locked.village_id != content.village.pk:
         _refuse_renumbering(locked)
         locked.rank_village = locked.rank_district = None
@@ -128,6 +136,7 @@ def permission_to_write(proposal: Proposal) -> str:
 
 def check(content: ProposalContent, year: FiscalYear, source: str) -> None:
     """Raise ValidationError when the content could not be stored; nothing is written."""
+    _require_inside(content)
     _fill(Proposal(fiscal_year=year, source=source), content)
 
 
@@ -165,6 +174,22 @@ def _fill(proposal: Proposal, content: ProposalContent) -> None:
         setattr(proposal, name, getattr(content, name))
     proposal.district = content.village.district
     proposal.full_clean(exclude=["fiscal_year", "carried_from", "state"])
+
+
+def _require_inside(content: ProposalContent) -> None:
+    """Raise ValidationError for a point outside the region's bounds."""
+    latitude, longitude = content.latitude, content.longitude
+    if latitude is None or longitude is None:
+        return
+    region = read_region(settings.SEMAI.region_file)
+    bounds = geography.bounds_of(region)
+    if not bounds.hold(float(latitude), float(longitude)):
+        message = (
+            f"Titik {latitude}, {longitude} di luar {region.name}: lintang {bounds.south:g} sampai "
+            f"{bounds.north:g}, bujur {bounds.west:g} sampai {bounds.east:g}. Periksa tanda minus, dan apakah "
+            "keduanya tertukar."
+        )
+        raise ValidationError({"latitude": message})
 
 
 def _place(content: ProposalContent) -> Place:

@@ -18,13 +18,14 @@ from . import gates
 from .proposals import lock, permission_to_write
 
 SUBMITTED = "diajukan"
+TAKEN = "masuk_renja"
 # These moves belong to a Renja or an RKPD and happen there, together with what they change.
 ELSEWHERE = {
     ("diterima", "masuk_renja"): "Usulan dimasukkan lewat halaman Renja OPD, pada sub kegiatan yang menampungnya.",
     ("masuk_renja", "diterima"): "Usulan dikeluarkan lewat halaman Renja OPD.",
     ("masuk_renja", "masuk_rkpd"): "Usulan masuk RKPD saat kepala daerah menetapkan RKPD.",
 }
-LEAVES_WORK_PLAN = {("masuk_rkpd", "ditunda"), ("masuk_renja", "diterima")}
+LEAVES_WORK_PLAN = {("masuk_rkpd", "ditunda"), ("masuk_apbd", "ditunda"), (TAKEN, "diterima")}
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,15 @@ def step(account: Account, locked: Proposal, to: str, reason: str = "") -> Propo
     if to == SUBMITTED:
         roles.require_at(account, permission_to_write(locked), locked.permission_place())
         _refuse_beyond_limit(locked)
+    return _take(account, locked, to, reason)
+
+
+def release(locked: Proposal, reason: str) -> Proposal:
+    """Back to 'diterima' because the Renja that took it in went back to an earlier version; nobody's own step."""
+    return _take(None, locked, "diterima", reason)
+
+
+def _take(account: Account | None, locked: Proposal, to: str, reason: str) -> Proposal:
     leaving = (locked.state, to)
     workflow.transition(locked, to, account, reason)
     locked.last_reason = reason.strip()
@@ -84,7 +94,7 @@ def step(account: Account, locked: Proposal, to: str, reason: str = "") -> Propo
     return locked
 
 
-def _tell_author(proposal: Proposal, account: Account) -> None:
+def _tell_author(proposal: Proposal, account: Account | None) -> None:
     """Who entered the usulan hears of every step that somebody else took; desks have their queues."""
     author = proposal.created_by
     if author is not None and author != account:

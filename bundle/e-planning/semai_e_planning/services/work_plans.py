@@ -13,12 +13,13 @@ from semai_kit.roles import Place
 
 from ..errors import RuleBroken
 from ..models import AnnualPlan, PlanNode, Proposal, WorkPlan, WorkPlanItem
-from . import gates, review
-from .ceilings import require_room
+from . import amendments, gates, review, versions
+from .ceilings import require_room, require_within
 from .proposals import lock as lock_proposal
 
+APPROVED = amendments.APPROVED
+CHANGING = "perubahan"
 DRAFT = "draf"
-APPROVED = "disetujui"
 
 
 @dataclass(frozen=True)
@@ -38,33 +39,41 @@ class ItemContent:
 def open_work_plan(account: Account, year: FiscalYear, agency: Agency) -> WorkPlan:
     """Start the Renja of an OPD, or return the one that exists."""
     gates.require(account, "work_plan.edit", Place(agency=agency), year)
+    existing = WorkPlan.objects.filter(fiscal_year=year, agency=agency).first()
+    if existing is not None:
+        return existing
+    gates.require_editable_plan(year)
     plan, _ = WorkPlan.objects.get_or_create(fiscal_year=year, agency=agency, defaults={"created_by": account})
     return plan
 
 
 @transaction.atomic
-def add_item(account: Account, plan: WorkPlan, content: ItemContent) -> WorkPlanItem:
+def add_item(account: Account, plan: WorkPlan, content: ItemContent, reason: str = "") -> WorkPlanItem:
+    """Add a sub kegiatan; `reason` is obligatory while a Perubahan is being made, as in what follows."""
     locked = _editable(account, plan)
     require_room(locked.fiscal_year, locked.agency, content.pagu)
+    amendments.note_change(account, locked, content.sub_activity, reason)
     item = WorkPlanItem(work_plan=locked)
     return _save_item(item, content)
 
 
 @transaction.atomic
-def change_item(account: Account, item: WorkPlanItem, content: ItemContent) -> WorkPlanItem:
+def change_item(account: Account, item: WorkPlanItem, content: ItemContent, reason: str = "") -> WorkPlanItem:
     locked = _editable(account, item.work_plan)
     require_room(locked.fiscal_year, locked.agency, content.pagu, without=item)
     row = WorkPlanItem.objects.select_for_update(of=("self",)).select_related("work_plan__agency").get(pk=item.pk)
+    if locked.state == CHANGING and row.sub_activity_id != content.sub_activity.pk:
+        raise RuleBroken("Dalam Perubahan, sub kegiatan tidak diganti: hapus yang lama dan tambahkan yang baru.")
+    amendments.note_change(account, locked, content.sub_activity, reason)
     return _save_item(row, content)
 
 
 @transaction.atomic
-def remove_item(account: Account, item: WorkPlanItem) -> None:
+def remove_item(account: Account, item: WorkPlanItem, reason: str = "") -> None:
     """Take a sub kegiatan out of the Renja; refused while it still holds usulan."""
-    _editable(account, item.work_plan)
-    count = item.proposals.count()
-    if count:
-        raise RuleBroken(f"Sub kegiatan ini masih menampung {count} usulan. Keluarkan dahulu usulannya.")
+    locked = _editable(account, item.work_plan)
+    _refuse_while_holding(item)
+    amendments.note_change(account, locked, item.sub_activity, reason)
     item.delete()
 
 
@@ -98,12 +107,21 @@ def move(account: Account, plan: WorkPlan, to: str, reason: str = "") -> WorkPla
         gates.require(account, transition.permission, locked.permission_place(), locked.fiscal_year)
     if to == "diajukan" and not locked.items.exists():
         raise RuleBroken("Renja masih kosong. Tambahkan sub kegiatan dahulu.")
-    if locked.state == APPROVED:
-        _refuse_while_in_annual_plan(locked)
+    if locked.state == APPROVED and transition is not None:
+        _refuse_unlocking(locked, to)
+    origin = locked.state
     workflow.transition(locked, to, account, reason)
+    if (origin, to) == (CHANGING, APPROVED):
+        _go_back(locked, reason)
     locked.approved_at = timezone.now() if to == APPROVED else None
     locked.save(update_fields=["approved_at", "updated_at"])
     return locked
+
+
+def may_unlock(plan: WorkPlan, to: str) -> bool:
+    """Whether an approved Renja may go there now: unlocked before the determination, changed in a Perubahan."""
+    annual = AnnualPlan.objects.filter(fiscal_year=plan.fiscal_year_id).first()
+    return (CHANGING if to == CHANGING else DRAFT) == (DRAFT if annual is None else annual.state)
 
 
 def _save_item(item: WorkPlanItem, content: ItemContent) -> WorkPlanItem:
@@ -121,7 +139,7 @@ def _save_item(item: WorkPlanItem, content: ItemContent) -> WorkPlanItem:
 def _editable(account: Account, plan: WorkPlan) -> WorkPlan:
     locked = _lock(plan)
     gates.require(account, "work_plan.edit", locked.permission_place(), locked.fiscal_year)
-    if locked.state != DRAFT:
+    if locked.state not in WorkPlan.EDITABLE:
         raise RuleBroken(
             f"Renja ini berstatus “{locked.state_title}” dan tidak dapat diubah. "
             "Bappeda dapat mengembalikannya dengan alasan."
@@ -129,13 +147,39 @@ def _editable(account: Account, plan: WorkPlan) -> WorkPlan:
     return locked
 
 
-def _refuse_while_in_annual_plan(plan: WorkPlan) -> None:
-    annual = AnnualPlan.objects.filter(fiscal_year=plan.fiscal_year).exclude(state=DRAFT).first()
-    if annual is not None:
-        raise RuleBroken(
-            f"{annual} berstatus “{annual.state_title}”, jadi Renja tetap terkunci. "
-            "Kembalikan atau buka RKPD dahulu."
-        )
+def _refuse_unlocking(plan: WorkPlan, to: str) -> None:
+    if may_unlock(plan, to):
+        return
+    annual = AnnualPlan.objects.filter(fiscal_year=plan.fiscal_year).first()
+    if annual is None or annual.loop == "murni":
+        said = "belum ditetapkan" if annual is None else f"berstatus “{annual.state_title}”"
+        way = "Perubahan Renja menunggu RKPD ditetapkan." if to == CHANGING else "Kembalikan RKPD dahulu."
+    else:
+        said = f"berstatus “{annual.state_title}”"
+        way = "Bappeda membuka Perubahan RKPD, lalu OPD memulai Perubahan Renja."
+    raise RuleBroken(f"{annual or 'RKPD'} {said}, jadi Renja tetap terkunci. {way}")
+
+
+def _refuse_while_holding(item: WorkPlanItem) -> None:
+    states = list(item.proposals.values_list("state", flat=True))
+    if not states:
+        return
+    determined = sum(state != review.TAKEN for state in states)
+    way = "Keluarkan dahulu usulannya."
+    if "realisasi" in states:
+        way = "Ada yang sudah terealisasi, jadi sub kegiatan ini tidak dapat dihapus."
+    elif determined:
+        way = f"{determined} sudah masuk RKPD atau APBD dan harus ditunda dahulu oleh Bappeda."
+    raise RuleBroken(f"Sub kegiatan ini masih menampung {len(states)} usulan. {way}")
+
+
+def _go_back(plan: WorkPlan, reason: str) -> None:
+    """Give a Perubahan Renja up; refused when what was determined no longer fits the pagu."""
+    amendment = amendments.current(plan.fiscal_year)
+    if amendment is None:
+        raise RuleBroken("Tidak ada Perubahan RKPD yang sedang disusun.")
+    versions.restore_work_plan(plan, amendment.base, f"Perubahan Renja dibatalkan: {reason.strip()}")
+    require_within(plan.fiscal_year, plan.agency)
 
 
 def _lock(plan: WorkPlan) -> WorkPlan:

@@ -6,15 +6,32 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 from hypothesis.extra.django import TestCase as HypothesisCase
+from semai_kit import append_only
 from semai_kit.models import Agency, FiscalYear, Village
 from semai_kit.testing import KitTestCase, KitThreadsTestCase
 
-from ..models import PlanNode, PriorityTheme, Proposal, ProposalKind, Stage, WorkPlan, WorkPlanItem
-from ..services import ceilings, five_year_plans, proposals, reference_rows, review, work_plans
+from ..models import (
+    AnnualPlan,
+    AnnualPlanVersion,
+    PlanNode,
+    PriorityTheme,
+    Proposal,
+    ProposalKind,
+    Stage,
+    WorkPlan,
+    WorkPlanItem,
+)
+from ..models.versions import VERSION_TABLES
+from ..selectors import versions
+from ..services import annual_plans, ceilings, five_year_plans, proposals, reference_rows, review, work_plans
 
 MILLION = Decimal(1_000_000)
+FIRST = annual_plans.Enactment("Peraturan Bupati Nomor 21 Tahun 2026", datetime.date(2026, 6, 30))
+SECOND = annual_plans.Enactment("Peraturan Bupati Nomor 30 Tahun 2027", datetime.date(2027, 7, 20))
+WHY = "Asumsi pendapatan berubah"
 ROAD = (
     ("diajukan", "desa"),
     ("verifikasi_kecamatan", "kecamatan"),
@@ -60,6 +77,8 @@ class Planning:
             "rw": "001",
             "rt": "002",
             "location": "Dusun Timur",
+            "latitude": None,
+            "longitude": None,
             "volume": Decimal("350"),
             "unit": "meter",
             "estimate": 210 * MILLION,
@@ -115,6 +134,54 @@ class Planning:
         )
 
 
+class Determined(Planning):
+    """A year whose RKPD is determined: one Renja with one sub kegiatan of 300 million, pagu 1000 million."""
+
+    def determine(self) -> None:
+        self.first = self.item()
+        self.work_plan_row = self.first.work_plan
+        self.step(self.first.work_plan, "opd", "diajukan")
+        self.step(self.first.work_plan, "bappeda", "disetujui")
+        self.plan = annual_plans.open_annual_plan(self.account("bappeda"), self.year)
+        self.rkpd("bappeda", "reviu")
+        self.rkpd("inspektorat", "siap", "Sesuai kaidah")
+        self.rkpd("kepala_daerah", "ditetapkan", enactment=FIRST)
+
+    def step(self, plan: WorkPlan, who: str, to: str, reason: str = "") -> WorkPlan:
+        return work_plans.move(self.account(who), plan, to, reason)
+
+    def rkpd(
+        self, who: str, to: str, reason: str = "", enactment: annual_plans.Enactment | None = None
+    ) -> AnnualPlan:
+        self.plan = annual_plans.move(self.account(who), self.plan, to, reason, enactment)
+        return self.plan
+
+    def begin(self) -> None:
+        self.rkpd("bappeda", "perubahan", WHY)
+        self.step(self.work_plan_row, "opd", "perubahan", "Menyesuaikan pagu")
+
+    def sibling(self, name: str) -> PlanNode:
+        node = self.first.sub_activity
+        details = five_year_plans.NodeContent(f"{node.code}.{name}", f"Sub {name}", None)
+        return five_year_plans.add_node(self.account("bappeda"), node.period, node.parent, details)
+
+    def change(self, pagu: Decimal, reason: str = "Volume bertambah") -> WorkPlanItem:
+        content = self.item_content(self.first.sub_activity, pagu)
+        return work_plans.change_item(self.account("opd"), self.first, content, reason)
+
+    def finish(self) -> AnnualPlanVersion:
+        """From a Perubahan Renja in the making to a new version."""
+        self.step(self.work_plan_row, "opd", "perubahan_diajukan")
+        self.step(self.work_plan_row, "bappeda", "disetujui")
+        self.rkpd("bappeda", "perubahan_reviu", "Mohon direviu")
+        self.rkpd("inspektorat", "perubahan_siap", "Sesuai kaidah")
+        self.rkpd("kepala_daerah", "ditetapkan", enactment=SECOND)
+        return self.plan.versions.get(number=self.plan.revision)
+
+    def comparison(self) -> versions.Comparison:
+        return versions.working_comparison(self.plan)
+
+
 def open_calendar() -> None:
     """Every stage open from yesterday until tomorrow."""
     today = timezone.localdate()
@@ -142,3 +209,10 @@ class PlanningPropertyCase(HypothesisCase, PlanningCase):
 
 class PlanningThreadsCase(Planning, KitThreadsTestCase):
     """A case that commits, for threads."""
+
+    def _fixture_teardown(self) -> None:
+        append_only.remove(connection, VERSION_TABLES)
+        try:
+            super()._fixture_teardown()
+        finally:
+            append_only.install(connection, VERSION_TABLES)

@@ -1,4 +1,4 @@
-"""RKPD: review, enactment, the usulan it takes along, and its Perubahan."""
+"""RKPD: review, enactment, the usulan it takes along, and what follows. test_amendments.py has its Perubahan."""
 
 from __future__ import annotations
 
@@ -74,14 +74,6 @@ class AnnualPlanTest(PlanningCase):
 
         with pytest.raises(RuleBroken, match="Renja tetap terkunci"):
             work_plans.move(self.account("bappeda"), self.planned.work_plan, "draf", "Terlambat")
-
-    def test_perubahan_counts_and_opens_the_renja_again(self) -> None:
-        plan = annual_plans.move(self.account("bappeda"), self.enact(), "draf", "Perubahan asumsi pendapatan")
-
-        assert (plan.revision, str(plan)) == (1, "Perubahan RKPD ke-1 2027")
-        self.planned.work_plan.refresh_from_db()
-        opened = work_plans.move(self.account("bappeda"), self.planned.work_plan, "draf", "Perubahan")
-        assert opened.state == "draf"
 
     def test_after_the_rkpd_comes_the_budget_and_the_result(self) -> None:
         self.enact()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import Select
+from selenium.webdriver.support.ui import Select, WebDriverWait
 from semai_kit.testing.browser import PHONE, Screens, chromium
 
 from ..models import Proposal
@@ -19,6 +22,7 @@ PATHS = (
     "/rpjmd/",
     "/renja/",
     "/rkpd/",
+    "/usulan/peta/",
     "/kalender/",
     "/kalender/ubah/",
 )
@@ -28,7 +32,7 @@ PATHS = (
 class BrowserTest(Screens, PlanningThreadsCase, StaticLiveServerTestCase):
     def test_pages_fit_a_telephone_are_small_and_keep_nobody_out(self) -> None:
         self.sub_activity()
-        self.proposal_at("verifikasi_bappeda")
+        self.proposal_at("verifikasi_bappeda", latitude=Decimal("-8.61"), longitude=Decimal("120.46"))
         with chromium(PHONE) as driver:
             self.enter_as(driver, "bappeda")
             for path in PATHS:
@@ -46,13 +50,23 @@ class BrowserTest(Screens, PlanningThreadsCase, StaticLiveServerTestCase):
                 ("proposer", "Karang Taruna"),
             ):
                 driver.find_element(By.NAME, name).send_keys(text)
+            place = {"latitude": -8.61, "longitude": 120.46, "accuracy": 12}
+            driver.execute_cdp_cmd("Emulation.setGeolocationOverride", place)
+            origin = {"origin": self.live_server_url, "permissions": ["geolocation"]}
+            driver.execute_cdp_cmd("Browser.grantPermissions", origin)
+            driver.find_element(By.CSS_SELECTOR, "[data-locate] button").click()
+            WebDriverWait(driver, 10).until(lambda shown: "Lokasi terisi" in shown.page_source)
             for name in ("kind", "theme", "agency"):
                 Select(driver.find_element(By.NAME, name)).select_by_index(1)
             driver.find_element(By.CSS_SELECTOR, ".form-buttons button").click()
             driver.find_element(By.XPATH, "//button[.='Ajukan ke kecamatan']").click()
-            assert "Diajukan" in driver.find_element(By.CSS_SELECTOR, "h1 .badge").text
+            # The next page has the same address, so the old one may still stand when the click returns.
+            WebDriverWait(driver, 10, ignored_exceptions=[StaleElementReferenceException]).until(
+                lambda shown: "Diajukan" in shown.find_element(By.CSS_SELECTOR, "h1 .badge").text
+            )
 
         proposal = Proposal.objects.get()
+        assert proposal.coordinates == "-8.610000, 120.460000"
         assert (proposal.state, str(proposal.volume), str(proposal.estimate)) == (
             "diajukan",
             "12.50",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 
 from django.conf import settings
 from django.test import override_settings
 from semai_kit.environment import ProvidedContract
 
-from ..services import work_plans
+from ..services import annual_plans, work_plans
 from .cases import PlanningCase
 
 BASE = "/api/planning.work-plan/1.0"
@@ -54,8 +55,8 @@ class ContractTest(PlanningCase):
 
         answer = self.ask("/work-plan?year=2027").json()
 
-        assert set(answer) == {"year", "generated_at", "status", "items"}
-        assert (answer["year"], answer["status"]) == (2027, "approved")
+        assert set(answer) == {"year", "generated_at", "status", "version", "items"}
+        assert (answer["year"], answer["status"], answer["version"]) == (2027, "approved", None)
         assert answer["items"] == [
             {
                 "id": item.pk,
@@ -81,6 +82,28 @@ class ContractTest(PlanningCase):
             }
         ]
 
+    def test_a_determined_rkpd_leaves_with_its_version(self) -> None:
+        item, _ = self.approve()
+        plan = annual_plans.open_annual_plan(self.account("bappeda"), self.year)
+        plan = annual_plans.move(self.account("bappeda"), plan, "reviu")
+        plan = annual_plans.move(self.account("inspektorat"), plan, "siap", "Sesuai")
+        decree = annual_plans.Enactment("Perbup 21/2026", datetime.date(2026, 6, 30))
+        annual_plans.move(self.account("kepala_daerah"), plan, "ditetapkan", "", decree)
+
+        answer = self.ask("/work-plan?year=2027").json()
+
+        assert answer["version"] == {
+            "number": 0,
+            "title": "RKPD 2027",
+            "decree": "Perbup 21/2026",
+            "enacted_on": "2026-06-30",
+        }
+        (found,) = answer["items"]
+        assert (found["id"], found["pagu"], found["target"]) == (item.pk, "300000000.00", "1.50")
+        assert [proposal["estimate"] for proposal in found["proposals"]] == ["210000000.00"]
+        with self.assertNumQueries(2):
+            self.ask("/work-plan?year=2027")
+
     def test_one_agency_can_be_asked_for(self) -> None:
         self.approve()
 
@@ -104,7 +127,7 @@ class ContractTest(PlanningCase):
 
     def test_questions_cost_a_fixed_number_of_queries(self) -> None:
         self.approve()
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             self.ask("/work-plan?year=2027")
 
     def test_openapi_names_the_contract(self) -> None:

@@ -92,14 +92,26 @@ class TreeTest(PlanningCase):
 
         assert [(t.year, t.value) for t in indicator.targets.all()] == [(2027, Decimal(470))]
 
-    def test_whole_tree_takes_a_fixed_number_of_queries(self) -> None:
+    def program_shown(self, opened: int | None) -> reading.Branch:
+        roots = reading.tree(self.leaf.period, opened)
+        assert [root.node.level for root in roots] == ["misi"]
+        return roots[0].children[0].children[0].children[0]
+
+    def test_program_is_closed_until_it_or_what_lies_in_it_is_opened(self) -> None:
+        assert self.program_shown(None).is_closed
+        assert self.program_shown(None).children == []
+        for opened in (self.program.pk, self.leaf.parent_id, self.leaf.pk):
+            program = self.program_shown(opened)
+            assert program.children[0].children[0].node == self.leaf
+        assert self.program_shown(self.program.parent_id).is_closed
+        assert self.program_shown(10**6).is_closed
+
+    def test_tree_takes_a_fixed_number_of_queries(self) -> None:
         five_year_plans.save_indicator(self.bappeda, self.program, None, INDICATOR)
 
-        with self.assertNumQueries(4):
-            roots = reading.tree(self.leaf.period)
+        with self.assertNumQueries(6):
+            program = self.program_shown(self.leaf.pk)
 
-        assert [root.node.level for root in roots] == ["misi"]
-        program = roots[0].children[0].children[0].children[0]
         assert [cell.value for cell in program.indicators[0].targets][1:3] == [Decimal(446), Decimal("464.50")]
 
 

@@ -23,6 +23,8 @@ GOOD = {
     "RW": "001",
     "RT": "002",
     "Lokasi": "Dusun Timur",
+    "Lintang": "-8,6123456",
+    "Bujur": 120.468123,
     "Volume": 350,
     "Satuan": "meter",
     "Perkiraan biaya": 210_000_000,
@@ -65,6 +67,7 @@ class ImportTest(PlanningCase):
 
         assert {p.title for p in Proposal.objects.all()} == {"Rabat beton jalan", "Posyandu"}
         assert {p.state for p in Proposal.objects.all()} == {"draf"}
+        assert {p.coordinates for p in Proposal.objects.all()} == {"-8.612346, 120.468123"}
 
     def test_errors_come_back_in_the_users_own_sheet(self) -> None:
         response = self.upload(
@@ -74,9 +77,12 @@ class ImportTest(PlanningCase):
                 GOOD | {"Kode desa": "99.01.01.2002", "Kode OPD": "9.99"},
                 GOOD | {"Volume": "banyak"},
                 GOOD | {"RT": "IV"},
+                GOOD | {"Lintang": 120.46, "Bujur": -8.61},
+                GOOD | {"Bujur": None},
+                GOOD | {"Lintang": "200,5"},
             )
         )
-        assert "4 dari 5 baris" in response.content.decode()
+        assert "7 dari 8 baris" in response.content.decode()
 
         sheet = self.client.post(URL, {"token": self.token(response), "errors": "1"}).content
         column = [row[0].value or "" for row in load_workbook(io.BytesIO(sheet)).worksheets[0].iter_rows(min_row=2)]
@@ -86,6 +92,9 @@ class ImportTest(PlanningCase):
         assert "9.99 tidak ada di daftar OPD" in column[2]
         assert "bukan angka" in column[3]
         assert "Isi dengan angka" in column[4]
+        assert "di luar Kabupaten Contoh" in column[5]
+        assert "Isi lintang dan bujur" in column[6]
+        assert "tulis derajat desimal" in column[7]
 
     def test_confirming_a_sheet_with_errors_writes_nothing(self) -> None:
         response = self.upload(workbook(GOOD, GOOD | {"Kode OPD": "9.99"}))

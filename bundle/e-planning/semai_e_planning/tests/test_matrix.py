@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from semai_kit.testing.fuzz import fuzz_api
 from semai_kit.testing.matrix import PermissionMatrix
 
 from ..models import NodeIndicator, PlanPeriod
-from ..services import annual_plans, attachments, five_year_plans, work_plans
+from ..services import annual_plans, attachments, five_year_plans, versions, work_plans
 from .cases import PlanningCase
 from .test_contract import ENVIRONMENT, TOKEN
 from .test_performance_contract import ENVIRONMENT as PERFORMANCE
@@ -48,18 +49,23 @@ class MatrixTest(PermissionMatrix, PlanningCase):
             self.account("desa"), draft, SimpleUploadedFile("foto.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 100)
         )
         content = five_year_plans.IndicatorContent("Panjang jalan", "km", None, NodeIndicator.Direction.HIGHER, {})
-        annual_plans.open_annual_plan(self.account("bappeda"), self.year)
+        annual = annual_plans.open_annual_plan(self.account("bappeda"), self.year)
+        annual.decree, annual.enacted_on = "Perbup 21", datetime.date(2026, 6, 30)
+        versions.record(self.account("kepala_daerah"), annual)
         indicator = five_year_plans.save_indicator(self.account("bappeda"), node, None, content)
         self.made: dict[str, Mapping[str, Any]] = {
             "queue": {"state": "verifikasi_kecamatan"},
             "village-ranking": {"pk": draft.village_id},
             "district-ranking": {"pk": draft.village.district_id},
+            "village-minutes": {"pk": draft.village_id},
             "minutes": {"pk": draft.village.district_id},
             "minutes-document": {"pk": draft.village.district_id},
             "carry-over": {"pk": other.pk},
             "correct-proposal": {"pk": self.proposal_at("verifikasi_opd").pk},
             "period": {"pk": PlanPeriod.objects.get().pk},
             "release-proposal": {"pk": accepted.pk},
+            "annual-plan-version": {"number": 0},
+            "version-document": {"number": 0, "agency": item.work_plan.agency_id},
         }
         self.made |= dict.fromkeys(("proposal", "change-proposal", "delete-proposal", "attach"), {"pk": draft.pk})
         self.made |= dict.fromkeys(("change-period", "add-root"), {"pk": PlanPeriod.objects.get().pk})
@@ -70,7 +76,9 @@ class MatrixTest(PermissionMatrix, PlanningCase):
         agency = {"agency": Agency.objects.get(code="1.03").pk}
         self.made |= dict.fromkeys(("open-work-plan", "set-ceiling"), agency)
         plan = {"pk": item.work_plan_id}
-        self.made |= dict.fromkeys(("work-plan", "add-item", "take-proposals", "export-work-plan"), plan)
+        self.made |= dict.fromkeys(
+            ("work-plan", "work-plan-document", "add-item", "take-proposals", "export-work-plan"), plan
+        )
         self.made |= dict.fromkeys(("change-item", "remove-item"), {"pk": item.pk})
 
     def kwargs_of(self, name: str) -> Mapping[str, Any]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
-from semai_kit.models import Village
+from openpyxl import load_workbook
+from semai_kit.models import Agency
 
 from ..models import Proposal, WorkPlan
-from ..services import ceilings, work_plans
-from .cases import MILLION, PlanningCase, close_calendar
+from ..services import five_year_plans, ranking, review
+from ..views import reports
+from .cases import MILLION, Determined, PlanningCase, close_calendar
 
 PAGES = ("/", "/usulan/", "/usulan/peringkat/", "/usulan/per-desa/", "/rpjmd/", "/renja/", "/rkpd/", "/kalender/")
 PEOPLE = ("desa", "kecamatan", "opd", "bappeda", "dprd", "inspektorat", "kepala_daerah", "auditor")
@@ -200,44 +201,6 @@ class OpenPagesTest(PlanningCase):
         assert "<script>" not in page.content.decode()
 
 
-class CostTest(PlanningCase):
-    def queries(self, path: str, username: str) -> int:
-        client = self.as_(username)
-        client.get(path)
-        with CaptureQueriesContext(connection) as captured:
-            assert client.get(path).status_code == 200
-        return len(captured)
-
-    def test_lists_cost_the_same_for_one_row_and_for_many(self) -> None:
-        paths = ("/usulan/", "/usulan/antrean/verifikasi_kecamatan/", "/usulan/per-desa/?kecamatan={}", "/")
-        village = Village.objects.get(code="99.01.01.2001")
-        paths = tuple(path.format(village.district_id) for path in paths)
-        self.proposal_at("verifikasi_kecamatan")
-        few = {path: self.queries(path, "kecamatan") for path in paths}
-        for _ in range(6):
-            self.proposal_at("verifikasi_kecamatan")
-
-        many = {path: self.queries(path, "kecamatan") for path in paths}
-
-        assert many == few
-        assert max(many.values()) <= 30
-
-    def test_renja_page_costs_the_same_with_more_usulan(self) -> None:
-        item = self.item()
-        path = f"/renja/{item.work_plan_id}/"
-        work_plans.take_proposal(self.account("opd"), item, self.proposal_at("diterima"))
-        few = self.queries(path, "opd")
-        for _ in range(3):
-            work_plans.take_proposal(self.account("opd"), item, self.proposal_at("diterima"))
-
-        assert self.queries(path, "opd") == few
-
-    def test_list_of_opd_does_not_ask_per_opd(self) -> None:
-        ceilings.set_ceiling(self.account("bappeda"), self.year, self.works, MILLION)
-
-        assert self.queries("/renja/", "bappeda") <= 25
-
-
 class MinutesTest(PlanningCase):
     def test_the_minutes_are_a_document_to_sign(self) -> None:
         proposal = self.proposal_at("verifikasi_opd", title="Jembatan <Dusun> & Jalan")
@@ -252,3 +215,116 @@ class MinutesTest(PlanningCase):
         assert response.content == self.client.get(f"/usulan/berita-acara/{district.pk}/cetak/").content
         assert self.as_("administrator").get(f"/usulan/berita-acara/{district.pk}/cetak/").status_code == 403
         assert self.as_("kecamatan").get("/usulan/berita-acara/999999/cetak/").status_code == 404
+
+
+class AmendmentPagesTest(Determined, PlanningCase):
+    """A Perubahan by HTTP only, from its opening to the version it leaves."""
+
+    def item_form(self, **changes: object) -> dict[str, object]:
+        content = self.item_content(self.first.sub_activity)
+        names = ("indicator", "unit", "location", "note")
+        form = {name: getattr(content, name) for name in names}
+        return {**form, "sub_activity": content.sub_activity.pk, "target": "2", "pagu": "400.000.000", **changes}
+
+    def test_perubahan_from_its_opening_to_its_determination(self) -> None:
+        self.determine()
+        item, renja = f"/renja/sub-kegiatan/{self.first.pk}/ubah/", f"/renja/{self.work_plan_row.pk}/"
+        self.as_("bappeda").post("/rkpd/", {"to": "perubahan", "reason": "Pendapatan turun"})
+        assert "Buka kunci" not in self.client.get(renja).content.decode()
+        self.as_("opd").post(renja, {"to": "perubahan", "reason": "Menyesuaikan"})
+
+        wordless = self.client.post(item, self.item_form())
+        assert wordless.status_code == 422
+        assert 'value="400.000.000"' in wordless.content.decode()
+        assert self.client.post(item, self.item_form(reason="Volume bertambah")).status_code == 302
+
+        page = self.client.get("/rkpd/perbandingan/").content.decode()
+        for text in ("Rp300.000.000", "Rp400.000.000", "+Rp100.000.000", "Volume bertambah", "target, pagu"):
+            assert text in page
+        sheet = self.client.get("/rkpd/perbandingan/?export=xlsx")
+        assert sheet["Content-Disposition"].startswith('attachment; filename="rkpd-2027-semula-menjadi')
+        assert "RKPD ditetapkan" in self.client.get("/rpjmd/keselarasan/").content.decode()
+
+        self.client.post(renja, {"to": "perubahan_diajukan"})
+        self.as_("bappeda").post(renja, {"to": "disetujui"})
+        self.client.post("/rkpd/", {"to": "perubahan_reviu", "reason": "Mohon direviu"})
+        self.as_("inspektorat").post("/rkpd/", {"to": "perubahan_siap", "reason": "Sesuai"})
+        decree = {"decree": "Perbup 30", "enacted_on": "2027-07-20"}
+        assert self.as_("kepala_daerah").post("/rkpd/tetapkan/", decree).status_code == 302
+
+        assert "Perbup 30" in self.client.get("/rkpd/versi/1/").content.decode()
+        assert self.client.get("/rkpd/versi/0/?export=xlsx").status_code == 200
+        document = self.client.get(f"/rkpd/versi/1/opd/{self.works.pk}/")
+        assert document.content.startswith(b"%PDF-")
+        assert "perubahan-rkpd-ke-1-dinas-pekerjaan-umum" in document["Content-Disposition"]
+        assert self.client.get("/rkpd/versi/1/opd/999999/").status_code == 404
+        assert "Rp100.000.000" in self.client.get("/rkpd/perbandingan/?lama=0&baru=1").content.decode()
+        for missing in (
+            "/rkpd/versi/2/",
+            "/rkpd/perbandingan/?lama=0&baru=9",
+            "/rkpd/perbandingan/?lama=rancangan",
+        ):
+            assert self.client.get(missing).status_code == 404
+
+    def test_sub_activity_is_not_exchanged_for_another(self) -> None:
+        self.determine()
+        self.begin()
+        sent = self.item_form(sub_activity=self.sibling("a").pk, reason="Salah kode")
+        response = self.as_("opd").post(f"/renja/sub-kegiatan/{self.first.pk}/ubah/", sent)
+        assert response.status_code == 422
+        assert "hapus yang lama dan tambahkan yang baru" in response.content.decode()
+
+    def test_removing_asks_for_the_reason(self) -> None:
+        self.determine()
+        self.begin()
+        address = f"/renja/sub-kegiatan/{self.first.pk}/hapus/"
+        assert self.as_("opd").post(address, {"reason": ""}).status_code == 422
+        assert self.client.post(address, {"reason": "Gagal lelang"}).status_code == 302
+        assert "Dihapus" in self.client.get("/rkpd/perbandingan/").content.decode()
+
+
+class DocumentTest(PlanningCase):
+    def rows(self, path: str) -> list[tuple[object, ...]]:
+        content = self.client.get(path).content
+        return [tuple(row) for row in load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(values_only=True)]
+
+    def test_renja_is_a_document_of_its_opd(self) -> None:
+        item = self.item()
+        response = self.as_("desa").get(f"/renja/{item.work_plan_id}/cetak/")
+        assert response.content.startswith(b"%PDF-")
+        assert "rencana-kerja-dinas-pekerjaan-umum" in response["Content-Disposition"]
+
+    def test_village_has_minutes_of_its_own_without_pokir(self) -> None:
+        first, second = self.proposal_at("diajukan"), self.proposal_at("diajukan", title="Jembatan")
+        ranking.rank_village(self.account("desa"), self.year, first.village, [second.pk, first.pk])
+        council = self.draft(author="dprd")
+        review.move(self.account("dprd"), council, "diajukan")
+        response = self.as_("desa").get(f"/usulan/berita-acara/desa/{first.village_id}/")
+        assert response.content.startswith(b"%PDF-")
+        page = reports.VillageMinutesDocument(kwargs={"pk": first.village_id}, request=response.wsgi_request)
+        page.village = first.village
+        context = page.get_context()
+        assert [row.pk for row in context["rows"]] == [second.pk, first.pk]
+        assert context["total"] == 420 * MILLION
+
+    def test_renstra_is_the_part_of_the_rpjmd_an_opd_carries_out(self) -> None:
+        node = self.sub_activity()
+        schools = Agency.objects.get(code="1.01")
+        above = node.parent.parent.parent
+        details = five_year_plans.NodeContent("1.01.02", "Program pendidikan", schools)
+        five_year_plans.add_node(self.account("bappeda"), node.period, above, details)
+        five_year_plans.set_node_ceilings(self.account("bappeda"), node.parent.parent, {2027: 350 * MILLION})
+
+        page = self.as_("opd").get(f"/rpjmd/?opd={self.works.pk}").content.decode()
+        assert "Renstra DPU" in page
+        assert "Program pendidikan" not in page
+        rows = self.rows(f"/rpjmd/?opd={self.works.pk}&export=xlsx")
+        assert [row[1] for row in rows[1:]] == ["1", "1.1", "1.1.1", "1.03.10", "1.03.10.2.01", node.code]
+        assert rows[4][rows[0].index("2027")] == 350 * MILLION
+
+    def test_consistency_can_be_taken_along(self) -> None:
+        self.item()
+        self.as_("bappeda")
+        rows = self.rows("/rpjmd/keselarasan/?export=xlsx")
+        assert rows[1][0] == "1.03.10"
+        assert rows[1][-1] == "tanpa pagu RPJMD"

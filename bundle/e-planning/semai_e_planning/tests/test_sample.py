@@ -9,8 +9,8 @@ from semai_kit.region_sync import sync_region
 from semai_kit.sample import SampleRefused
 
 from .. import sample
-from ..models import Proposal, WorkPlan
-from ..selectors import work_plans
+from ..models import Amendment, Proposal, WorkPlan
+from ..selectors import published, versions, work_plans
 from ..services import ceilings, reference_rows
 from .cases import PlanningCase
 
@@ -37,6 +37,13 @@ class SampleTest(TestCase):
         for plan in WorkPlan.objects.select_related("agency", "fiscal_year"):
             assert ceilings.planned_sum(plan.fiscal_year, plan.agency) <= work_plans.ceiling_of(plan)
         assert work_plans.approved_plans(2027).exists()
+
+    def test_year_before_is_being_changed_and_what_was_determined_stays(self) -> None:
+        amendment = Amendment.objects.get()
+        kinds = [item.kind for item in versions.working_comparison(amendment.plan).changed]
+
+        assert (str(amendment), sorted(kinds)) == ("Perubahan RKPD ke-1 2026", ["changed", "removed"])
+        assert published.publication(2026).version == amendment.base
 
     def test_personas_log_in(self) -> None:
         for username in ("desa", "kecamatan", "opd", "bappeda", "inspektorat", "kepala-daerah", "auditor"):

@@ -13,6 +13,7 @@ from django.urls import reverse_lazy
 from django.views import View
 from django.views.decorators.http import require_GET
 from semai_kit import roles, workflow
+from semai_kit.paging import page_of_groups
 from semai_kit.refusals import Refused
 from semai_kit.views import SignedIn, year_of
 from semai_kit.views.bases import xlsx
@@ -20,11 +21,12 @@ from semai_kit.views.bases import xlsx
 from .. import sheets
 from ..forms.planning import EnactmentForm
 from ..models import AnnualPlan, WorkPlan
-from ..selectors import work_plans
+from ..selectors import versions, work_plans
 from ..services import annual_plans as writing
-from ..services.ceilings import ZERO
 from ..services.gates import is_open
 from .pages import RecordForm, StepsPage
+
+ROWS = 200  # sub kegiatan on a page; an OPD is never split
 
 
 class AnnualPlanPage(StepsPage):
@@ -45,7 +47,8 @@ class AnnualPlanPage(StepsPage):
         return [
             step
             for step in workflow.available(self.record, self.request.user)
-            if step.to != writing.ENACTED and is_open(self.record.fiscal_year, step.permission)
+            if (step.to != writing.ENACTED or step.origin == writing.CHANGING)
+            and is_open(self.record.fiscal_year, step.permission)
         ]
 
     def take_step(self, to: str, reason: str) -> AnnualPlan:
@@ -57,18 +60,25 @@ class AnnualPlanPage(StepsPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         plan, account = self.record, self.request.user
         plans = list(WorkPlan.objects.filter(fiscal_year=plan.fiscal_year).select_related("agency"))
-        items = list(work_plans.items_of(plans))
-        may_enact = roles.allowed(account, "annual_plan.enact") and plan.state == "siap"
+        changing = plan.loop == "perubahan" and plan.state != writing.ENACTED
+        may_enact = roles.allowed(account, "annual_plan.enact") and plan.state in ("siap", "perubahan_siap")
+        sums = work_plans.year_sums(plan.fiscal_year)
+        page = page_of_groups(sums.sizes, self.request.GET.get("page"), ROWS)
         return super().get_context_data(
             plan=plan,
             plans=plans,
             unapproved=[one for one in plans if one.state != "disetujui"],
-            sections=_sections(items),
-            total=sum((item.pagu for item in items), ZERO),
-            proposal_count=sum(len(item.taken) for item in items),
+            page=page,
+            sections=_sections(list(work_plans.plain_items(page.object_list))),
+            total=sums.pagu,
+            proposal_count=sums.proposals,
             may_open=plan.pk is None and roles.allowed(account, "annual_plan.edit") and bool(plans),
             may_enact=may_enact and is_open(plan.fiscal_year, "annual_plan.enact"),
             history=workflow.history(plan) if plan.pk else [],
+            kept=versions.versions_of(account, plan.fiscal_year),
+            amendments=versions.amendments_of(plan) if plan.pk else [],
+            changing=changing,
+            comparison=versions.working_comparison(plan) if changing else None,
             **kwargs,
         )
 
@@ -87,17 +97,22 @@ class OpenAnnualPlan(SignedIn, View):
 
 class Enact(RecordForm):
     permission = "annual_plan.enact"
-    title = "Tetapkan RKPD"
-    intro = "Semua usulan yang masuk Renja menjadi masuk RKPD, dan Renja tetap terkunci."
+    intro = (
+        "Semua usulan yang masuk Renja menjadi masuk RKPD, Renja tetap terkunci, dan isinya tersimpan sebagai "
+        "versi yang tidak dapat diubah."
+    )
     form_class = EnactmentForm
     submit_title = "Tetapkan"
-    success_message = "RKPD ditetapkan."
+    success_message = "RKPD ditetapkan dan versinya tersimpan."
     back_url = reverse_lazy("planning:annual-plan")
     success_url = reverse_lazy("planning:annual-plan")
     back_title = "RKPD"
 
     def load(self) -> AnnualPlan | None:
         return work_plans.annual_plan(self.request.user, year_of(self.request))
+
+    def get_title(self) -> str:
+        return f"Tetapkan {self.record.name}"
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "needs_reason": False}

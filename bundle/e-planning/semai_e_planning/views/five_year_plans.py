@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
 from semai_kit import roles
 from semai_kit.views import FormPage, found
+from semai_kit.views.bases import xlsx
 
-from .. import reference
+from .. import reference, sheets
 from ..forms.five_year_plans import IndicatorForm, NodeCeilingForm, NodeForm, PeriodForm
 from ..models import NodeIndicator, PlanNode, PlanPeriod
 from ..selectors import five_year_plans
 from ..services import five_year_plans as writing
 from .pages import ConfirmPage, Page, RecordForm
+
+KEY_DIGITS = 19  # what a database takes for a key
+
+
+def _place(node_id: int) -> str:
+    """What leads to a node on the page of its RPJMD: its program opened, and the line itself."""
+    return f"?butir={node_id}#butir-{node_id}"
 
 
 class Tree(Page):
@@ -24,7 +33,35 @@ class Tree(Page):
     template_name = "semai_e_planning/five_year_plan.html"
 
     def get_title(self) -> str:
+        if self.agency:
+            return f"Renstra {self.agency.short_name} dalam {self.period}"
         return str(self.period) if self.period else "RPJMD"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._find()
+        if request.GET.get("export") != "xlsx" or self.period is None:
+            return super().get(request, *args, **kwargs)
+        name = f"renstra-{self.agency.code}" if self.agency else "rpjmd"
+        rows = (
+            row for branch in five_year_plans.flat(self._branches(whole=True)) for row in sheets.branch_rows(branch)
+        )
+        return xlsx(name, sheets.tree_sheet(self.period), rows)
+
+    def _find(self) -> None:
+        """The period, and the OPD whose part is asked for."""
+        periods = five_year_plans.periods(self.request.user)
+        if "pk" in self.kwargs:
+            self.period = found(next((p for p in periods if p.pk == self.kwargs["pk"]), None))
+        else:
+            self.period = five_year_plans.period_for(self.request.user, self.request.fiscal_year)
+        self.periods = periods
+        self.agencies = five_year_plans.agencies_in(self.period) if self.period else []
+        wanted = self.request.GET.get("opd", "")
+        self.agency = next((one for one in self.agencies if str(one.pk) == wanted), None)
+
+    def _branches(self, *, whole: bool = False) -> list[five_year_plans.Branch]:
+        branches = five_year_plans.tree(self.period, self._opened(), whole=whole) if self.period else []
+        return five_year_plans.of_agency(branches, self.agency) if self.agency else branches
 
     def get_actions(self) -> list[tuple[str, str]]:
         actions = [("Keselarasan dengan Renja", reverse("planning:consistency"))]
@@ -38,18 +75,22 @@ class Tree(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account = self.request.user
         self.may_edit = roles.allowed(account, "plan.edit")
-        periods = five_year_plans.periods(account)
-        if "pk" in self.kwargs:
-            self.period = found(next((p for p in periods if p.pk == self.kwargs["pk"]), None))
-        else:
-            self.period = five_year_plans.period_for(account, self.request.fiscal_year)
+        query = self.request.GET.copy()
+        query["export"] = "xlsx"
         return super().get_context_data(
             period=self.period,
-            periods=periods,
-            branches=five_year_plans.tree(self.period) if self.period else [],
+            periods=self.periods,
+            agencies=self.agencies,
+            agency=self.agency,
+            branches=self._branches(),
+            export_url=f"?{query.urlencode()}",
             may_edit=self.may_edit,
             **kwargs,
         )
+
+    def _opened(self) -> int | None:
+        key = self.request.GET.get("butir", "")
+        return int(key) if key.isdigit() and len(key) < KEY_DIGITS else None
 
 
 class Consistency(Page):
@@ -60,11 +101,18 @@ class Consistency(Page):
     back_url = reverse_lazy("planning:five-year-plan")
     back_title = "RPJMD"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.GET.get("export") != "xlsx":
+            return super().get(request, *args, **kwargs)
+        checks = five_year_plans.consistency(request.user, self.year)
+        return xlsx(f"keselarasan-{self.year}", sheets.CONSISTENCY, (sheets.check_row(check) for check in checks))
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         checks = five_year_plans.consistency(self.request.user, self.year)
         return super().get_context_data(
             checks=checks,
             agreeing=sum(1 for check in checks if check.verdict == "selaras"),
+            changing=any(check.determined is not None for check in checks),
             **kwargs,
         )
 
@@ -149,7 +197,7 @@ class _NodeForm(_PlanForm):
         return PlanNode.objects.select_related("period", "parent", "agency").filter(pk=self.kwargs["pk"]).first()
 
     def anchor(self) -> str:
-        return f"#butir-{self.record.pk}"
+        return _place(self.record.pk)
 
     def get_intro(self) -> str:
         return str(self.record)
@@ -205,7 +253,7 @@ class DeleteNode(ConfirmPage, _NodeForm):
         writing.delete_node(self.request.user, self.record)
 
     def anchor(self) -> str:
-        return f"#butir-{self.record.parent_id}" if self.record.parent_id else ""
+        return _place(self.record.parent_id) if self.record.parent_id else ""
 
 
 class NodeCeilings(_NodeForm):
@@ -243,7 +291,7 @@ class _IndicatorForm(_PlanForm):
         return self.record.node.period
 
     def anchor(self) -> str:
-        return f"#butir-{self.record.node_id}"
+        return _place(self.record.node_id)
 
     def get_intro(self) -> str:
         return str(self.record.node)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
 from semai_kit import attachments, roles, workflow
 from semai_kit.views import FormPage, ListPage, year_of
@@ -20,6 +21,7 @@ from ..services import imports, review
 from ..services import proposals as writing
 from ..services.gates import is_open
 from ..tables import ProposalTable
+from . import maps
 from .pages import ConfirmPage, RecordForm, StepsPage
 
 
@@ -38,8 +40,8 @@ class ProposalList(ListPage):
     def get_actions(self) -> list[tuple[str, str]]:
         account = self.request.user
         if not proposals.writing_sources(account):
-            return []
-        actions = [("Usulan baru", reverse("planning:create-proposal"))]
+            return [("Peta", reverse("planning:map"))]
+        actions = [("Usulan baru", reverse("planning:create-proposal")), ("Peta", reverse("planning:map"))]
         if roles.allowed_anywhere(account, imports.PERMISSION):
             actions.append(("Impor XLSX", reverse("planning:import")))
         return actions
@@ -86,12 +88,22 @@ class ProposalDetail(StepsPage):
             may_carry_over=proposal.state in writing.CARRIED_STATES
             and roles.allowed_at(account, writing.permission_to_write(proposal), proposal.permission_place()),
             stage_closed=proposals.closed_reason(account, proposal),
+            drawing=maps.drawing([proposal] if proposal.coordinates else [], village=proposal.village),
             may_open_calendar=roles.allowed_anywhere(account, "stage.view"),
             **kwargs,
         )
 
 
-class CreateProposal(FormPage):
+class _Locating:
+    """The page of a form that may ask the telephone where it is."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+        response.headers["Permissions-Policy"] = maps.LOCATING
+        return response
+
+
+class CreateProposal(_Locating, FormPage):
     permission = "proposal.submit"
     title = "Usulan baru"
     intro = "Usulan disimpan sebagai draf. Periksa kembali, lalu ajukan dari halaman usulan."
@@ -140,7 +152,7 @@ class _ProposalForm(RecordForm):
         return reverse("planning:proposal", args=[self.record.pk])
 
 
-class ChangeProposal(_ProposalForm):
+class ChangeProposal(_Locating, _ProposalForm):
     title = "Ubah usulan"
     template_name = "semai_e_planning/proposal_form.html"
     form_class = ProposalForm

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from semai_kit.documents import Signatory
 from semai_kit.models import District, Village
+from semai_kit.paging import page_of_groups
 from semai_kit.region import read_region
 from semai_kit.views import PdfPage, found, year_of
 from semai_kit.views.bases import xlsx
 
 from .. import sheets
+from ..models import Proposal
 from ..selectors import reports
 from .pages import Page
+
+UNRANKED = 10_000  # after every rank
+ROWS = 150  # usulan on a page; a desa is never split
 
 
 class PerVillage(Page):
@@ -30,7 +37,8 @@ class PerVillage(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") == "xlsx":
-            rows = (p for part in self._lists() for p in (*part.accepted, *part.refused, *part.pending))
+            lists = reports.per_village(self._rows())
+            rows = (p for part in lists for p in (*part.accepted, *part.refused, *part.pending))
             return xlsx("usulan-per-desa", sheets.PROPOSALS, (sheets.proposal_row(p) for p in rows))
         return super().get(request, *args, **kwargs)
 
@@ -39,40 +47,49 @@ class PerVillage(Page):
         return [("Berita acara", reverse("planning:minutes", args=[district.pk]))] if district else []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        account, year = self.request.user, self.year
         query = self.request.GET.copy()
         query["export"] = "xlsx"
+        query.pop("page", None)
+        rows = self._rows() if self._chosen() else Proposal.objects.none()
+        page = page_of_groups(reports.village_sizes(rows), self.request.GET.get("page"), ROWS)
         return super().get_context_data(
-            lists=self._lists() if self._chosen() else [],
+            page=page,
+            lists=reports.per_village(rows.filter(village__in=page.object_list)),
             asked=self._chosen(),
-            districts=reports.districts_seen(account, year),
-            villages=reports.villages_seen(account, year),
+            districts=self.districts,
+            villages=self.villages,
             district=self._district(),
             village=self._village(),
             export_url=f"?{query.urlencode()}",
             **kwargs,
         )
 
+    @cached_property
+    def districts(self) -> list[District]:
+        return reports.districts_seen(self.request.user, self.year)
+
+    @cached_property
+    def villages(self) -> list[Village]:
+        return reports.villages_seen(self.request.user, self.year)
+
     def _chosen(self) -> bool:
         """Who sees one place only gets its list at once; a whole region shows nothing before a place is chosen."""
         return bool(self._district() or self._village())
 
-    def _lists(self) -> list[reports.VillageList]:
-        return reports.per_village(self.request.user, self.year, self._district(), self._village())
+    def _rows(self) -> QuerySet[Proposal]:
+        return reports.submitted(self.request.user, self.year, self._district(), self._village())
 
     def _district(self) -> District | None:
         key = self.request.GET.get("kecamatan", "")
         if key.isdigit():
             return District.objects.filter(pk=int(key)).first()
-        seen = reports.districts_seen(self.request.user, self.year)
-        return seen[0] if len(seen) == 1 else None
+        return self.districts[0] if len(self.districts) == 1 else None
 
     def _village(self) -> Village | None:
         key = self.request.GET.get("desa", "")
         if key.isdigit():
             return Village.objects.select_related("district").filter(pk=int(key)).first()
-        seen = reports.villages_seen(self.request.user, self.year)
-        return seen[0] if len(seen) == 1 else None
+        return self.villages[0] if len(self.villages) == 1 else None
 
 
 class Minutes(Page):
@@ -116,15 +133,49 @@ class MinutesDocument(PdfPage):
         return (Signatory("Wakil delegasi desa/kelurahan", ""), Signatory(f"Camat {self.district.name}", ""))
 
 
+class VillageMinutesDocument(PdfPage):
+    """Berita acara of a village's own musrenbang: what it proposes, in its order."""
+
+    permission = "proposal.view"
+    document_template = "semai_e_planning/village_minutes_document.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            rows = Village.objects.select_related("district")
+            self.village = found(rows.filter(pk=self.kwargs["pk"]).first())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self) -> str:
+        return f"Berita acara musrenbang desa/kelurahan {self.village.name}"
+
+    def get_year(self) -> int:
+        return year_of(self.request).year
+
+    def get_context(self) -> dict[str, Any]:
+        lists = reports.per_village(self.request.user, year_of(self.request), village=self.village)
+        rows = [p for part in lists for p in (*part.accepted, *part.pending, *part.refused)]
+        own = [p for p in rows if p.source == Proposal.Source.MUSRENBANG]
+        return {
+            "village": self.village,
+            "rows": sorted(own, key=lambda p: (p.rank_village or UNRANKED, p.number or "")),
+            "total": sum((p.estimate for p in own), reports.ZERO),
+        }
+
+    def get_signatories(self) -> Sequence[Signatory]:
+        return (Signatory("Wakil peserta musyawarah", ""), Signatory(f"Kepala Desa/Lurah {self.village.name}", ""))
+
+
 def _minutes(request: HttpRequest, district_id: int) -> dict[str, Any]:
     """What the meeting agreed on: usulan that went on by rank, and those that did not with the reason."""
     district = found(District.objects.filter(pk=district_id).first())
-    lists = reports.per_village(request.user, year_of(request), district)
+    # Up to a thousand usulan stand on it: only what is printed is loaded.
+    rows = reports.submitted(request.user, year_of(request), district).defer("description")
+    lists = reports.per_village(rows.select_related(None).select_related("agency", "village__district"))
     passed = [p for part in lists for p in (*part.accepted, *part.pending) if p.state != "diajukan"]
     return {
         "district": district,
         "lists": lists,
-        "passed": sorted(passed, key=lambda p: (p.rank_district or 10_000, p.number or "")),
+        "passed": sorted(passed, key=lambda p: (p.rank_district or UNRANKED, p.number or "")),
         "refused": [p for part in lists for p in part.refused],
         "count": sum(part.count for part in lists),
         "today": timezone.localdate(),

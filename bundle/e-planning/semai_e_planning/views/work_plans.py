@@ -6,16 +6,19 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
 from django.views import View
 from django.views.decorators.http import require_GET
-from semai_kit import roles, workflow
+from semai_kit import officials, roles, workflow
+from semai_kit.documents import Signatory
 from semai_kit.models import Agency
+from semai_kit.paging import page_of_groups
 from semai_kit.refusals import Refused
-from semai_kit.views import SignedIn, found, year_of
+from semai_kit.views import PdfPage, SignedIn, found, year_of
 from semai_kit.views.bases import xlsx
 
 from .. import sheets
@@ -23,7 +26,7 @@ from ..forms.planning import CeilingForm, ItemForm
 from ..forms.proposals import ReasonForm
 from ..models import AgencyCeiling, Proposal, WorkPlan, WorkPlanItem
 from ..selectors import work_plans
-from ..services import ceilings
+from ..services import amendments, ceilings
 from ..services import work_plans as writing
 from ..services.gates import is_open
 from .pages import ConfirmPage, Page, RecordForm, StepsPage
@@ -97,7 +100,7 @@ class WorkPlanDetail(StepsPage):
         return work_plans.readable(self.request.user, self.kwargs["pk"])
 
     def get_title(self) -> str:
-        return f"Renja {self.record.agency.short_name} {self.record.fiscal_year}"
+        return f"{self.record.name} {self.record.agency.short_name} {self.record.fiscal_year}"
 
     def get_intro(self) -> str:
         return self.record.agency.name
@@ -105,6 +108,8 @@ class WorkPlanDetail(StepsPage):
     def get_steps(self) -> list[Any]:
         plan = self.record
         steps = workflow.available(plan, self.request.user)
+        if plan.state == writing.APPROVED:
+            steps = [step for step in steps if writing.may_unlock(plan, step.to)]
         return [step for step in steps if is_open(plan.fiscal_year, step.permission)]
 
     def take_step(self, to: str, reason: str) -> WorkPlan:
@@ -112,20 +117,23 @@ class WorkPlanDetail(StepsPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         plan, account = self.record, self.request.user
-        items = list(work_plans.items_of([plan]))
-        planned = sum((item.pagu for item in items), ceilings.ZERO)
+        page = page_of_groups(work_plans.program_sizes(plan), self.request.GET.get("page"))
+        items = work_plans.items_of([plan]).filter(sub_activity__parent__parent__in=page.object_list)
+        planned = ceilings.planned_sum(plan.fiscal_year, plan.agency)
         ceiling = work_plans.ceiling_of(plan)
         holds = roles.allowed_at(account, "work_plan.edit", plan.permission_place())
         stage_open = is_open(plan.fiscal_year, "work_plan.edit")
         return super().get_context_data(
             plan=plan,
+            page=page,
             groups=work_plans.by_program(items),
             planned=planned,
             ceiling=ceiling,
             room=None if ceiling is None else ceiling - planned,
             waiting=work_plans.candidates(plan).count(),
-            may_edit=holds and stage_open and plan.state == writing.DRAFT,
-            stage_closed=holds and not stage_open and plan.state == writing.DRAFT,
+            may_edit=holds and stage_open and plan.state in WorkPlan.EDITABLE,
+            stage_closed=holds and not stage_open and plan.state in WorkPlan.EDITABLE,
+            amendment=amendments.current(plan.fiscal_year),
             history=workflow.history(plan),
             **kwargs,
         )
@@ -157,7 +165,8 @@ class _ItemForm(_PlanPart):
     template_name = "semai_e_planning/item_form.html"
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "plan": self.plan}
+        changing = amendments.current(self.plan.fiscal_year) is not None
+        return {**super().get_form_kwargs(), "plan": self.plan, "changing": changing}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         ceiling = work_plans.ceiling_of(self.plan)
@@ -175,7 +184,7 @@ class AddItem(_ItemForm):
         return self.keep(work_plans.readable(self.request.user, self.kwargs["pk"]))
 
     def perform(self, form: BaseForm) -> WorkPlanItem:
-        return writing.add_item(self.request.user, self.plan, form.content())
+        return writing.add_item(self.request.user, self.plan, form.content(), form.reason())
 
 
 class ChangeItem(_ItemForm):
@@ -189,11 +198,14 @@ class ChangeItem(_ItemForm):
         return {**super().get_form_kwargs(), "instance": self.record}
 
     def perform(self, form: BaseForm) -> WorkPlanItem:
-        return writing.change_item(self.request.user, self.record, form.content())
+        return writing.change_item(self.request.user, self.record, form.content(), form.reason())
 
 
 class RemoveItem(ConfirmPage, _PlanPart):
+    """A question, and in a Perubahan its reason too."""
+
     title = "Hapus sub kegiatan dari Renja"
+    form_class = ReasonForm
     success_message = "Sub kegiatan dihapus dari Renja."
 
     def load(self) -> WorkPlanItem | None:
@@ -202,8 +214,15 @@ class RemoveItem(ConfirmPage, _PlanPart):
     def get_intro(self) -> str:
         return str(self.record)
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        changing = amendments.current(self.plan.fiscal_year) is not None
+        return {**super().get_form_kwargs(), "needs_reason": changing}
+
     def perform(self, form: BaseForm) -> None:
-        writing.remove_item(self.request.user, self.record)
+        writing.remove_item(self.request.user, self.record, form.cleaned_data["reason"])
+
+
+PER_PAGE = 50
 
 
 class TakeProposals(Page):
@@ -226,8 +245,8 @@ class TakeProposals(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             plan=self.plan,
-            items=list(work_plans.items_of([self.plan])),
-            candidates=work_plans.candidates(self.plan),
+            items=list(work_plans.plain_items([self.plan])),
+            page=Paginator(work_plans.candidates(self.plan), PER_PAGE).get_page(self.request.GET.get("page")),
             **{"chosen": frozenset(), **kwargs},
         )
 
@@ -277,6 +296,40 @@ class ReleaseProposal(_PlanPart):
 
     def perform(self, form: BaseForm) -> Proposal:
         return writing.release_proposal(self.request.user, self.record, form.cleaned_data["reason"])
+
+
+class WorkPlanDocument(PdfPage):
+    """The Renja, or its Perubahan, as a document that the head of the OPD signs."""
+
+    permission = "work_plan.view"
+    document_template = "semai_e_planning/work_plan_document.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            self.plan = found(work_plans.readable(request.user, kwargs["pk"]))
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self) -> str:
+        named = {"Renja": "Rencana Kerja", "Perubahan Renja": "Perubahan Rencana Kerja"}
+        return f"{named[self.plan.name]} {self.plan.agency.name}"
+
+    def get_context(self) -> dict[str, Any]:
+        items = list(work_plans.items_of([self.plan]))
+        return {
+            "plan": self.plan,
+            "groups": work_plans.by_program(items),
+            "planned": sum((item.pagu for item in items), ceilings.ZERO),
+            "ceiling": work_plans.ceiling_of(self.plan),
+        }
+
+    def get_signatories(self) -> list[Signatory]:
+        return [officials.signatory(self.plan.agency)]
+
+    def get_agency(self) -> Agency:
+        return self.plan.agency
+
+    def get_year(self) -> int:
+        return self.plan.fiscal_year.year
 
 
 @require_GET

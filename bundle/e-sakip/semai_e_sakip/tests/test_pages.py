@@ -247,20 +247,6 @@ class Costs(PerformanceCase):
             assert client.get(path).status_code == 200
         return len(captured)
 
-    def test_pages_cost_the_same_with_ten_times_the_rows(self) -> None:
-        self.budget()
-        self.verified()
-        before = {path: self.queries(path) for path in PAGES}
-        account, parent = self.account("organisasi"), self.node()
-        for number in range(20):
-            child = tree.add_node(
-                account, self.year, parent, tree.NodeContent(f"1.03.10.{number}", f"Kegiatan {number}", None)
-            )
-            self.add(account, child, f"Indikator {number}", "1", "2", is_key=True)
-        after = {path: self.queries(path) for path in PAGES}
-        assert {path: count for path, count in after.items() if count > before[path]} == {}
-        assert max(after.values()) <= 26, after
-
     def test_an_evaluation_costs_a_bounded_number_of_queries(self) -> None:
         evaluation = self.finished()
         assert self.queries(f"/evaluasi/{evaluation.pk}/", "inspektorat") <= 18

@@ -28,6 +28,7 @@ REGION: dict[str, Any] = {
     "address": "Jalan Contoh Nomor 1",
     "logo": None,
     "fiscal_year": 2027,
+    "bounds": {"south": -9.0, "west": 120.0, "north": -8.0, "east": 121.0},
     "agencies": [
         {"code": "1.01", "name": "Dinas Pendidikan", "short_name": "Disdik", "head_title": "Kepala Dinas"},
         {"code": "1.02", "name": "Dinas Kesehatan", "short_name": "Dinkes", "head_title": "Kepala Dinas"},
@@ -38,8 +39,13 @@ REGION: dict[str, Any] = {
         {
             "code": "99.01.01",
             "name": "Hulu",
+            "point": {"latitude": -8.6, "longitude": 120.5},
             "villages": [
-                {"code": "99.01.01.2001", "name": "Air Jernih"},
+                {
+                    "code": "99.01.01.2001",
+                    "name": "Air Jernih",
+                    "point": {"latitude": -8.61, "longitude": 120.46},
+                },
                 {"code": "99.01.01.2002", "name": "Bukit Damai"},
             ],
         },

@@ -268,5 +268,5 @@ class PageTests(AccountCase):
             self.persona(f"orang{i}", "gardener", agency=self.agency)
         client = self.as_("admin")
         assert "1 baris" in client.get("/akun/", {"q": "audi"}).content.decode()
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             client.get("/akun/")

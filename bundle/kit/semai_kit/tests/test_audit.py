@@ -216,7 +216,7 @@ class ReaderTests(TrailCase):
             Plot.objects.create(name=f"P{i}", agency=self.agency, fiscal_year=FiscalYear.objects.get())
         client = self.as_("auditor")
         client.get("/audit/")
-        with self.assertNumQueries(7):
+        with self.assertNumQueries(8):
             client.get("/audit/")
 
 

@@ -149,7 +149,7 @@ class ListTests(PageCase):
     def test_list_pages_by_fifty_with_a_bounded_number_of_queries(self) -> None:
         self.plots(120)
         client = self.as_("opd")
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(7):
             page = client.get("/petak/").content.decode()
         assert page.count("<tr") == 51
         assert "120 baris" in page

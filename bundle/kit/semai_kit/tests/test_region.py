@@ -43,3 +43,11 @@ class SyncTests(KitTestCase):
         entry = audit.entries(first).first()
         assert entry.changes["name"] == ["Dinas Pendidikan", "Dinas Pendidikan dan Olahraga"]
         assert entry.additional_data["actor"] == "sistem"
+
+    def test_bounds_and_points_are_read_and_may_be_missing(self) -> None:
+        assert region().bounds.hold(-8.6, 120.5)
+        assert not region().bounds.hold(120.5, -8.6)
+        assert region().points["99.01.01.2001"].longitude == 120.46
+        assert "99.01.02" not in region().points
+        bare = {key: value for key, value in REGION.items() if key not in ("bounds", "districts")}
+        assert (parse_region(bare).bounds, parse_region(bare).points) == (None, {})

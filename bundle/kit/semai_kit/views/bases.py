@@ -21,6 +21,7 @@ from django_tables2 import SingleTableMixin
 
 from semai_kit import languages, roles, spreadsheets, workflow
 from semai_kit.models import FiscalYear, Stateful
+from semai_kit.paging import KeysFirst
 from semai_kit.refusals import Refused
 from semai_kit.years import NoYear
 
@@ -102,8 +103,8 @@ class ListPage(SignedIn, PageTitle, SingleTableMixin, FilterView):
     export_name: ClassVar[str] = "daftar"
     empty_text: ClassVar[str] = lazy("Belum ada yang bisa ditampilkan.")
 
-    def get_table_pagination(self, table: Any) -> dict[str, int]:
-        return {"per_page": self.paginate_by}
+    def get_table_pagination(self, table: Any) -> dict[str, Any]:
+        return {"per_page": self.paginate_by, "paginator_class": KeysFirst}
 
     def get_paginate_by(self, queryset: Any) -> None:
         """The table pages itself; paging twice would show a part of a part."""
