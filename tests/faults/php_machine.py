@@ -45,6 +45,7 @@ class PhpMachine(OnMachine):
     def __init__(self, host: PhpHost, fault: Path) -> None:
         super().__init__(host.machine, fault, APP, MARIADB)
         self.plain = Plain(host, APP)
+        self._changes: dict[str, str] = {}  # the class of each version, which is part of a release
 
     def prepare(self) -> None:
         name, unit = recovery_unit()
@@ -63,7 +64,7 @@ class PhpMachine(OnMachine):
             return ["backup", "create", APP]
         if verb == "restore":
             return ["backup", "restore", self.sets()[0], APP]
-        change = "code" if verb == "upgrade-code" else "migrate"
+        change = self._changes.setdefault(wanted.version, "code" if verb == "upgrade-code" else "migrate")
         files = {**OWN, "SCHEMA": str(wanted.schema)}
         request = self.plain.release(wanted.version, wanted.greeting, files, change=change)
         self.plain.host.bring(request)

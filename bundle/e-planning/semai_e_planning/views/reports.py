@@ -152,7 +152,8 @@ class VillageMinutesDocument(PdfPage):
         return year_of(self.request).year
 
     def get_context(self) -> dict[str, Any]:
-        lists = reports.per_village(self.request.user, year_of(self.request), village=self.village)
+        submitted = reports.submitted(self.request.user, year_of(self.request), village=self.village)
+        lists = reports.per_village(submitted)
         rows = [p for part in lists for p in (*part.accepted, *part.pending, *part.refused)]
         own = [p for p in rows if p.source == Proposal.Source.MUSRENBANG]
         return {

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from django.utils import timezone
 from semai_e_budgeting.models import (
-    AccountCode,
     FundingSource,
+    PackCode,
     PaguChange,
     PlanDifference,
     PlanFetch,
@@ -63,7 +63,7 @@ def fill() -> list[dict[str, str]]:
     return _pages(rkas[0], document.pk, desk.decree)
 
 
-def _accounts(account: Account) -> list[AccountCode]:
+def _accounts(account: Account) -> list[PackCode]:
     """A list as long as a decree's, beside the app's own excerpt; returns the codes that lines use."""
     pack = reference.create_pack(
         reference.PackEntry("uji", "Belanja daerah (uji)", "Keputusan uji", datetime.date(2026, 1, 2), 2026),
@@ -76,10 +76,10 @@ def _accounts(account: Account) -> list[AccountCode]:
         for depth in range(1, len(parts) + 1):
             codes.setdefault(".".join(parts[:depth]), f"Belanja uji {'.'.join(parts[:depth])}")
     reference.import_accounts(pack.pk, [reference.CodeEntry(*pair) for pair in sorted(codes.items())], account)
-    return list(AccountCode.objects.filter(pack=pack, postable=True).order_by("pk")[:: CODES // USED_CODES])
+    return list(PackCode.objects.filter(pack=pack, postable=True).order_by("pk")[:: CODES // USED_CODES])
 
 
-def _working_lines(year: FiscalYear, agencies: list[Agency], accounts: list[AccountCode]) -> list[Rka]:
+def _working_lines(year: FiscalYear, agencies: list[Agency], accounts: list[PackCode]) -> list[Rka]:
     """Sub kegiatan with room above their lines, and the lines, per OPD; returns the RKA, largest first."""
     sources = list(FundingSource.objects.all())
     rkas = []
@@ -124,7 +124,7 @@ def _item(year: FiscalYear, agency: Agency, number: int, count: int) -> PlanItem
     )
 
 
-def _pair(rka: Rka, item: PlanItem, account: AccountCode, source: FundingSource) -> list[RkaLine]:
+def _pair(rka: Rka, item: PlanItem, account: PackCode, source: FundingSource) -> list[RkaLine]:
     """Two lines of one account, source and volume: money moves from one to the other without changing a sum."""
     volume = Decimal(CHANCE.randint(1, 60))
     found = []
