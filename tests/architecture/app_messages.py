@@ -27,8 +27,16 @@ Key = str | tuple[str, str]  # a text, or a singular and its plural
 
 LITERAL = re.compile(r"""_\((?P<quote>["'])(?P<text>.+?)(?P=quote)\)""")
 TRANSLATED = re.compile(r"""^translate\s+(?P<quote>["'])(?P<text>.+?)(?P=quote)""")
-SHOWN = ("title", "text", "help", "summary", "quarters")  # keys of data files whose texts pages show
-OFFICIAL = ("lkjip.yml", "numbering.yml")  # these make documents, which stay Indonesian
+SHOWN = (
+    "title",
+    "text",
+    "help",
+    "summary",
+    "quarters",
+    "level_titles",
+)  # keys of data files whose texts pages show
+# These make documents and records, which stay Indonesian, as samples do.
+OFFICIAL = re.compile(r"lkjip|numbering|accounts_|sample_")
 
 
 def packages() -> list[Path]:
@@ -127,7 +135,7 @@ def _block(opening: Token, tokens: Iterator[Token]) -> Key:
 
 
 def _from_data(path: Path) -> Iterator[Key]:
-    if path.name not in OFFICIAL:
+    if not OFFICIAL.match(path.name):
         yield from _shown(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
@@ -135,7 +143,7 @@ def _shown(node: object, under: str = "") -> Iterator[str]:
     """Texts below the keys that pages show, also in lists."""
     if isinstance(node, dict):
         for key, value in node.items():
-            yield from _shown(value, str(key))
+            yield from _shown(value, key if isinstance(key, str) else under)
     elif isinstance(node, list):
         for value in node:
             yield from _shown(value, under)

@@ -2,23 +2,25 @@
 
 from typing import ClassVar
 
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.apps import AppBase, Item
 
 
 class BudgetConfig(AppBase):
     name = "semai_e_budgeting"
-    verbose_name = "Penganggaran"
+    verbose_name = lazy("Penganggaran")
     default_auto_field = "django.db.models.BigAutoField"
     title: ClassVar[str] = "e-Budgeting"
-    subtitle: ClassVar[str] = "Penganggaran daerah"
+    languages: ClassVar[tuple[str, ...]] = ("id", "en")
+    subtitle: ClassVar[str] = lazy("Penganggaran daerah")
     year_stage: ClassVar[str] = "budgeting"
     navigation: ClassVar[tuple[Item, ...]] = (
-        Item("Beranda", "budget:home"),
-        Item("KUA-PPAS", "budget:ceiling-documents", "budget.view"),
-        Item("RKA", "budget:rkas", "budget.view"),
-        Item("DPA", "budget:dpas", "budget.view"),
-        Item("Rekap", "budget:recap", "budget.view"),
-        Item("Referensi", "budget:accounts", "reference.view"),
+        Item(lazy("Beranda"), "budget:home"),
+        Item(lazy("KUA-PPAS"), "budget:ceiling-documents", "budget.view"),
+        Item(lazy("RKA"), "budget:rkas", "budget.view"),
+        Item(lazy("DPA"), "budget:dpas", "budget.view"),
+        Item(lazy("Rekap"), "budget:recap", "budget.view"),
+        Item(lazy("Referensi"), "budget:accounts", "reference.view"),
     )
     reference_loader: ClassVar[str] = "semai_e_budgeting.services.reference.load_packaged_reference"
     sample_loader: ClassVar[str] = "semai_e_budgeting.services.sample.load_sample"

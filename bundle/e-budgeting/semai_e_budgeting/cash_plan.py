@@ -3,21 +3,23 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as lazy
+
 from .rules import RUPIAH
 
 MONTHS = (
-    "Januari",
-    "Februari",
-    "Maret",
-    "April",
-    "Mei",
-    "Juni",
-    "Juli",
-    "Agustus",
-    "September",
-    "Oktober",
-    "November",
-    "Desember",
+    lazy("Januari"),
+    lazy("Februari"),
+    lazy("Maret"),
+    lazy("April"),
+    lazy("Mei"),
+    lazy("Juni"),
+    lazy("Juli"),
+    lazy("Agustus"),
+    lazy("September"),
+    lazy("Oktober"),
+    lazy("November"),
+    lazy("Desember"),
 )
 
 

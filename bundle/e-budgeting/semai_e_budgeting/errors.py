@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
 from semai_kit.money import rupiah
 from semai_kit.refusals import Refused
 
@@ -13,8 +14,10 @@ class PaguExceeded(Refused):
         self.after = after
         self.excess = after - pagu
         super().__init__(
-            f"Melebihi pagu {sub_activity}: pagu {rupiah(pagu)}, jumlah rincian menjadi {rupiah(after)}, "
-            f"kelebihan {rupiah(self.excess)}. Kurangi rincian atau minta perubahan pagu di e-planning."
+            _(
+                "Melebihi pagu {sub_activity}: pagu {pagu}, jumlah rincian menjadi {after}, "
+                "kelebihan {excess}. Kurangi rincian atau minta perubahan pagu di e-planning."
+            ).format(sub_activity=sub_activity, pagu=rupiah(pagu), after=rupiah(after), excess=rupiah(self.excess))
         )
 
 
@@ -39,7 +42,7 @@ class SendRefused(Refused):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("RKA belum dapat diteruskan. " + " ".join(self.problems))
+        super().__init__(_("RKA belum dapat diteruskan. ") + " ".join(self.problems))
 
 
 class WorkPlanInvalid(Refused):
@@ -47,4 +50,8 @@ class WorkPlanInvalid(Refused):
 
     def __init__(self, where: str, problem: str) -> None:
         self.where = where
-        super().__init__(f"Jawaban e-planning tidak sesuai perjanjian data pada {where}: {problem}.")
+        super().__init__(
+            _("Jawaban e-planning tidak sesuai perjanjian data pada {where}: {problem}.").format(
+                where=where, problem=problem
+            )
+        )

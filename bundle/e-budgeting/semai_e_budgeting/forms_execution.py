@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.forms import DateInput
 from semai_kit.models import Agency, FiscalYear
 from semai_kit.money import RupiahField
@@ -15,21 +17,21 @@ from .shifts import round_kinds
 
 
 class CeilingDocumentForm(forms.Form):
-    stage = forms.ChoiceField(label="Jenis", choices=CeilingDocument.Stage.choices)
-    note = forms.CharField(label="Keterangan", max_length=200, required=False)
+    stage = forms.ChoiceField(label=lazy("Jenis"), choices=CeilingDocument.Stage.choices)
+    note = forms.CharField(label=lazy("Keterangan"), max_length=200, required=False)
 
 
 class CeilingForm(forms.Form):
     """One ceiling; an empty code is the whole OPD."""
 
-    agency = forms.ModelChoiceField(Agency.objects.none(), label="OPD", empty_label="Pilih OPD")
+    agency = forms.ModelChoiceField(Agency.objects.none(), label=lazy("OPD"), empty_label=lazy("Pilih OPD"))
     code = forms.CharField(
-        label="Kode program, kegiatan atau sub kegiatan",
+        label=lazy("Kode program, kegiatan atau sub kegiatan"),
         max_length=60,
         required=False,
-        help_text="Kosongkan untuk plafon seluruh OPD. Plafon yang sudah ada pada kode ini diganti.",
+        help_text=lazy("Kosongkan untuk plafon seluruh OPD. Plafon yang sudah ada pada kode ini diganti."),
     )
-    amount = RupiahField(label="Plafon")
+    amount = RupiahField(label=lazy("Plafon"))
 
     def __init__(self, *args: Any, year: FiscalYear, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,19 +44,19 @@ class CeilingForm(forms.Form):
 
 
 class AgreementForm(forms.Form):
-    agreement = forms.CharField(label="Nomor nota kesepakatan", max_length=100)
-    agreed_on = forms.DateField(label="Tanggal kesepakatan", widget=DateInput)
+    agreement = forms.CharField(label=lazy("Nomor nota kesepakatan"), max_length=100)
+    agreed_on = forms.DateField(label=lazy("Tanggal kesepakatan"), widget=DateInput)
 
 
 class DecreeForm(forms.Form):
-    kind = forms.ChoiceField(label="Yang ditetapkan", choices=Decree.Kind.choices)
+    kind = forms.ChoiceField(label=lazy("Yang ditetapkan"), choices=Decree.Kind.choices)
     number = forms.CharField(
-        label="Nomor Perda/Perkada", max_length=100, help_text="Misalnya Perda Nomor 7 Tahun 2026."
+        label=lazy("Nomor Perda/Perkada"), max_length=100, help_text=lazy("Misalnya Perda Nomor 7 Tahun 2026.")
     )
-    decided_on = forms.DateField(label="Tanggal penetapan", widget=DateInput)
-    note = forms.CharField(label="Keterangan", max_length=200, required=False)
+    decided_on = forms.DateField(label=lazy("Tanggal penetapan"), widget=DateInput)
+    note = forms.CharField(label=lazy("Keterangan"), max_length=200, required=False)
     partial = forms.BooleanField(
-        label="Tetapkan walau ada OPD yang belum terkunci; DPA mereka menyusul", required=False
+        label=lazy("Tetapkan walau ada OPD yang belum terkunci; DPA mereka menyusul"), required=False
     )
 
     def entry(self) -> DecreeEntry:
@@ -62,18 +64,20 @@ class DecreeForm(forms.Form):
 
 
 class RoundForm(forms.Form):
-    kind = forms.ChoiceField(label="Jenis", widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=lazy("Jenis"), widget=forms.RadioSelect)
     reason = forms.CharField(
-        label="Alasan dan dasar usulan", max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+        label=lazy("Alasan dan dasar usulan"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind.id, kind.title) for kind in round_kinds().values()]
+        self.fields["kind"].choices = [(kind.id, _(kind.title)) for kind in round_kinds().values()]
 
 
 class DropForm(forms.Form):
-    reason = forms.CharField(label="Alasan pembatalan", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=lazy("Alasan pembatalan"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class CashForm(forms.Form):

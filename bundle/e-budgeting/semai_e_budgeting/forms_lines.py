@@ -10,6 +10,8 @@ import yaml
 from django import forms
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.forms import SuggestInput
 from semai_kit.money import RupiahField
 
@@ -69,43 +71,43 @@ class LineForm(forms.Form):
     Unit and price may stay empty where a price standard gives them. `held` is the standard the line has already.
     """
 
-    item = forms.ModelChoiceField(PlanItem.objects.none(), label="Sub kegiatan", empty_label=None)
-    account_search = forms.CharField(label="Cari kode rekening", required=False, max_length=100)
+    item = forms.ModelChoiceField(PlanItem.objects.none(), label=lazy("Sub kegiatan"), empty_label=None)
+    account_search = forms.CharField(label=lazy("Cari kode rekening"), required=False, max_length=100)
     account = forms.ModelChoiceField(
         PackCode.objects.none(),
-        label="Kode rekening",
+        label=lazy("Kode rekening"),
         required=False,
-        error_messages={"invalid_choice": "Kode rekening ini tidak berlaku; pilih yang lain."},
+        error_messages={"invalid_choice": lazy("Kode rekening ini tidak berlaku; pilih yang lain.")},
     )
     funding = forms.ModelChoiceField(
-        FundingSource.objects.none(), label="Sumber dana", empty_label="Pilih sumber dana"
+        FundingSource.objects.none(), label=lazy("Sumber dana"), empty_label=lazy("Pilih sumber dana")
     )
-    standard_search = forms.CharField(label="Cari standar harga", required=False, max_length=200)
+    standard_search = forms.CharField(label=lazy("Cari standar harga"), required=False, max_length=200)
     standard = forms.ModelChoiceField(
         StandardItem.objects.none(),
-        label="Standar harga",
+        label=lazy("Standar harga"),
         required=False,
-        error_messages={"invalid_choice": "Standar harga ini tidak berlaku; pilih yang lain."},
+        error_messages={"invalid_choice": lazy("Standar harga ini tidak berlaku; pilih yang lain.")},
     )
-    description = forms.CharField(label="Uraian belanja", max_length=300)
-    specification = forms.CharField(label="Spesifikasi", required=False, max_length=300)
-    volume_1 = number("Koefisien", min_value=Decimal("0.001"))
-    unit_1 = unit("Satuan", required=False)
-    volume_2 = number("Koefisien 2", required=False, min_value=Decimal("0.001"))
-    unit_2 = unit("Satuan 2", required=False)
-    volume_3 = number("Koefisien 3", required=False, min_value=Decimal("0.001"))
-    unit_3 = unit("Satuan 3", required=False)
+    description = forms.CharField(label=lazy("Uraian belanja"), max_length=300)
+    specification = forms.CharField(label=lazy("Spesifikasi"), required=False, max_length=300)
+    volume_1 = number(lazy("Koefisien"), min_value=Decimal("0.001"))
+    unit_1 = unit(lazy("Satuan"), required=False)
+    volume_2 = number(lazy("Koefisien 2"), required=False, min_value=Decimal("0.001"))
+    unit_2 = unit(lazy("Satuan 2"), required=False)
+    volume_3 = number(lazy("Koefisien 3"), required=False, min_value=Decimal("0.001"))
+    unit_3 = unit(lazy("Satuan 3"), required=False)
     unit_price = RupiahField(
-        label="Harga satuan", required=False, help_text="Kosongkan untuk memakai harga standar."
+        label=lazy("Harga satuan"), required=False, help_text=lazy("Kosongkan untuk memakai harga standar.")
     )
     price_reason = forms.CharField(
-        label="Alasan harga di atas standar",
+        label=lazy("Alasan harga di atas standar"),
         required=False,
         max_length=500,
-        help_text="Hanya bila harga melebihi standar; dilihat saat asistensi.",
+        help_text=lazy("Hanya bila harga melebihi standar; dilihat saat asistensi."),
     )
     tax_percent = number(
-        "PPN (%)",
+        lazy("PPN (%)"),
         required=False,
         places=2,
         digits=5,
@@ -113,8 +115,8 @@ class LineForm(forms.Form):
         max_value=Decimal(100),
         initial=Decimal(0),
     )
-    location = forms.CharField(label="Lokasi", required=False, max_length=200)
-    note = forms.CharField(label="Keterangan", required=False, max_length=300)
+    location = forms.CharField(label=lazy("Lokasi"), required=False, max_length=200)
+    note = forms.CharField(label=lazy("Keterangan"), required=False, max_length=300)
 
     def __init__(self, *args: Any, rka: Rka, items: list[PlanItem], held: int | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -128,7 +130,7 @@ class LineForm(forms.Form):
         if not warns_only():
             del self.fields["price_reason"]
         if rate := settings.SEMAI.answers.get("tax_percent"):
-            self.fields["tax_percent"].help_text = f"Isi {rate} bila belanja ini kena PPN."
+            self.fields["tax_percent"].help_text = _("Isi {rate} bila belanja ini kena PPN.").format(rate=rate)
         self.fields["item"].queryset = PlanItem.objects.filter(pk__in=[item.pk for item in items])
         self.fields["account"].queryset = usable_accounts(self.year)
         self.fields["funding"].queryset = usable_sources(self.year)
@@ -138,14 +140,14 @@ class LineForm(forms.Form):
         for position in ("2", "3"):
             volume, measured = values.get(f"volume_{position}"), values.get(f"unit_{position}")
             if volume is not None and not measured and f"unit_{position}" not in self.errors:
-                self.add_error(f"unit_{position}", "Isi satuan untuk koefisien ini.")
+                self.add_error(f"unit_{position}", _("Isi satuan untuk koefisien ini."))
             if measured and volume is None and f"volume_{position}" not in self.errors:
-                self.add_error(f"volume_{position}", "Isi koefisien untuk satuan ini, atau kosongkan satuannya.")
+                self.add_error(f"volume_{position}", _("Isi koefisien untuk satuan ini, atau kosongkan satuannya."))
         if values.get("account") is None and "account" not in self.errors:
             typed = (values.get("account_search") or "").strip()
             values["account"] = usable_accounts(self.year).filter(code=typed).first() if typed else None
             if values["account"] is None:
-                self.add_error("account", "Pilih satu kode rekening dari daftar.")
+                self.add_error("account", _("Pilih satu kode rekening dari daftar."))
         self._take_standard(values)
         return values
 
@@ -155,11 +157,11 @@ class LineForm(forms.Form):
         named = labelled(self.standards, typed) if typed else None
         standard = values["standard"] = named or values.get("standard")
         if typed and standard is None and "standard" not in self.errors:
-            self.add_error("standard", "Pilih satu standar harga dari daftar, atau kosongkan pencariannya.")
+            self.add_error("standard", _("Pilih satu standar harga dari daftar, atau kosongkan pencariannya."))
         for name, given in (("unit_1", "unit"), ("unit_price", "price")):
             if values.get(name) in (None, "") and name not in self.errors:
                 if standard is None:
-                    self.add_error(name, "Isi, atau pilih standar harga.")
+                    self.add_error(name, _("Isi, atau pilih standar harga."))
                 else:
                     values[name] = getattr(standard, given)
 

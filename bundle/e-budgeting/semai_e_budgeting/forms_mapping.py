@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.forms import SuggestInput
 
 from .models import CodePack
@@ -13,8 +15,12 @@ from .services.mapping import pair_problem
 class PairForm(forms.Form):
     """Which list takes the place of which."""
 
-    old_pack = forms.ModelChoiceField(CodePack.objects.order_by("-valid_from_year", "code"), label="Paket lama")
-    new_pack = forms.ModelChoiceField(CodePack.objects.order_by("-valid_from_year", "code"), label="Paket baru")
+    old_pack = forms.ModelChoiceField(
+        CodePack.objects.order_by("-valid_from_year", "code"), label=lazy("Paket lama")
+    )
+    new_pack = forms.ModelChoiceField(
+        CodePack.objects.order_by("-valid_from_year", "code"), label=lazy("Paket baru")
+    )
 
     def clean(self) -> dict[str, Any]:
         values = super().clean()
@@ -28,14 +34,17 @@ class PairForm(forms.Form):
 class DecisionForm(forms.Form):
     """What becomes of one code: another code, or nothing. Candidates of the mapping are suggested, never chosen."""
 
-    new_code = forms.CharField(label="Menjadi kode", max_length=60, required=False)
+    new_code = forms.CharField(label=lazy("Menjadi kode"), max_length=60, required=False)
     is_dropped = forms.BooleanField(
-        label="Tidak dibawa",
+        label=lazy("Tidak dibawa"),
         required=False,
-        help_text="Rincian dengan kode ini tidak dibawa ke tahun ini; tetap tersimpan di tahun asalnya.",
+        help_text=lazy("Rincian dengan kode ini tidak dibawa ke tahun ini; tetap tersimpan di tahun asalnya."),
     )
     reason = forms.CharField(
-        label="Alasan", max_length=500, widget=forms.Textarea(attrs={"rows": 3}), help_text="Tersimpan tetap."
+        label=lazy("Alasan"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=lazy("Tersimpan tetap."),
     )
 
     def __init__(self, *args: Any, candidates: Iterable[str], **kwargs: Any) -> None:
@@ -46,6 +55,6 @@ class DecisionForm(forms.Form):
         values = super().clean()
         code, dropped = (values.get("new_code") or "").strip(), values.get("is_dropped")
         if bool(code) == bool(dropped):
-            self.add_error("new_code", "Isi kode baru, atau centang “Tidak dibawa”.")
+            self.add_error("new_code", _("Isi kode baru, atau centang “Tidak dibawa”."))
         values["new_code"] = code
         return values

@@ -13,6 +13,7 @@ from importlib.resources import files
 from re import fullmatch
 
 import yaml
+from django.utils.translation import gettext as _
 
 EVERY_FIELD = "X.XX."
 
@@ -46,20 +47,20 @@ class CodeKind:
     id: str
     title: str
     part: str
-    levels: Mapping[int, str]
+    level_titles: Mapping[int, str]
 
     @property
     def deepest(self) -> int:
-        return max(self.levels)
+        return max(self.level_titles)
 
     def is_shaped(self, code: str) -> bool:
         parts = code.split(".")
-        return len(parts) in self.levels and all(fullmatch(self.part, part) for part in parts)
+        return len(parts) in self.level_titles and all(fullmatch(self.part, part) for part in parts)
 
     def parent_of(self, code: str) -> str:
         """The code one level up; empty at the top."""
         parts = code.split(".")
-        above = [level for level in self.levels if level < len(parts)]
+        above = [level for level in self.level_titles if level < len(parts)]
         return ".".join(parts[: max(above)]) if above else ""
 
 
@@ -95,12 +96,16 @@ def successor(
     if len(found) == 1:
         return _only(How.MAPPED, found[0], usable)
     if found:
-        return Successor(How.UNDECIDED, why=f"dipetakan ke {len(found)} kode", candidates=found)
-    why = "tanpa pengganti menurut pemetaan" if targets else "belum ada dalam pemetaan"
+        return Successor(
+            How.UNDECIDED, why=_("dipetakan ke {found} kode").format(found=len(found)), candidates=found
+        )
+    why = _("tanpa pengganti menurut pemetaan") if targets else _("belum ada dalam pemetaan")
     return Successor(How.UNDECIDED, why=why)
 
 
 def _only(how: How, code: str, usable: Collection[str]) -> Successor:
     if code in usable:
         return Successor(how, code)
-    return Successor(How.UNDECIDED, why=f"kode {code} tidak dapat dianggarkan pada tahun ini", candidates=())
+    return Successor(
+        How.UNDECIDED, why=_("kode {code} tidak dapat dianggarkan pada tahun ini").format(code=code), candidates=()
+    )

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.translation import gettext as _
+
 RUPIAH = Decimal("1")
 HUNDRED = Decimal("100")
 MAXIMUM = Decimal("999999999999999")
@@ -47,7 +49,7 @@ def amount_of(coefficients: Sequence[Decimal | None], unit_price: Decimal, tax_p
     net = to_rupiah(volume * unit_price)
     tax = to_rupiah(net * tax_percent / HUNDRED)
     if net + tax > MAXIMUM:
-        raise AmountTooLarge("jumlah melebihi 999.999.999.999.999 rupiah")
+        raise AmountTooLarge(_("jumlah melebihi 999.999.999.999.999 rupiah"))
     return Amount(volume=volume, net=net, tax=tax)
 
 

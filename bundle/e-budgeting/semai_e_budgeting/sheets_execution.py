@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from semai_kit.languages import official
 from semai_kit.spreadsheets import Column, Sheet
 
 from .cash_plan import MONTHS
@@ -74,7 +75,8 @@ def comparison_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
 
 
 def cash_sheet() -> Sheet:
-    months = tuple(Column(f"month_{n}", title, kind="decimal") for n, title in enumerate(MONTHS, start=1))
+    with official():
+        months = tuple(Column(f"month_{n}", str(title), kind="decimal") for n, title in enumerate(MONTHS, start=1))
     first = (Column("code", "Kode sub kegiatan"), Column("name", "Sub kegiatan"))
     return Sheet("Anggaran kas", (*first, Column("total", "Anggaran", kind="decimal"), *months))
 

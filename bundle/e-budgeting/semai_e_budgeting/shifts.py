@@ -7,18 +7,20 @@ from functools import cache
 from importlib.resources import files
 
 import yaml
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 KEY_TITLES = {
-    "agency": "OPD",
-    "program": "program",
-    "activity": "kegiatan",
-    "sub_activity": "sub kegiatan",
-    "funding": "sumber dana",
-    "account:1": "akun",
-    "account:2": "kelompok",
-    "account:3": "jenis",
-    "account:4": "objek",
-    "account:5": "rincian objek",
+    "agency": lazy("OPD"),
+    "program": lazy("program"),
+    "activity": lazy("kegiatan"),
+    "sub_activity": lazy("sub kegiatan"),
+    "funding": lazy("sumber dana"),
+    "account:1": lazy("akun"),
+    "account:2": lazy("kelompok"),
+    "account:3": lazy("jenis"),
+    "account:4": lazy("objek"),
+    "account:5": lazy("rincian objek"),
 }
 
 
@@ -44,7 +46,7 @@ class RoundKind:
     @property
     def rules(self) -> tuple[str, ...]:
         """What stays, in words."""
-        return tuple(" dan ".join(KEY_TITLES[part] for part in parts) for parts in self.fixed)
+        return tuple(_(" dan ").join(str(KEY_TITLES[part]) for part in parts) for parts in self.fixed)
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ class Share:
 
     def _part(self, part: str) -> str:
         if part == "agency":
-            return "seluruh OPD"
-        name, _, level = part.partition(":")
+            return _("seluruh OPD")
+        name, _colon, level = part.partition(":")
         value = str(getattr(self, name))
         return ".".join(value.split(".")[: int(level)]) if level else value
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import FiscalYear, WrittenOnce
 
 from .reference import CodePack
@@ -13,18 +14,18 @@ class CodeMapping(models.Model):
     """One row of a mapping. An empty new code: the new list says that nothing follows."""
 
     old_pack = models.ForeignKey(
-        CodePack, on_delete=models.PROTECT, related_name="mappings_from", verbose_name="paket lama"
+        CodePack, on_delete=models.PROTECT, related_name="mappings_from", verbose_name=lazy("paket lama")
     )
     new_pack = models.ForeignKey(
-        CodePack, on_delete=models.PROTECT, related_name="mappings_to", verbose_name="paket baru"
+        CodePack, on_delete=models.PROTECT, related_name="mappings_to", verbose_name=lazy("paket baru")
     )
-    old_code = models.CharField("kode lama", max_length=60)
-    new_code = models.CharField("kode baru", max_length=60, blank=True)
-    note = models.CharField("keterangan", max_length=300, blank=True)
+    old_code = models.CharField(lazy("kode lama"), max_length=60)
+    new_code = models.CharField(lazy("kode baru"), max_length=60, blank=True)
+    note = models.CharField(lazy("keterangan"), max_length=300, blank=True)
 
     class Meta:
-        verbose_name = "pemetaan kode"
-        verbose_name_plural = "pemetaan kode"
+        verbose_name = lazy("pemetaan kode")
+        verbose_name_plural = lazy("pemetaan kode")
         ordering: ClassVar = ["old_code", "new_code"]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -40,21 +41,21 @@ class CodeDecision(WrittenOnce):
     """What an officer decided for a code when it is carried into a year; the newest one of a code counts."""
 
     class Kind(models.TextChoices):
-        ACCOUNT = "account", "Kode rekening"
-        PROGRAM = "program", "Sub kegiatan"
-        FUNDING = "funding", "Sumber dana"
+        ACCOUNT = "account", lazy("Kode rekening")
+        PROGRAM = "program", lazy("Sub kegiatan")
+        FUNDING = "funding", lazy("Sumber dana")
 
     fiscal_year = models.ForeignKey(FiscalYear, on_delete=models.PROTECT, related_name="code_decisions")
-    kind = models.CharField("jenis", max_length=20, choices=Kind.choices)
-    old_code = models.CharField("kode lama", max_length=60)
-    new_code = models.CharField("kode baru", max_length=60, blank=True)
-    reason = models.CharField("alasan", max_length=500)
-    decided_at = models.DateTimeField("diputuskan", auto_now_add=True)
+    kind = models.CharField(lazy("jenis"), max_length=20, choices=Kind.choices)
+    old_code = models.CharField(lazy("kode lama"), max_length=60)
+    new_code = models.CharField(lazy("kode baru"), max_length=60, blank=True)
+    reason = models.CharField(lazy("alasan"), max_length=500)
+    decided_at = models.DateTimeField(lazy("diputuskan"), auto_now_add=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        verbose_name = "keputusan kode"
-        verbose_name_plural = "keputusan kode"
+        verbose_name = lazy("keputusan kode")
+        verbose_name_plural = lazy("keputusan kode")
         ordering: ClassVar = ["-decided_at", "-id"]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Agency, Stateful, YearRecord
 from semai_kit.money import MoneyField
 from semai_kit.roles import Place
@@ -20,11 +21,11 @@ class Rka(YearRecord, Stateful):
 
     WORKFLOW = "semai_e_budgeting:data/rka_states.yml"
 
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="rkas", verbose_name="OPD")
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="rkas", verbose_name=lazy("OPD"))
 
     class Meta:
-        verbose_name = "RKA"
-        verbose_name_plural = "RKA"
+        verbose_name = lazy("RKA")
+        verbose_name_plural = lazy("RKA")
         ordering: ClassVar = ["agency__code"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["fiscal_year", "agency"], name="one_rka_per_agency")
@@ -40,34 +41,34 @@ class Rka(YearRecord, Stateful):
 class LineFields(models.Model):
     """Figures and words a budget line has both as working row and as version row."""
 
-    description = models.CharField("uraian belanja", max_length=300)
-    specification = models.CharField("spesifikasi", max_length=300, blank=True)
-    volume_1 = models.DecimalField("koefisien 1", **VOLUME)
-    unit_1 = models.CharField("satuan 1", max_length=30)
-    volume_2 = models.DecimalField("koefisien 2", null=True, blank=True, **VOLUME)
-    unit_2 = models.CharField("satuan 2", max_length=30, blank=True)
-    volume_3 = models.DecimalField("koefisien 3", null=True, blank=True, **VOLUME)
-    unit_3 = models.CharField("satuan 3", max_length=30, blank=True)
-    unit_price = MoneyField("harga satuan")
-    tax_percent = models.DecimalField("PPN (%)", max_digits=5, decimal_places=2, default=Decimal(0))
-    net = MoneyField("sebelum PPN")
-    tax = MoneyField("PPN")
-    total = MoneyField("jumlah")
-    location = models.CharField("lokasi", max_length=200, blank=True)
-    note = models.CharField("keterangan", max_length=300, blank=True)
+    description = models.CharField(lazy("uraian belanja"), max_length=300)
+    specification = models.CharField(lazy("spesifikasi"), max_length=300, blank=True)
+    volume_1 = models.DecimalField(lazy("koefisien 1"), **VOLUME)
+    unit_1 = models.CharField(lazy("satuan 1"), max_length=30)
+    volume_2 = models.DecimalField(lazy("koefisien 2"), null=True, blank=True, **VOLUME)
+    unit_2 = models.CharField(lazy("satuan 2"), max_length=30, blank=True)
+    volume_3 = models.DecimalField(lazy("koefisien 3"), null=True, blank=True, **VOLUME)
+    unit_3 = models.CharField(lazy("satuan 3"), max_length=30, blank=True)
+    unit_price = MoneyField(lazy("harga satuan"))
+    tax_percent = models.DecimalField(lazy("PPN (%)"), max_digits=5, decimal_places=2, default=Decimal(0))
+    net = MoneyField(lazy("sebelum PPN"))
+    tax = MoneyField(lazy("PPN"))
+    total = MoneyField(lazy("jumlah"))
+    location = models.CharField(lazy("lokasi"), max_length=200, blank=True)
+    note = models.CharField(lazy("keterangan"), max_length=300, blank=True)
     standard = models.ForeignKey(
         StandardItem,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="+",
-        verbose_name="standar harga",
+        verbose_name=lazy("standar harga"),
     )
-    standard_code = models.CharField("kode standar harga", max_length=90, blank=True)
-    standard_decree = models.CharField("keputusan standar harga", max_length=200, blank=True)
-    standard_unit = models.CharField("satuan standar harga", max_length=30, blank=True)
-    standard_price = MoneyField("harga menurut standar", null=True, blank=True)
-    price_reason = models.CharField("alasan harga di atas standar", max_length=500, blank=True)
+    standard_code = models.CharField(lazy("kode standar harga"), max_length=90, blank=True)
+    standard_decree = models.CharField(lazy("keputusan standar harga"), max_length=200, blank=True)
+    standard_unit = models.CharField(lazy("satuan standar harga"), max_length=30, blank=True)
+    standard_price = MoneyField(lazy("harga menurut standar"), null=True, blank=True)
+    price_reason = models.CharField(lazy("alasan harga di atas standar"), max_length=500, blank=True)
 
     class Meta:
         abstract = True
@@ -86,22 +87,24 @@ class RkaLine(LineFields):
     """A working budget line: sub kegiatan x account code x item."""
 
     rka = models.ForeignKey(Rka, on_delete=models.PROTECT, related_name="lines")
-    item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="lines", verbose_name="sub kegiatan")
+    item = models.ForeignKey(
+        PlanItem, on_delete=models.PROTECT, related_name="lines", verbose_name=lazy("sub kegiatan")
+    )
     account = models.ForeignKey(
-        PackCode, on_delete=models.PROTECT, related_name="lines", verbose_name="kode rekening"
+        PackCode, on_delete=models.PROTECT, related_name="lines", verbose_name=lazy("kode rekening")
     )
     funding = models.ForeignKey(
-        FundingSource, on_delete=models.PROTECT, related_name="lines", verbose_name="sumber dana"
+        FundingSource, on_delete=models.PROTECT, related_name="lines", verbose_name=lazy("sumber dana")
     )
     carried_from = models.OneToOneField(
         "RkaVersionLine", on_delete=models.PROTECT, null=True, editable=False, related_name="carried"
     )
-    created_at = models.DateTimeField("dibuat", auto_now_add=True)
-    updated_at = models.DateTimeField("diubah", auto_now=True)
+    created_at = models.DateTimeField(lazy("dibuat"), auto_now_add=True)
+    updated_at = models.DateTimeField(lazy("diubah"), auto_now=True)
 
     class Meta:
-        verbose_name = "rincian belanja"
-        verbose_name_plural = "rincian belanja"
+        verbose_name = lazy("rincian belanja")
+        verbose_name_plural = lazy("rincian belanja")
         ordering: ClassVar = ["item__sub_activity_code", "account__code", "id"]
         constraints: ClassVar = [models.CheckConstraint(condition=Q(total__gte=0), name="line_total_not_negative")]
 

@@ -8,6 +8,8 @@ import yaml
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.money import MoneyField
 
 SEPARATOR = "|"
@@ -20,25 +22,30 @@ def standard_kinds() -> dict[str, str]:
     return {kind["id"]: kind["title"] for kind in yaml.safe_load(text)}
 
 
+def kind_choices() -> list[tuple[str, str]]:
+    """For a form, in the language of the page."""
+    return [(kind, _(title)) for kind, title in standard_kinds().items()]
+
+
 class PriceStandard(models.Model):
     """The list of one kind that one decree states. A draft until it is put in force."""
 
-    kind = models.CharField("jenis", max_length=20)
-    decree = models.CharField("nomor keputusan", max_length=200)
-    decree_date = models.DateField("tanggal keputusan")
-    effective_on = models.DateField("mulai dipakai tanggal")
-    first_year = models.PositiveSmallIntegerField("untuk tahun anggaran")
-    last_year = models.PositiveSmallIntegerField("sampai tahun anggaran", null=True, blank=True)
-    is_partial = models.BooleanField("hanya mengubah sebagian", default=False)
-    note = models.CharField("keterangan", max_length=300, blank=True)
-    enforced_at = models.DateTimeField("diberlakukan", null=True, editable=False)
+    kind = models.CharField(lazy("jenis"), max_length=20)
+    decree = models.CharField(lazy("nomor keputusan"), max_length=200)
+    decree_date = models.DateField(lazy("tanggal keputusan"))
+    effective_on = models.DateField(lazy("mulai dipakai tanggal"))
+    first_year = models.PositiveSmallIntegerField(lazy("untuk tahun anggaran"))
+    last_year = models.PositiveSmallIntegerField(lazy("sampai tahun anggaran"), null=True, blank=True)
+    is_partial = models.BooleanField(lazy("hanya mengubah sebagian"), default=False)
+    note = models.CharField(lazy("keterangan"), max_length=300, blank=True)
+    enforced_at = models.DateTimeField(lazy("diberlakukan"), null=True, editable=False)
     enforced_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
 
     class Meta:
-        verbose_name = "standar harga"
-        verbose_name_plural = "standar harga"
+        verbose_name = lazy("standar harga")
+        verbose_name_plural = lazy("standar harga")
         ordering: ClassVar = ["kind", "-effective_on", "-id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["kind", "decree"], name="standard_decree_once_per_kind")
@@ -60,19 +67,19 @@ class StandardItem(models.Model):
     """One priced item. `account_codes` limits where it may be used: `|5.1.02|5.2|`, empty for everywhere."""
 
     standard = models.ForeignKey(
-        PriceStandard, on_delete=models.PROTECT, related_name="items", verbose_name="standar harga"
+        PriceStandard, on_delete=models.PROTECT, related_name="items", verbose_name=lazy("standar harga")
     )
-    code = models.CharField("kode barang", max_length=60)
-    name = models.CharField("uraian", max_length=300)
-    specification = models.CharField("spesifikasi", max_length=300, blank=True)
-    unit = models.CharField("satuan", max_length=30)
-    price = MoneyField("harga satuan")
-    includes_tax = models.BooleanField("harga sudah termasuk PPN", default=False)
-    account_codes = models.CharField("kode rekening", max_length=500, blank=True)
+    code = models.CharField(lazy("kode barang"), max_length=60)
+    name = models.CharField(lazy("uraian"), max_length=300)
+    specification = models.CharField(lazy("spesifikasi"), max_length=300, blank=True)
+    unit = models.CharField(lazy("satuan"), max_length=30)
+    price = MoneyField(lazy("harga satuan"))
+    includes_tax = models.BooleanField(lazy("harga sudah termasuk PPN"), default=False)
+    account_codes = models.CharField(lazy("kode rekening"), max_length=500, blank=True)
 
     class Meta:
-        verbose_name = "barang standar harga"
-        verbose_name_plural = "barang standar harga"
+        verbose_name = lazy("barang standar harga")
+        verbose_name_plural = lazy("barang standar harga")
         ordering: ClassVar = ["code"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["standard", "code"], name="item_once_per_standard"),

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import WrittenOnce
 from semai_kit.money import MoneyField
 
@@ -24,14 +25,14 @@ class RkaVersion(WrittenOnce):
     """Version n of an RKA, made by sending it."""
 
     rka = models.ForeignKey(Rka, on_delete=models.PROTECT, related_name="versions")
-    number = models.PositiveSmallIntegerField("nomor versi")
-    total = MoneyField("jumlah")
-    made_at = models.DateTimeField("dibuat", auto_now_add=True)
+    number = models.PositiveSmallIntegerField(lazy("nomor versi"))
+    total = MoneyField(lazy("jumlah"))
+    made_at = models.DateTimeField(lazy("dibuat"), auto_now_add=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        verbose_name = "versi RKA"
-        verbose_name_plural = "versi RKA"
+        verbose_name = lazy("versi RKA")
+        verbose_name_plural = lazy("versi RKA")
         ordering: ClassVar = ["number"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["rka", "number"], name="version_number_once")]
 
@@ -89,16 +90,16 @@ class Remark(models.Model):
     item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, null=True, blank=True, related_name="remarks")
     line_id = models.PositiveBigIntegerField(null=True, blank=True)
     line_text = models.CharField(max_length=300, blank=True)
-    text = models.TextField("catatan", max_length=2000)
+    text = models.TextField(lazy("catatan"), max_length=2000)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    written_at = models.DateTimeField("ditulis", auto_now_add=True)
-    answer = models.TextField("tanggapan OPD", max_length=2000, blank=True)
+    written_at = models.DateTimeField(lazy("ditulis"), auto_now_add=True)
+    answer = models.TextField(lazy("tanggapan OPD"), max_length=2000, blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    answered_at = models.DateTimeField("ditanggapi", null=True)
+    answered_at = models.DateTimeField(lazy("ditanggapi"), null=True)
 
     class Meta:
-        verbose_name = "catatan asistensi"
-        verbose_name_plural = "catatan asistensi"
+        verbose_name = lazy("catatan asistensi")
+        verbose_name_plural = lazy("catatan asistensi")
         ordering: ClassVar = ["written_at", "id"]
 
     def __str__(self) -> str:

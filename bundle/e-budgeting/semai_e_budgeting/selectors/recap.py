@@ -5,13 +5,21 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Count, QuerySet, Sum
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.money import total
 from semai_kit.roles import scope_of
 
 from ..models import FundingSource, PackCode, PlanItem, RkaLine
 
-LEVELS = {1: "Akun", 2: "Kelompok", 3: "Jenis", 4: "Objek", 5: "Rincian objek", 6: "Sub rincian objek"}
+LEVELS = {
+    1: lazy("Akun"),
+    2: lazy("Kelompok"),
+    3: lazy("Jenis"),
+    4: lazy("Objek"),
+    5: lazy("Rincian objek"),
+    6: lazy("Sub rincian objek"),
+}
 
 
 @dataclass(frozen=True)

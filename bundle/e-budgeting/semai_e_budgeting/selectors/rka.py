@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 from semai_kit.models import Account, FiscalYear
 from semai_kit.money import MoneyField
 from semai_kit.roles import allowed, require, scope_of
@@ -174,21 +175,29 @@ def _reasons(account: Account, rka: Rka) -> list[str]:
     reasons = []
     if rka.state in EDITABLE and allowed(account, "budget.edit", agency=rka.agency):
         if rka.state == "kembali":
-            reasons.append("Dikembalikan, perlu diperbaiki dan dikirim lagi")
+            reasons.append(_("Dikembalikan, perlu diperbaiki dan dikirim lagi"))
         if rka.state == REOPENED:
-            reasons.append("Dibuka untuk pergeseran, ubah rincian lalu kirim")
+            reasons.append(_("Dibuka untuk pergeseran, ubah rincian lalu kirim"))
         if rka.difference_count:
-            reasons.append(f"{rka.difference_count} perubahan dari e-planning belum diterima")
+            reasons.append(
+                _("{difference_count} perubahan dari e-planning belum diterima").format(
+                    difference_count=rka.difference_count
+                )
+            )
         if rka.vanished_count:
             reasons.append(
-                f"{rka.vanished_count} sub kegiatan hilang dari rencana kerja tetapi masih berisi rincian"
+                _("{vanished_count} sub kegiatan hilang dari rencana kerja tetapi masih berisi rincian").format(
+                    vanished_count=rka.vanished_count
+                )
             )
         if rka.state == "draf":
-            reasons.append("Draf, lengkapi rincian lalu kirim" if rka.line_count else "Belum ada rincian belanja")
+            reasons.append(
+                _("Draf, lengkapi rincian lalu kirim") if rka.line_count else _("Belum ada rincian belanja")
+            )
     if rka.state == "dikirim" and allowed(account, "budget.assist", agency=rka.agency):
-        reasons.append("Dikirim OPD, menunggu asistensi dimulai")
+        reasons.append(_("Dikirim OPD, menunggu asistensi dimulai"))
     if rka.state == "asistensi" and allowed(account, "budget.assist", agency=rka.agency):
-        reasons.append("Sedang diasistensi, setujui atau kembalikan")
+        reasons.append(_("Sedang diasistensi, setujui atau kembalikan"))
     if rka.state == "tapd" and allowed(account, "budget.decide", agency=rka.agency):
-        reasons.append("Menunggu keputusan TAPD: kunci atau kembalikan")
+        reasons.append(_("Menunggu keputusan TAPD: kunci atau kembalikan"))
     return reasons

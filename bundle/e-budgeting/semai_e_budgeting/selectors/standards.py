@@ -64,7 +64,7 @@ def matching(items: QuerySet[StandardItem], words: str) -> QuerySet[StandardItem
 
 def labelled(items: QuerySet[StandardItem], label: str) -> StandardItem | None:
     """The item of `SSH 1.1.12.01`, also when a name follows the code."""
-    kind, _, rest = label.strip().partition(" ")
+    kind, _space, rest = label.strip().partition(" ")
     code = rest.strip().partition(" ")[0]
     return items.filter(standard__kind__iexact=kind, code=code).first() if code else None
 

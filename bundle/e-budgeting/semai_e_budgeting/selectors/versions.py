@@ -11,32 +11,33 @@ from decimal import Decimal
 from django.core.paginator import Page
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.lookups import Exact, IsNull
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.paging import page_of_groups
 
 from ..models import Rka, RkaVersion, RkaVersionItem, RkaVersionLine
 
 COMPARED = {
-    "sub_activity_code": "sub kegiatan",
-    "account_code": "rekening",
-    "funding_code": "sumber dana",
-    "description": "uraian",
-    "specification": "spesifikasi",
-    "volume_1": "koefisien 1",
-    "unit_1": "satuan 1",
-    "volume_2": "koefisien 2",
-    "unit_2": "satuan 2",
-    "volume_3": "koefisien 3",
-    "unit_3": "satuan 3",
-    "unit_price": "harga satuan",
-    "standard_code": "standar harga",
-    "standard_price": "harga menurut standar",
-    "price_reason": "alasan harga",
-    "tax_percent": "PPN",
-    "total": "jumlah",
-    "location": "lokasi",
-    "note": "keterangan",
+    "sub_activity_code": lazy("sub kegiatan"),
+    "account_code": lazy("rekening"),
+    "funding_code": lazy("sumber dana"),
+    "description": lazy("uraian"),
+    "specification": lazy("spesifikasi"),
+    "volume_1": lazy("koefisien 1"),
+    "unit_1": lazy("satuan 1"),
+    "volume_2": lazy("koefisien 2"),
+    "unit_2": lazy("satuan 2"),
+    "volume_3": lazy("koefisien 3"),
+    "unit_3": lazy("satuan 3"),
+    "unit_price": lazy("harga satuan"),
+    "standard_code": lazy("standar harga"),
+    "standard_price": lazy("harga menurut standar"),
+    "price_reason": lazy("alasan harga"),
+    "tax_percent": lazy("PPN"),
+    "total": lazy("jumlah"),
+    "location": lazy("lokasi"),
+    "note": lazy("keterangan"),
 }
-TITLES = {"added": "Baru", "removed": "Dihapus", "changed": "Berubah", "same": "Tetap"}
+TITLES = {"added": lazy("Baru"), "removed": lazy("Dihapus"), "changed": lazy("Berubah"), "same": lazy("Tetap")}
 SIDES_PER_PAGE = 30  # two versions of a line are as long as two lines
 
 
@@ -58,11 +59,11 @@ class ComparedLine:
 
     @property
     def title(self) -> str:
-        return TITLES[self.kind]
+        return str(TITLES[self.kind])
 
     @property
     def changed_titles(self) -> list[str]:
-        return [title for name, title in COMPARED.items() if name in self.changed]
+        return [str(title) for name, title in COMPARED.items() if name in self.changed]
 
     @property
     def line(self) -> RkaVersionLine:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit.models import Account
 from semai_kit.refusals import Refused
 from semai_kit.roles import require
@@ -134,11 +135,13 @@ def _step(line: VersionLine, resolver: Resolver, ground: Ground) -> Step:
     }
     reasons = [_reason(kind, code, after) for kind, (code, after) in found.items() if not after.goes_on]
     if reasons:
-        waits = any(after.how is How.UNDECIDED for _, after in found.values())
+        waits = any(after.how is How.UNDECIDED for _code, after in found.values())
         return Step(line, None, " ".join(reasons), waits)
-    program, account, funding = (after.code for _, after in found.values())
+    program, account, funding = (after.code for _code, after in found.values())
     if program not in ground.items:
-        return Step(line, None, f"Sub kegiatan {program} tidak ada dalam rencana kerja OPD ini.")
+        return Step(
+            line, None, _("Sub kegiatan {program} tidak ada dalam rencana kerja OPD ini.").format(program=program)
+        )
     entry = LineEntry(
         item_id=ground.items[program].pk,
         account_id=ground.accounts[account].pk,
@@ -151,8 +154,8 @@ def _step(line: VersionLine, resolver: Resolver, ground: Ground) -> Step:
 
 def _reason(kind: Kind, code: str, after: Successor) -> str:
     if after.how is How.DROPPED:
-        return f"{kind.label} {code} diputuskan tidak dibawa."
-    return f"{kind.label} {code} belum diputuskan: {after.why}."
+        return _("{label} {code} diputuskan tidak dibawa.").format(label=kind.label, code=code)
+    return _("{label} {code} belum diputuskan: {why}.").format(label=kind.label, code=code, why=after.why)
 
 
 def _standard_id(line: VersionLine, account_code: str, ground: Ground) -> int | None:
@@ -187,7 +190,7 @@ def _excess(
 ) -> str:
     check = PaguCheck(item.pagu, before.get(item.pk, Decimal(0)), after[item.pk])
     if not check.allowed:
-        return f"Tidak muat dalam pagu {item.sub_activity_code}."
+        return _("Tidak muat dalam pagu {sub_activity_code}.").format(sub_activity_code=item.sub_activity_code)
     beyond = beyond_ceilings(limits.ceilings, items, before, after)
     return beyond[0] if beyond else ""
 
@@ -198,10 +201,10 @@ def carry_lines(rka_id: int, account: Account) -> CarryPlan:
     rka = lock_for_edit(rka_id)
     require(account, "budget.edit", agency=rka.agency)
     if rka.dpas.exists():
-        raise Refused("DPA tahun ini sudah terbit; rincian tahun lalu tidak dibawa lagi.")
+        raise Refused(_("DPA tahun ini sudah terbit; rincian tahun lalu tidak dibawa lagi."))
     plan = carry_plan(rka)
     if plan.source is None:
-        raise Refused("Belum ada RKA tahun sebelumnya yang pernah dikirim.")
+        raise Refused(_("Belum ada RKA tahun sebelumnya yang pernah dikirim."))
     for step in plan.ready:
         assert step.entry is not None
         line = RkaLine(rka=rka, carried_from=step.source)

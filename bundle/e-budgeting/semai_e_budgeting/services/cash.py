@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit import audit
 from semai_kit.models import Account
 from semai_kit.money import rupiah
@@ -39,17 +40,18 @@ def set_months(dpa_id: int, item_id: int, months: Sequence[Decimal], account: Ac
     rka = locked_rka(dpa.rka_id)
     require(account, "cash.edit", agency=rka.agency)
     if rka.dpas.filter(number__gt=dpa.number).exists():
-        raise Refused("DPA ini sudah digantikan; ubah anggaran kas pada DPA yang berlaku.")
+        raise Refused(_("DPA ini sudah digantikan; ubah anggaran kas pada DPA yang berlaku."))
     item = RkaVersionItem.objects.filter(pk=item_id, version_id=dpa.rka_version_id).first()
     if item is None or len(months) != len(MONTHS):
-        raise Refused("Isi dua belas bulan untuk sub kegiatan DPA ini.")
+        raise Refused(_("Isi dua belas bulan untuk sub kegiatan DPA ini."))
     if any(month < 0 or month != to_rupiah(month) for month in months):
-        raise Refused("Jumlah tiap bulan dalam rupiah bulat dan tidak kurang dari nol.")
+        raise Refused(_("Jumlah tiap bulan dalam rupiah bulat dan tidak kurang dari nol."))
     planned = sum(months, Decimal(0))
     if planned != item.total:
         raise Refused(
-            f"Jumlah dua belas bulan {rupiah(planned)} harus sama dengan anggaran {rupiah(item.total)} "
-            f"(selisih {rupiah(planned - item.total)})."
+            _("Jumlah dua belas bulan {planned} harus sama dengan anggaran {total} (selisih {difference}).").format(
+                planned=rupiah(planned), total=rupiah(item.total), difference=rupiah(planned - item.total)
+            )
         )
     for row in CashMonth.objects.filter(item=item):
         if row.amount != months[row.month - 1]:

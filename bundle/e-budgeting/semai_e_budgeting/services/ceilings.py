@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 from semai_kit import audit
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.money import rupiah
@@ -45,7 +46,7 @@ def create_document(year: FiscalYear, stage: str, note: str, account: Account) -
     require_open(year)
     documents = CeilingDocument.objects.select_for_update().filter(fiscal_year=year)
     if documents.filter(agreed_on__isnull=True).exists():
-        raise Refused("Masih ada KUA-PPAS yang belum disepakati. Sepakati dahulu, atau ubah yang itu.")
+        raise Refused(_("Masih ada KUA-PPAS yang belum disepakati. Sepakati dahulu, atau ubah yang itu."))
     number = (documents.aggregate(last=Max("number"))["last"] or 0) + 1
     document = CeilingDocument.objects.create(
         fiscal_year=year, stage=stage, number=number, note=note, created_by=account
@@ -102,11 +103,13 @@ def known_codes(year: FiscalYear) -> dict[tuple[str, str], Known]:
 def entry_problem(entry: CeilingEntry, known: dict[tuple[str, str], Known]) -> str:
     """Why a row cannot be taken, or nothing."""
     if (entry.agency_code, "") not in known:
-        return f"OPD {entry.agency_code} tidak punya rencana kerja tahun ini."
+        return _("OPD {agency_code} tidak punya rencana kerja tahun ini.").format(agency_code=entry.agency_code)
     if (entry.agency_code, entry.code) not in known:
-        return f"Kode {entry.code} tidak ada dalam rencana kerja OPD {entry.agency_code}."
+        return _("Kode {code} tidak ada dalam rencana kerja OPD {agency_code}.").format(
+            code=entry.code, agency_code=entry.agency_code
+        )
     if entry.amount < 0 or entry.amount > Decimal("999999999999999"):
-        return "Plafon harus antara 0 dan 999.999.999.999.999."
+        return _("Plafon harus antara 0 dan 999.999.999.999.999.")
     return ""
 
 
@@ -135,7 +138,7 @@ def remove_ceiling(ceiling_id: int, account: Account) -> None:
     require(account, EDIT)
     row = Ceiling.objects.filter(pk=ceiling_id).first()
     if row is None:
-        raise Refused("Plafon ini sudah dihapus.")
+        raise Refused(_("Plafon ini sudah dihapus."))
     _draft(row.document_id)
     row.delete()
 
@@ -144,7 +147,7 @@ def document_problems(document: CeilingDocument) -> list[str]:
     """What keeps a document from being agreed: no rows, or parts that sum to more than the whole."""
     rows = list(document.ceilings.select_related("agency"))
     if not rows:
-        return ["Belum ada plafon."]
+        return [_("Belum ada plafon.")]
     known = known_codes(document.fiscal_year)
     amounts = {(row.agency.code, row.code): row for row in rows}
     parts: dict[tuple[str, str], Decimal] = {}
@@ -155,8 +158,9 @@ def document_problems(document: CeilingDocument) -> list[str]:
         if above is not None and (agency, above) in amounts:
             parts[agency, above] = parts.get((agency, above), Decimal(0)) + row.amount
     return [
-        f"Plafon di bawah {amounts[key].agency.name} {key[1]} berjumlah {rupiah(summed)}, melebihi plafonnya "
-        f"{rupiah(amounts[key].amount)}."
+        _("Plafon di bawah {name} {code} berjumlah {summed}, melebihi plafonnya {amount}.").format(
+            name=amounts[key].agency.name, code=key[1], summed=rupiah(summed), amount=rupiah(amounts[key].amount)
+        )
         for key, summed in sorted(parts.items())
         if summed > amounts[key].amount
     ]
@@ -171,7 +175,7 @@ def agree(document_id: int, agreement: str, agreed_on: date, account: Account) -
     if problems:
         raise Refused(" ".join(problems))
     if not agreement.strip():
-        raise Refused("Isi nomor nota kesepakatan.")
+        raise Refused(_("Isi nomor nota kesepakatan."))
     document.agreement, document.agreed_on = agreement.strip(), agreed_on
     document.save()
     return document
@@ -183,5 +187,5 @@ def _draft(document_id: int) -> CeilingDocument:
     )
     require_open(document.fiscal_year)
     if document.is_agreed:
-        raise Refused("KUA-PPAS ini sudah disepakati dan tidak dapat diubah. Buat yang baru.")
+        raise Refused(_("KUA-PPAS ini sudah disepakati dan tidak dapat diubah. Buat yang baru."))
     return document

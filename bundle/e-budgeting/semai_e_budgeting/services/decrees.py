@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from semai_kit import notifications, numbering
 from semai_kit.models import Account, FiscalYear
 from semai_kit.refusals import Refused
@@ -62,23 +63,31 @@ def register_decree(year: FiscalYear, entry: DecreeEntry, account: Account) -> D
     require(account, MANAGE)
     require_open(year)
     if entry.kind not in Decree.Kind.values or not entry.number.strip():
-        raise Refused("Isi jenis dan nomor Perda/Perkada.")
+        raise Refused(_("Isi jenis dan nomor Perda/Perkada."))
     decrees = Decree.objects.select_for_update().filter(fiscal_year=year)
     known = decrees.filter(kind=Decree.Kind.BUDGET).first()
     if entry.kind == Decree.Kind.BUDGET and known is not None:
-        raise Refused(f"APBD {year.year} sudah ditetapkan dengan {known.number}. Terbitkan DPA susulan di sana.")
+        raise Refused(
+            _("APBD {year} sudah ditetapkan dengan {number}. Terbitkan DPA susulan di sana.").format(
+                year=year.year, number=known.number
+            )
+        )
     if entry.kind != Decree.Kind.BUDGET and known is None:
-        raise Refused(f"APBD {year.year} belum ditetapkan.")
+        raise Refused(_("APBD {year} belum ditetapkan.").format(year=year.year))
     if known is not None and entry.decided_on < known.decided_on:
-        raise Refused("Tanggal penetapan tidak boleh sebelum tanggal penetapan APBD.")
+        raise Refused(_("Tanggal penetapan tidak boleh sebelum tanggal penetapan APBD."))
     if decrees.filter(kind=entry.kind, number=entry.number.strip()).exists():
-        raise Refused(f"Penetapan nomor {entry.number} sudah dicatat.")
+        raise Refused(_("Penetapan nomor {number} sudah dicatat.").format(number=entry.number))
     ready, missing = ready_rkas(year, entry.kind), missing_rkas(year, entry.kind)
     if not ready:
-        raise Refused("Belum ada RKA terkunci yang menunggu penetapan ini.")
+        raise Refused(_("Belum ada RKA terkunci yang menunggu penetapan ini."))
     if missing and not entry.partial:
         names = ", ".join(rka.agency.name for rka in missing)
-        raise Refused(f"RKA belum terkunci: {names}. Kunci dahulu, atau centang bahwa DPA mereka menyusul.")
+        raise Refused(
+            _("RKA belum terkunci: {names}. Kunci dahulu, atau centang bahwa DPA mereka menyusul.").format(
+                names=names
+            )
+        )
     decree = Decree.objects.create(
         fiscal_year=year,
         created_by=account,
@@ -99,7 +108,7 @@ def issue_documents(decree_id: int, account: Account) -> int:
     require_open(decree.fiscal_year)
     made = _issue(decree, account)
     if not made:
-        raise Refused("Tidak ada RKA terkunci yang menunggu penetapan ini.")
+        raise Refused(_("Tidak ada RKA terkunci yang menunggu penetapan ini."))
     return made
 
 

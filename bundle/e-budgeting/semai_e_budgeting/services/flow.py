@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import notifications
 from semai_kit.models import Account
 from semai_kit.money import rupiah
@@ -39,7 +40,7 @@ def move_rka(rka_id: int, to: str, account: Account, reason: str = "") -> Rka:
     require(account, "budget.view", agency=rka.agency)
     require_open(rka.fiscal_year)
     if not is_ordinary(rka.state, to):
-        raise Refused("Pergeseran dibuka dan dibatalkan dari halaman DPA.")
+        raise Refused(_("Pergeseran dibuka dan dibatalkan dari halaman DPA."))
     if to in (SENT, LOCKED):
         problems = problems_of(rka)
         if problems:
@@ -85,24 +86,29 @@ def _plan_problems(rka: Rka) -> list[str]:
     )
     problems = []
     if not any(item.used for item in items):
-        problems.append("Belum ada rincian belanja.")
+        problems.append(_("Belum ada rincian belanja."))
     for item in items:
         used = item.used or Decimal(0)
         if item.vanished_at is not None and used:
             problems.append(
-                f"{item} tidak ada lagi di e-planning tetapi masih berisi {rupiah(used)}; "
-                "pindahkan atau hapus rinciannya."
+                _(
+                    "{item} tidak ada lagi di e-planning tetapi masih berisi {used}; "
+                    "pindahkan atau hapus rinciannya."
+                ).format(item=item, used=rupiah(used))
             )
         elif used > item.pagu:
             problems.append(
-                f"{item} melebihi pagu: pagu {rupiah(item.pagu)}, rincian {rupiah(used)}, "
-                f"kelebihan {rupiah(used - item.pagu)}."
+                _("{item} melebihi pagu: pagu {pagu}, rincian {used}, kelebihan {excess}.").format(
+                    item=item, pagu=rupiah(item.pagu), used=rupiah(used), excess=rupiah(used - item.pagu)
+                )
             )
     waiting = PlanDifference.objects.filter(
         item__fiscal_year_id=rka.fiscal_year_id, item__agency_id=rka.agency_id, field="pagu"
     ).count()
     if waiting:
-        problems.append(f"Ada {waiting} perubahan pagu dari e-planning yang belum diterima OPD.")
+        problems.append(
+            _("Ada {waiting} perubahan pagu dari e-planning yang belum diterima OPD.").format(waiting=waiting)
+        )
     return problems
 
 
@@ -159,9 +165,9 @@ def add_remark(
     rka = Rka.objects.select_related("agency").get(pk=rka_id)
     require(account, "budget.remark", agency=rka.agency)
     if rka.state not in UNDER_REVIEW:
-        raise NotEditable("Catatan hanya dapat ditulis saat RKA sedang diperiksa.")
+        raise NotEditable(_("Catatan hanya dapat ditulis saat RKA sedang diperiksa."))
     if not text.strip():
-        raise Refused("Isi catatan.")
+        raise Refused(_("Isi catatan."))
     line = RkaLine.objects.filter(pk=line_id, rka=rka).first() if line_id else None
     item = (
         line.item if line else PlanItem.objects.filter(pk=item_id, agency=rka.agency).first() if item_id else None
@@ -182,9 +188,9 @@ def answer_remark(remark_id: int, text: str, account: Account) -> Remark:
     remark = Remark.objects.select_for_update(of=("self",)).select_related("rka__agency").get(pk=remark_id)
     require(account, "budget.edit", agency=remark.rka.agency)
     if not text.strip():
-        raise Refused("Isi tanggapan.")
+        raise Refused(_("Isi tanggapan."))
     if remark.answer:
-        raise Refused("Catatan ini sudah ditanggapi.")
+        raise Refused(_("Catatan ini sudah ditanggapi."))
     remark.answer = text.strip()
     remark.answered_by = account
     remark.answered_at = timezone.now()

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit.models import Account
 from semai_kit.money import rupiah
 from semai_kit.refusals import Refused
@@ -126,30 +127,46 @@ def row_problems(line: SheetLine, known: References) -> list[str]:
     """Faults of one row that its column kinds cannot show."""
     problems = []
     if line.sub_activity_code not in known.items:
-        problems.append(f"Sub kegiatan {line.sub_activity_code} tidak ada dalam rencana kerja RKA ini.")
+        problems.append(
+            _("Sub kegiatan {sub_activity_code} tidak ada dalam rencana kerja RKA ini.").format(
+                sub_activity_code=line.sub_activity_code
+            )
+        )
     if line.account_code not in known.accounts:
-        problems.append(f"Kode rekening {line.account_code} tidak dikenal atau tidak berlaku tahun ini.")
+        problems.append(
+            _("Kode rekening {account_code} tidak dikenal atau tidak berlaku tahun ini.").format(
+                account_code=line.account_code
+            )
+        )
     if line.funding_code not in known.sources:
-        problems.append(f"Sumber dana {line.funding_code} tidak dikenal atau tidak berlaku tahun ini.")
+        problems.append(
+            _("Sumber dana {funding_code} tidak dikenal atau tidak berlaku tahun ini.").format(
+                funding_code=line.funding_code
+            )
+        )
     for position in ("2", "3"):
         if (getattr(line, f"volume_{position}") is None) != (not getattr(line, f"unit_{position}")):
-            problems.append(f"Koefisien {position} dan satuannya harus diisi bersama.")
+            problems.append(_("Koefisien {position} dan satuannya harus diisi bersama.").format(position=position))
     problems += _out_of_range(line) + _price_problems(line, known)
     if not problems:
         try:
             line_total(completed(line, known))
         except AmountTooLarge as error:
-            problems.append(f"Jumlah terlalu besar: {error}.")
+            problems.append(_("Jumlah terlalu besar: {error}.").format(error=error))
     return problems
 
 
 def _price_problems(line: SheetLine, known: References) -> list[str]:
     standard = known.standard_of(line)
     if line.standard_code.strip() and standard is None:
-        return [f"Standar harga {line.standard_code} tidak dikenal atau tidak berlaku tahun ini."]
+        return [
+            _("Standar harga {standard_code} tidak dikenal atau tidak berlaku tahun ini.").format(
+                standard_code=line.standard_code
+            )
+        ]
     full = completed(line, known)
     if full.unit_price is None or not full.unit_1:
-        return ["Isi satuan dan harga satuan, atau kode standar harga."]
+        return [_("Isi satuan dan harga satuan, atau kode standar harga.")]
     if standard is None:
         return []
     found = (
@@ -166,16 +183,24 @@ def _out_of_range(line: SheetLine) -> list[str]:
         if value is None:
             continue
         if not lowest <= value <= highest:
-            problems.append(f"{value} pada {name} di luar batas {lowest} sampai {highest}.")
+            problems.append(
+                _("{value} pada {name} di luar batas {lowest} sampai {highest}.").format(
+                    value=value, name=name, lowest=lowest, highest=highest
+                )
+            )
         elif value != round(value, places):
-            problems.append(f"{value} pada {name} punya lebih dari {places} angka di belakang koma.")
+            problems.append(
+                _("{value} pada {name} punya lebih dari {places} angka di belakang koma.").format(
+                    value=value, name=name, places=places
+                )
+            )
     limits = {"description": 300, "specification": 300, "location": 200, "note": 300, "price_reason": 500}
     for name, limit in limits.items():
         if len(getattr(line, name)) > limit:
-            problems.append(f"Teks terlalu panjang (paling banyak {limit} huruf).")
+            problems.append(_("Teks terlalu panjang (paling banyak {limit} huruf).").format(limit=limit))
     for name in ("unit_1", "unit_2", "unit_3"):
         if len(getattr(line, name)) > 30:
-            problems.append("Satuan paling panjang 30 huruf.")
+            problems.append(_("Satuan paling panjang 30 huruf."))
     return problems
 
 
@@ -242,9 +267,8 @@ def import_lines(rka_id: int, lines: Sequence[SheetLine], mode: str, account: Ac
 
 
 def excess_sentence(effect: ItemEffect) -> str:
-    return (
-        f"Melebihi pagu {effect.item}: pagu {rupiah(effect.item.pagu)}, jumlah rincian menjadi "
-        f"{rupiah(effect.after)}, kelebihan {rupiah(effect.excess)}."
+    return _("Melebihi pagu {item}: pagu {pagu}, jumlah rincian menjadi {after}, kelebihan {excess}.").format(
+        item=effect.item, pagu=rupiah(effect.item.pagu), after=rupiah(effect.after), excess=rupiah(effect.excess)
     )
 
 

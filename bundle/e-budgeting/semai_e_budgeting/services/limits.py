@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 from semai_kit.money import rupiah
 
 from ..models import Ceiling, CeilingDocument, DpaVersion, PlanItem, Rka, RkaLine, RkaVersion, Round
@@ -75,10 +76,10 @@ def excesses(rka: Rka, limits: Limits, before: Mapping[int, Decimal], after: Map
 
 
 def _beyond_base(check: PaguCheck) -> str:
-    return (
-        f"Pergeseran tidak menambah anggaran OPD: semula {rupiah(check.pagu)}, menjadi {rupiah(check.after)}, "
-        f"kelebihan {rupiah(check.excess)}. Kurangi dahulu rincian yang digeser."
-    )
+    return _(
+        "Pergeseran tidak menambah anggaran OPD: semula {pagu}, menjadi {after}, kelebihan {excess}. "
+        "Kurangi dahulu rincian yang digeser."
+    ).format(pagu=rupiah(check.pagu), after=rupiah(check.after), excess=rupiah(check.excess))
 
 
 def beyond_ceilings(
@@ -97,8 +98,16 @@ def beyond_ceilings(
         )
         if not check.allowed:
             said.append(
-                f"Melebihi plafon KUA-PPAS {ceiling.get_level_display()} {ceiling}: plafon {rupiah(check.pagu)}, "
-                f"jumlah rincian menjadi {rupiah(check.after)}, kelebihan {rupiah(check.excess)}."
+                _(
+                    "Melebihi plafon KUA-PPAS {level} {ceiling}: plafon {pagu}, "
+                    "jumlah rincian menjadi {after}, kelebihan {excess}."
+                ).format(
+                    level=ceiling.get_level_display(),
+                    ceiling=ceiling,
+                    pagu=rupiah(check.pagu),
+                    after=rupiah(check.after),
+                    excess=rupiah(check.excess),
+                )
             )
     return said
 
@@ -129,7 +138,11 @@ def shift_problems(rka: Rka, limits: Limits) -> list[str]:
         return []
     before, after = shares_of_version(limits.base.rka_version, rka), shares_of_lines(rka)
     return [
-        f"Jumlah {wrong.subject} harus tetap {rupiah(wrong.before)}, sekarang {rupiah(wrong.after)} "
-        f"(selisih {rupiah(wrong.after - wrong.before)})."
+        _("Jumlah {subject} harus tetap {before}, sekarang {after} (selisih {difference}).").format(
+            subject=wrong.subject,
+            before=rupiah(wrong.before),
+            after=rupiah(wrong.after),
+            difference=rupiah(wrong.after - wrong.before),
+        )
         for wrong in imbalances(before, after, limits.kind)
     ]

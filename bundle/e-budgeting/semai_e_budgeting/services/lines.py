@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit.models import Account
 from semai_kit.money import total
 from semai_kit.refusals import Refused
@@ -85,7 +86,7 @@ def remove_line(line_id: int, account: Account) -> None:
 def _line(line_id: int) -> RkaLine:
     line = RkaLine.objects.filter(pk=line_id).first()
     if line is None:
-        raise Refused("Rincian ini sudah dihapus.")
+        raise Refused(_("Rincian ini sudah dihapus."))
     return line
 
 
@@ -101,7 +102,9 @@ def write_line(
     moved = existing is not None and existing.item_id != item.pk
     if item.vanished_at is not None and (existing is None or moved):
         raise NotEditable(
-            f"{item} tidak ada lagi di rencana kerja e-planning; rincian baru tidak dapat ditambahkan."
+            _("{item} tidak ada lagi di rencana kerja e-planning; rincian baru tidak dapat ditambahkan.").format(
+                item=item
+            )
         )
     line.account = _usable_account(entry.account_id, rka.fiscal_year.year)
     line.funding = _usable_funding(entry.funding_id, rka.fiscal_year.year)
@@ -109,7 +112,7 @@ def write_line(
     try:
         amount = amount_of((line.volume_1, line.volume_2, line.volume_3), line.unit_price, line.tax_percent)
     except AmountTooLarge as error:
-        raise Refused(f"Jumlah terlalu besar: {error}.") from error
+        raise Refused(_("Jumlah terlalu besar: {error}.").format(error=error)) from error
     if not pagu_checked:
         _check_limits(rka, item, existing, amount.total)
     line.item = item
@@ -139,7 +142,7 @@ def _locked_item(rka: Rka, item_id: int) -> PlanItem:
         .first()
     )
     if item is None:
-        raise Refused("Sub kegiatan ini bukan bagian dari RKA ini.")
+        raise Refused(_("Sub kegiatan ini bukan bagian dari RKA ini."))
     return item
 
 
@@ -165,16 +168,20 @@ def used_of(item: PlanItem) -> Decimal:
 def _usable_account(account_id: int, year: int) -> PackCode:
     code = PackCode.objects.select_related("pack").filter(pk=account_id).first()
     if code is None or not code.postable or code.pack.kind != CodePack.Kind.ACCOUNT:
-        raise Refused("Pilih kode rekening sampai sub rincian objek.")
+        raise Refused(_("Pilih kode rekening sampai sub rincian objek."))
     if code.pack.valid_from_year > year or (code.pack.valid_until_year or year) < year:
-        raise Refused(f"Kode rekening {code.code} ({code.pack.title}) tidak berlaku untuk tahun {year}.")
+        raise Refused(
+            _("Kode rekening {code} ({title}) tidak berlaku untuk tahun {year}.").format(
+                code=code.code, title=code.pack.title, year=year
+            )
+        )
     return code
 
 
 def _usable_funding(funding_id: int, year: int) -> FundingSource:
     source = FundingSource.objects.filter(pk=funding_id).first()
     if source is None:
-        raise Refused("Pilih sumber dana.")
+        raise Refused(_("Pilih sumber dana."))
     if source.valid_from_year > year or (source.valid_until_year or year) < year:
-        raise Refused(f"Sumber dana {source.name} tidak berlaku untuk tahun {year}.")
+        raise Refused(_("Sumber dana {name} tidak berlaku untuk tahun {year}.").format(name=source.name, year=year))
     return source

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit import audit
 from semai_kit.models import Account, FiscalYear
 from semai_kit.refusals import Refused
@@ -28,11 +29,11 @@ class MappingEntry:
 def pair_problem(old: CodePack, new: CodePack) -> str:
     """Why the two lists cannot be mapped, or nothing."""
     if old.pk == new.pk:
-        return "Paket lama dan paket baru harus berbeda."
+        return _("Paket lama dan paket baru harus berbeda.")
     if old.kind != new.kind:
-        return "Kedua paket harus sejenis."
+        return _("Kedua paket harus sejenis.")
     if new.valid_from_year < old.valid_from_year:
-        return "Paket baru tidak boleh mulai berlaku sebelum paket lama."
+        return _("Paket baru tidak boleh mulai berlaku sebelum paket lama.")
     return ""
 
 
@@ -45,15 +46,41 @@ def row_problems(entries: Sequence[MappingEntry], old: CodePack, new: CodePack) 
     for position, entry in enumerate(entries):
         pair = (entry.old_code, entry.new_code)
         if entry.old_code not in known_old:
-            faults.append((position, "old_code", f"{entry.old_code} bukan kode tingkat terdalam paket lama."))
+            faults.append(
+                (
+                    position,
+                    "old_code",
+                    _("{old_code} bukan kode tingkat terdalam paket lama.").format(old_code=entry.old_code),
+                )
+            )
         if entry.new_code and entry.new_code not in known_new:
-            faults.append((position, "new_code", f"{entry.new_code} bukan kode tingkat terdalam paket baru."))
+            faults.append(
+                (
+                    position,
+                    "new_code",
+                    _("{new_code} bukan kode tingkat terdalam paket baru.").format(new_code=entry.new_code),
+                )
+            )
         if entry.new_code and entry.old_code in ended:
-            faults.append((position, "new_code", f"{entry.old_code} juga ditulis tanpa pengganti."))
+            faults.append(
+                (
+                    position,
+                    "new_code",
+                    _("{old_code} juga ditulis tanpa pengganti.").format(old_code=entry.old_code),
+                )
+            )
         if pair in seen:
-            faults.append((position, "old_code", f"{entry.old_code} ke {entry.new_code} tertulis dua kali."))
+            faults.append(
+                (
+                    position,
+                    "old_code",
+                    _("{old_code} ke {new_code} tertulis dua kali.").format(
+                        old_code=entry.old_code, new_code=entry.new_code
+                    ),
+                )
+            )
         if len(entry.note) > 300:
-            faults.append((position, "note", "Keterangan paling panjang 300 huruf."))
+            faults.append((position, "note", _("Keterangan paling panjang 300 huruf.")))
         seen.add(pair)
     return faults
 
@@ -73,7 +100,7 @@ def write_mapping(old_id: int, new_id: int, entries: Sequence[MappingEntry], acc
         raise Refused(problem)
     faults = row_problems(entries, old, new)
     if faults:
-        raise Refused(" ".join(sentence for _, _, sentence in faults[:5]))
+        raise Refused(" ".join(sentence for *_place, sentence in faults[:5]))
     wanted = {(entry.old_code, entry.new_code): entry for entry in entries}
     for row in CodeMapping.objects.filter(old_pack=old, new_pack=new):
         entry = wanted.pop((row.old_code, row.new_code), None)
@@ -98,11 +125,15 @@ def decide(
     require(account, EDIT)
     require_open(year)
     if kind not in CodeDecision.Kind.values or not old_code or len(old_code) > 60:
-        raise Refused("Kode ini tidak dapat diputuskan.")
+        raise Refused(_("Kode ini tidak dapat diputuskan."))
     if new_code and new_code not in usable_codes(kind, year):
-        raise Refused(f"Kode {new_code} tidak dapat dianggarkan pada tahun {year.year}.")
+        raise Refused(
+            _("Kode {new_code} tidak dapat dianggarkan pada tahun {year}.").format(
+                new_code=new_code, year=year.year
+            )
+        )
     if not reason.strip():
-        raise Refused("Tulis alasan keputusan.")
+        raise Refused(_("Tulis alasan keputusan."))
     return CodeDecision.objects.create(
         fiscal_year=year,
         kind=kind,

@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import audit
 from semai_kit.contracts import ContractClient, ContractUnavailable
+from semai_kit.languages import official
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.refusals import Refused
 from semai_kit.roles import require
@@ -83,6 +85,11 @@ def refresh_if_old(year: FiscalYear, now: datetime | None = None, provider: Prov
 def bring_plan(year: FiscalYear, provider: Provider | None = None) -> FetchOutcome:
     """Ask the provider and merge its answer; the network call happens outside the transaction."""
     require_open(year)
+    with official():  # what hinders is kept with the copy
+        return _bring(year, provider)
+
+
+def _bring(year: FiscalYear, provider: Provider | None) -> FetchOutcome:
     try:
         answer = (provider or ContractClient(CONTRACT)).get("/work-plan", {"year": year.year})
         plan = parse(answer.payload, year.year)
@@ -97,7 +104,7 @@ def bring_plan(year: FiscalYear, provider: Provider | None = None) -> FetchOutco
 
 @transaction.atomic
 def _note_failure(year: FiscalYear, problem: str, fetched_at: datetime | None = None) -> FetchOutcome:
-    fetch, _ = PlanFetch.objects.select_for_update(of=("self",)).get_or_create(
+    fetch, _created = PlanFetch.objects.select_for_update(of=("self",)).get_or_create(
         fiscal_year=year, defaults={"tried_at": timezone.now()}
     )
     fetch.tried_at = timezone.now()
@@ -131,7 +138,9 @@ def _merge(year: FiscalYear, plan: WorkPlan, fetched_at: datetime) -> FetchOutco
         changed += _note_differences(item, published)
     vanished = _mark_vanished(known, {published.key for published in plan.items})
     unknown = tuple(sorted({item.agency_code for item in plan.items} - set(agencies)))
-    problem = f"OPD tidak dikenal di aplikasi ini: {', '.join(unknown)}" if unknown else ""
+    problem = (
+        _("OPD tidak dikenal di aplikasi ini: {unknown}").format(unknown=", ".join(unknown)) if unknown else ""
+    )
     PlanFetch.objects.update_or_create(
         fiscal_year=year,
         defaults={
@@ -208,7 +217,7 @@ def accept_difference(difference_id: int, account: Account) -> PlanItem:
         PlanDifference.objects.select_related("item__agency", "item__fiscal_year").filter(pk=difference_id).first()
     )
     if seen is None:
-        raise Refused("Perubahan ini sudah diterima atau sudah tidak ada di e-planning.")
+        raise Refused(_("Perubahan ini sudah diterima atau sudah tidak ada di e-planning."))
     require(account, "budget.accept", agency=seen.item.agency)
     require_open(seen.item.fiscal_year)
     _require_with_agency(seen.item)
@@ -228,5 +237,5 @@ def _require_with_agency(item: PlanItem) -> None:
     rka = rkas.filter(fiscal_year_id=item.fiscal_year_id, agency_id=item.agency_id).first()
     if rka is not None and rka.state not in EDITABLE:
         raise NotEditable(
-            "Perubahan rencana kerja hanya dapat diterima saat RKA ada di OPD (draf atau dikembalikan)."
+            _("Perubahan rencana kerja hanya dapat diterima saat RKA ada di OPD (draf atau dikembalikan).")
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from semai_kit.money import exact_rupiah
 from semai_kit.refusals import Refused
 
@@ -44,7 +45,9 @@ def chosen_standard(standard_id: int | None, year: int, *, held: int | None) -> 
     items = StandardItem.objects.select_related("standard") if standard_id == held else usable_items(year)
     found = items.filter(pk=standard_id).first()
     if found is None:
-        raise Refused(f"Standar harga ini tidak berlaku untuk tahun {year}. Pilih yang berlaku.")
+        raise Refused(
+            _("Standar harga ini tidak berlaku untuk tahun {year}. Pilih yang berlaku.").format(year=year)
+        )
     return found
 
 
@@ -52,7 +55,7 @@ def priced(asked: Asked, standard: StandardItem | None, account_code: str) -> Pr
     """Unit, price and reason as they are written. Raises Refused, PriceAboveStandard."""
     if standard is None:
         if asked.price is None or not asked.unit:
-            raise Refused("Isi satuan dan harga satuan, atau pilih standar harga.")
+            raise Refused(_("Isi satuan dan harga satuan, atau pilih standar harga."))
         return Priced(asked.unit, asked.price, "")
     price = standard.price if asked.price is None else asked.price
     problem = standard_problem(standard, account_code, asked.tax_percent)
@@ -68,9 +71,11 @@ def standard_problem(standard: StandardItem, account_code: str, tax_percent: Dec
     """Why the item cannot be used here, or nothing."""
     if not standard.usable_for(account_code):
         codes = ", ".join(standard.accounts)
-        return f"{standard.label} tidak boleh dipakai pada rekening {account_code}; hanya pada {codes}."
+        return _("{label} tidak boleh dipakai pada rekening {account_code}; hanya pada {codes}.").format(
+            label=standard.label, account_code=account_code, codes=codes
+        )
     if standard.includes_tax and tax_percent:
-        return f"Harga {standard.label} sudah termasuk PPN. Isi PPN 0."
+        return _("Harga {label} sudah termasuk PPN. Isi PPN 0.").format(label=standard.label)
     return ""
 
 
@@ -78,11 +83,18 @@ def price_problem(standard: StandardItem, price: Decimal, reason: str) -> str:
     """Why the price cannot be taken, or nothing."""
     if price <= standard.price:
         return ""
-    above = (
-        f"Harga satuan {exact_rupiah(price)} melebihi {standard.label} "
-        f"({standard.standard.decree}): {exact_rupiah(standard.price)} per {standard.unit}, "
-        f"kelebihan {exact_rupiah(price - standard.price)}."
+    above = _("Harga satuan {price} melebihi {label} ({decree}): {allowed} per {unit}, kelebihan {excess}.").format(
+        price=exact_rupiah(price),
+        label=standard.label,
+        decree=standard.standard.decree,
+        allowed=exact_rupiah(standard.price),
+        unit=standard.unit,
+        excess=exact_rupiah(price - standard.price),
     )
     if not warns_only():
-        return f"{above} Turunkan harganya, atau minta perubahan standar kepada pengelola standar harga."
-    return "" if reason.strip() else f"{above} Tulis alasannya; alasan dilihat saat asistensi."
+        return _("{above} Turunkan harganya, atau minta perubahan standar kepada pengelola standar harga.").format(
+            above=above
+        )
+    if reason.strip():
+        return ""
+    return _("{above} Tulis alasannya; alasan dilihat saat asistensi.").format(above=above)

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 from semai_kit import append_only, audit
 from semai_kit.models import Account
 from semai_kit.refusals import Refused
@@ -67,7 +68,7 @@ def load_packaged_reference() -> str:
         note=document["note"],
     )
     with transaction.atomic():
-        row, _ = CodePack.objects.get_or_create(code=pack.code, defaults=asdict(pack))
+        row, _created = CodePack.objects.get_or_create(code=pack.code, defaults=asdict(pack))
         # The release is the author of these rows: the audit trail keeps one row for the pack, not one per code.
         fresh = _write_codes(row, [CodeEntry(code, name) for code, name in document["accounts"]])
         PackCode.objects.bulk_create(fresh)
@@ -98,7 +99,7 @@ def create_pack(entry: PackEntry, account: Account) -> CodePack:
     """An empty list of codes under its own decree; codes follow by import."""
     require(account, "reference.edit")
     if CodePack.objects.filter(code=entry.code).exists():
-        raise Refused(f"Kode paket {entry.code} sudah dipakai.")
+        raise Refused(_("Kode paket {code} sudah dipakai.").format(code=entry.code))
     return CodePack.objects.create(**asdict(entry))
 
 
@@ -107,7 +108,7 @@ def import_accounts(pack_id: int, codes: Sequence[CodeEntry], account: Account) 
     """Add codes to a list; codes already in it get the new name. Returns how many are new."""
     require(account, "reference.edit")
     pack = CodePack.objects.select_for_update().get(pk=pack_id)
-    problems = [problem for _, problem in tree_problems(codes, _codes_of(pack), pack.kind)]
+    problems = [problem for _row, problem in tree_problems(codes, _codes_of(pack), pack.kind)]
     if problems:
         raise Refused(" ".join(problems[:10]))
     return len(audit.bulk_create(_write_codes(pack, codes)))
@@ -123,17 +124,21 @@ def tree_problems(
     """Faults as (position, sentence): malformed, named twice, or without its parent in the file or the list."""
     problems = []
     shape = code_kinds()[kind]
-    levels = ".".join(title.lower() for title in shape.levels.values())
+    levels = ".".join(_(title).lower() for title in shape.level_titles.values())
     present = {entry.code for entry in codes} | set(known)
     seen: set[str] = set()
     for position, entry in enumerate(codes):
         parent = shape.parent_of(entry.code)
         if not shape.is_shaped(entry.code):
-            problems.append((position, f"Kode {entry.code} tidak berbentuk {levels}."))
+            problems.append(
+                (position, _("Kode {code} tidak berbentuk {levels}.").format(code=entry.code, levels=levels))
+            )
         elif entry.code in seen:
-            problems.append((position, f"Kode {entry.code} tertulis dua kali."))
+            problems.append((position, _("Kode {code} tertulis dua kali.").format(code=entry.code)))
         elif parent and parent not in present:
-            problems.append((position, f"Kode {entry.code} tidak punya induk {parent}."))
+            problems.append(
+                (position, _("Kode {code} tidak punya induk {parent}.").format(code=entry.code, parent=parent))
+            )
         seen.add(entry.code)
     return problems
 
@@ -161,7 +166,7 @@ def _write_codes(pack: CodePack, codes: Sequence[CodeEntry]) -> list[PackCode]:
 def add_funding(entry: FundingEntry, account: Account) -> FundingSource:
     require(account, "reference.edit")
     if FundingSource.objects.filter(code__iexact=entry.code).exists():
-        raise Refused(f"Kode {entry.code} sudah dipakai sumber dana lain.")
+        raise Refused(_("Kode {code} sudah dipakai sumber dana lain.").format(code=entry.code))
     return FundingSource.objects.create(
         code=entry.code,
         name=entry.name,
@@ -177,7 +182,11 @@ def end_funding(source_id: int, last_year: int, account: Account) -> FundingSour
     require(account, "reference.edit")
     source = FundingSource.objects.select_for_update().get(pk=source_id)
     if last_year < source.valid_from_year:
-        raise Refused(f"Tahun terakhir tidak boleh sebelum {source.valid_from_year}.")
+        raise Refused(
+            _("Tahun terakhir tidak boleh sebelum {valid_from_year}.").format(
+                valid_from_year=source.valid_from_year
+            )
+        )
     source.valid_until_year = last_year
     source.save()
     return source
@@ -189,7 +198,9 @@ def end_pack(pack_id: int, last_year: int, account: Account) -> CodePack:
     require(account, "reference.edit")
     pack = CodePack.objects.select_for_update().get(pk=pack_id)
     if last_year < pack.valid_from_year:
-        raise Refused(f"Tahun terakhir tidak boleh sebelum {pack.valid_from_year}.")
+        raise Refused(
+            _("Tahun terakhir tidak boleh sebelum {valid_from_year}.").format(valid_from_year=pack.valid_from_year)
+        )
     pack.valid_until_year = last_year
     pack.save()
     return pack

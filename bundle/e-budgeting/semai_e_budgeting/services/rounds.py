@@ -1,6 +1,7 @@
 """A pergeseran or Perubahan of one OPD: open it from the newest DPA, or drop it and bring the lines back."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from semai_kit import notifications
 from semai_kit.models import Account
 from semai_kit.refusals import Refused
@@ -31,12 +32,12 @@ def open_for_round(rka_id: int, kind_id: str, reason: str, account: Account) -> 
     require(account, MANAGE, agency=rka.agency)
     kind = round_kinds().get(kind_id)
     if kind is None:
-        raise Refused("Pilih jenis pergeseran.")
+        raise Refused(_("Pilih jenis pergeseran."))
     base = rka.dpas.order_by("-number").first()
     if base is None:
-        raise Refused("DPA OPD ini belum terbit, jadi belum ada yang digeser.")
+        raise Refused(_("DPA OPD ini belum terbit, jadi belum ada yang digeser."))
     if rka.state != LOCKED or open_round(rka) is not None:
-        raise Refused("Pergeseran OPD ini masih berjalan. Selesaikan atau batalkan dahulu.")
+        raise Refused(_("Pergeseran OPD ini masih berjalan. Selesaikan atau batalkan dahulu."))
     transition(rka, REOPENED, account, reason)
     opened = Round.objects.create(
         fiscal_year=rka.fiscal_year,
@@ -59,9 +60,9 @@ def drop_round(rka_id: int, reason: str, account: Account) -> Round:
     require(account, MANAGE, agency=rka.agency)
     opened = open_round(rka)
     if opened is None:
-        raise Refused("Tidak ada pergeseran yang sedang berjalan.")
+        raise Refused(_("Tidak ada pergeseran yang sedang berjalan."))
     if rka.state not in EDITABLE:
-        raise Refused("RKA sedang diperiksa. Pergeseran dapat dibatalkan sesudah dikembalikan ke OPD.")
+        raise Refused(_("RKA sedang diperiksa. Pergeseran dapat dibatalkan sesudah dikembalikan ke OPD."))
     transition(rka, LOCKED, account, reason)
     restore_lines(rka, opened.base.rka_version)
     opened.outcome = Round.Outcome.DROPPED

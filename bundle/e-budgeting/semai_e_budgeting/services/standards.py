@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from semai_kit import audit
 from semai_kit.models import Account
 from semai_kit.refusals import Refused
@@ -59,11 +60,11 @@ class Fault:
 def create_standard(entry: StandardEntry, account: Account) -> PriceStandard:
     require(account, EDIT)
     if entry.kind not in standard_kinds():
-        raise Refused("Pilih jenis standar harga.")
+        raise Refused(_("Pilih jenis standar harga."))
     if entry.last_year is not None and entry.last_year < entry.first_year:
-        raise Refused("Tahun terakhir tidak boleh sebelum tahun pertama.")
+        raise Refused(_("Tahun terakhir tidak boleh sebelum tahun pertama."))
     if PriceStandard.objects.filter(kind=entry.kind, decree=entry.decree).exists():
-        raise Refused(f"{entry.kind} dari {entry.decree} sudah dicatat.")
+        raise Refused(_("{kind} dari {decree} sudah dicatat.").format(kind=entry.kind, decree=entry.decree))
     return PriceStandard.objects.create(**asdict(entry))
 
 
@@ -74,7 +75,7 @@ def item_faults(entries: Sequence[ItemEntry]) -> list[Fault]:
     faults = []
     for position, entry in enumerate(entries):
         if entry.code in seen:
-            faults.append(Fault(position, "code", f"Kode {entry.code} tertulis dua kali."))
+            faults.append(Fault(position, "code", _("Kode {code} tertulis dua kali.").format(code=entry.code)))
         seen.add(entry.code)
         faults += [Fault(position, key, said) for key, said in _entry_faults(entry, known)]
     return faults
@@ -83,19 +84,19 @@ def item_faults(entries: Sequence[ItemEntry]) -> list[Fault]:
 def _entry_faults(entry: ItemEntry, known: set[str]) -> list[tuple[str, str]]:
     faults = []
     if any(character.isspace() or character == "|" for character in entry.code):
-        faults.append(("code", "Kode barang ditulis tanpa spasi dan tanpa garis tegak."))
+        faults.append(("code", _("Kode barang ditulis tanpa spasi dan tanpa garis tegak.")))
     for name, limit in TEXT_LIMITS.items():
         if len(getattr(entry, name)) > limit:
-            faults.append((name, f"Paling panjang {limit} huruf."))
+            faults.append((name, _("Paling panjang {limit} huruf.").format(limit=limit)))
     if not 0 < entry.price <= HIGHEST:
-        faults.append(("price", "Harga harus lebih dari 0 dan paling banyak 999.999.999.999.999,99."))
+        faults.append(("price", _("Harga harus lebih dari 0 dan paling banyak 999.999.999.999.999,99.")))
     elif entry.price != round(entry.price, 2):
-        faults.append(("price", "Harga paling banyak dua angka di belakang koma."))
+        faults.append(("price", _("Harga paling banyak dua angka di belakang koma.")))
     unknown = [code for code in entry.accounts if code not in known]
     if unknown:
-        faults.append(("accounts", f"Kode rekening tidak dikenal: {', '.join(unknown)}."))
+        faults.append(("accounts", _("Kode rekening tidak dikenal: {unknown}.").format(unknown=", ".join(unknown))))
     elif len(joined_codes(entry.accounts)) > 500:
-        faults.append(("accounts", "Terlalu banyak kode rekening; tulis kode induknya."))
+        faults.append(("accounts", _("Terlalu banyak kode rekening; tulis kode induknya.")))
     return faults
 
 
@@ -144,7 +145,7 @@ def enforce_standard(standard_id: int, account: Account) -> PriceStandard:
     require(account, EDIT)
     standard = _draft(standard_id)
     if not standard.items.exists():
-        raise Refused("Daftar ini masih kosong. Impor isinya dahulu.")
+        raise Refused(_("Daftar ini masih kosong. Impor isinya dahulu."))
     standard.enforced_at, standard.enforced_by = timezone.now(), account
     standard.save()
     return standard
@@ -156,7 +157,7 @@ def end_standard(standard_id: int, last_year: int, account: Account) -> PriceSta
     require(account, EDIT)
     standard = PriceStandard.objects.select_for_update(of=("self",)).get(pk=standard_id)
     if last_year < standard.first_year:
-        raise Refused(f"Tahun terakhir tidak boleh sebelum {standard.first_year}.")
+        raise Refused(_("Tahun terakhir tidak boleh sebelum {first_year}.").format(first_year=standard.first_year))
     standard.last_year = last_year
     standard.save()
     return standard
@@ -173,7 +174,7 @@ def discard_draft(standard_id: int, account: Account) -> None:
 def _draft(standard_id: int) -> PriceStandard:
     standard = PriceStandard.objects.select_for_update(of=("self",)).filter(pk=standard_id).first()
     if standard is None:
-        raise Refused("Standar harga ini sudah dihapus.")
+        raise Refused(_("Standar harga ini sudah dihapus."))
     if not standard.is_draft:
-        raise Refused("Standar harga ini sudah berlaku dan tidak dapat diubah. Catat keputusan yang baru.")
+        raise Refused(_("Standar harga ini sudah berlaku dan tidak dapat diubah. Catat keputusan yang baru."))
     return standard

@@ -1,5 +1,7 @@
 """Named states of an RKA and the check that it may be edited now."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.years import require_open
 
 from ..errors import NotEditable
@@ -12,7 +14,7 @@ SENT = "dikirim"
 LOCKED = "kunci"
 
 
-NOT_WITH_AGENCY = (
+NOT_WITH_AGENCY = lazy(
     "RKA ini sedang diperiksa atau sudah terkunci, jadi rinciannya tidak dapat diubah. "
     "Rincian dapat diubah lagi bila RKA dikembalikan ke OPD, atau dibuka untuk pergeseran sesudah DPA terbit."
 )
@@ -21,8 +23,10 @@ NOT_WITH_AGENCY = (
 def lock_message(rka: Rka) -> str:
     """Why lines cannot be written now, or nothing."""
     if not rka.fiscal_year.is_open:
-        return f"Tahun anggaran {rka.fiscal_year.year} sudah ditutup, jadi rincian tidak dapat diubah."
-    return "" if rka.state in EDITABLE else NOT_WITH_AGENCY
+        return _("Tahun anggaran {year} sudah ditutup, jadi rincian tidak dapat diubah.").format(
+            year=rka.fiscal_year.year
+        )
+    return "" if rka.state in EDITABLE else str(NOT_WITH_AGENCY)
 
 
 def lock_for_edit(rka_id: int) -> Rka:
@@ -30,5 +34,5 @@ def lock_for_edit(rka_id: int) -> Rka:
     rka = Rka.objects.select_for_update(of=("self",)).select_related("agency", "fiscal_year").get(pk=rka_id)
     require_open(rka.fiscal_year)
     if rka.state not in EDITABLE:
-        raise NotEditable(NOT_WITH_AGENCY)
+        raise NotEditable(str(NOT_WITH_AGENCY))
     return rka

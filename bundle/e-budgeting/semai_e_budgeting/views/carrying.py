@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.roles import allowed_anywhere, require
 
 from ..services.carrying import carry_lines, carry_plan
@@ -14,7 +16,7 @@ from .reference import PAGE_SIZE
 
 class Carry(InRka, Page):
     template_name = "semai_e_budgeting/carry.html"
-    title = "Bawa rincian tahun lalu"
+    title = lazy("Bawa rincian tahun lalu")
 
     def get_back_url(self) -> str:
         return self.rka_url()
@@ -40,8 +42,12 @@ class CarryNow(InRka, PostAction):
     def act(self) -> str:
         require(self.request.user, "budget.edit", agency=self.rka.agency)
         plan = carry_lines(self.rka.pk, self.request.user)
-        said = f"{len(plan.ready)} rincian dibawa."
-        return f"{said} {len(plan.left_out)} tidak dibawa; alasannya di bawah." if plan.left_out else said
+        said = _("{ready} rincian dibawa.").format(ready=len(plan.ready))
+        return (
+            _("{said} {left_out} tidak dibawa; alasannya di bawah.").format(said=said, left_out=len(plan.left_out))
+            if plan.left_out
+            else said
+        )
 
     def target(self) -> str:
         return reverse("budget:carry", args=[self.rka.pk])

@@ -6,7 +6,10 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit
+from semai_kit.languages import official
 from semai_kit.refusals import Refused
 from semai_kit.roles import allowed
 from semai_kit.spreadsheets import CellError, SheetRow
@@ -22,7 +25,7 @@ from .pages import Page, PostAction
 
 class Documents(Page):
     template_name = "semai_e_budgeting/ceiling_documents.html"
-    title = "KUA-PPAS"
+    title = lazy("KUA-PPAS")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         documents = CeilingDocument.objects.filter(fiscal_year=self.request.fiscal_year)
@@ -52,9 +55,9 @@ class InDocument:
 class AddDocument(FormPage):
     permission = ceilings.EDIT
     form_class = CeilingDocumentForm
-    title = "KUA-PPAS baru"
-    intro = "Plafon disalin dari KUA-PPAS terakhir; yang pertama diisi pagu OPD dan program dari e-planning."
-    success_message = "KUA-PPAS dibuat. Sesuaikan plafonnya, lalu catat kesepakatannya."
+    title = lazy("KUA-PPAS baru")
+    intro = lazy("Plafon disalin dari KUA-PPAS terakhir; yang pertama diisi pagu OPD dan program dari e-planning.")
+    success_message = lazy("KUA-PPAS dibuat. Sesuaikan plafonnya, lalu catat kesepakatannya.")
 
     def get_back_url(self) -> str:
         return reverse("budget:ceiling-documents")
@@ -110,8 +113,8 @@ class Ceilings(InDocument, Page):
 class WriteCeiling(InDocument, FormPage):
     permission = ceilings.EDIT
     form_class = CeilingForm
-    title = "Tambah atau ubah plafon"
-    success_message = "Plafon disimpan."
+    title = lazy("Tambah atau ubah plafon")
+    success_message = lazy("Plafon disimpan.")
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "year": self.document.fiscal_year}
@@ -128,7 +131,7 @@ class WriteCeiling(InDocument, FormPage):
 class ImportCeilings(InDocument, ImportPage):
     permission = ceilings.EDIT
     sheet = ceiling_sheet()
-    title = "Impor plafon"
+    title = lazy("Impor plafon")
     template_file_name = "templat-plafon"
 
     def check(self, rows: Sequence[SheetRow]) -> list[CellError]:
@@ -138,7 +141,9 @@ class ImportCeilings(InDocument, ImportPage):
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         entries = [ceiling_entry(row) for row in rows]
-        return f"{ceilings.write_ceilings(self.document.pk, entries, self.request.user)} plafon disimpan."
+        return _("{count} plafon disimpan.").format(
+            count=ceilings.write_ceilings(self.document.pk, entries, self.request.user)
+        )
 
 
 def ceiling_entry(row: SheetRow) -> ceilings.CeilingEntry:
@@ -151,9 +156,9 @@ class RemoveCeiling(InDocument, PostAction):
     def act(self) -> str:
         row = Ceiling.objects.filter(pk=self.kwargs["ceiling"], document=self.document).first()
         if row is None:
-            raise Refused("Plafon ini sudah dihapus.")
+            raise Refused(_("Plafon ini sudah dihapus."))
         ceilings.remove_ceiling(row.pk, self.request.user)
-        return "Plafon dihapus."
+        return _("Plafon dihapus.")
 
     def target(self) -> str:
         return self.get_back_url()
@@ -162,10 +167,10 @@ class RemoveCeiling(InDocument, PostAction):
 class AgreeDocument(InDocument, FormPage):
     permission = ceilings.EDIT
     form_class = AgreementForm
-    title = "Catat kesepakatan KUA-PPAS"
-    intro = "Sesudah disepakati, plafon membatasi rincian RKA dan dokumen ini tidak dapat diubah lagi."
-    submit_title = "Catat kesepakatan"
-    success_message = "KUA-PPAS disepakati dan berlaku."
+    title = lazy("Catat kesepakatan KUA-PPAS")
+    intro = lazy("Sesudah disepakati, plafon membatasi rincian RKA dan dokumen ini tidak dapat diubah lagi.")
+    submit_title = lazy("Catat kesepakatan")
+    success_message = lazy("KUA-PPAS disepakati dan berlaku.")
 
     def perform(self, form: AgreementForm) -> CeilingDocument:
         values = form.cleaned_data
@@ -174,7 +179,7 @@ class AgreeDocument(InDocument, FormPage):
 
 class PaguMonitor(Page):
     template_name = "semai_e_budgeting/pagu_monitor.html"
-    title = "Pantauan pagu"
+    title = lazy("Pantauan pagu")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         year, account = self.request.fiscal_year, self.request.user
@@ -184,7 +189,8 @@ class PaguMonitor(Page):
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if request.GET.get("export") != "xlsx":
             return super().get(request, *args, **kwargs)
-        audit.note(request.fiscal_year, "ekspor", self.title)
+        with official():
+            audit.note(request.fiscal_year, "ekspor", str(self.title))
         columns = pagu_sheet().columns
         rows = pagu_rows(request.user, request.fiscal_year)
         cells = ({column.key: getattr(row, column.key) for column in columns} for row in rows)

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.money import total
 from semai_kit.roles import allowed, require, scope_of
 from semai_kit.views import FormPage, PdfPage
@@ -18,7 +20,7 @@ from .pages import Page, PostAction
 
 class Decrees(Page):
     template_name = "semai_e_budgeting/decrees.html"
-    title = "Penetapan"
+    title = lazy("Penetapan")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         found = Decree.objects.filter(fiscal_year=self.request.fiscal_year).select_related("fiscal_year")
@@ -31,9 +33,9 @@ class AddDecree(FormPage):
     permission = decrees.MANAGE
     form_class = DecreeForm
     template_name = "semai_e_budgeting/decree_form.html"
-    title = "Catat penetapan"
-    submit_title = "Catat dan terbitkan DPA"
-    success_message = "Penetapan dicatat dan DPA diterbitkan."
+    title = lazy("Catat penetapan")
+    submit_title = lazy("Catat dan terbitkan DPA")
+    success_message = lazy("Penetapan dicatat dan DPA diterbitkan.")
 
     def get_back_url(self) -> str:
         return reverse("budget:decrees")
@@ -85,7 +87,9 @@ class IssueDocuments(PostAction):
     permission = decrees.MANAGE
 
     def act(self) -> str:
-        return f"{decrees.issue_documents(decree_of(self).pk, self.request.user)} DPA diterbitkan."
+        return _("{count} DPA diterbitkan.").format(
+            count=decrees.issue_documents(decree_of(self).pk, self.request.user)
+        )
 
     def target(self) -> str:
         return reverse("budget:decree", args=[self.kwargs["decree"]])

@@ -5,6 +5,8 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, officials
 from semai_kit.documents import Signatory
 from semai_kit.models import Agency
@@ -30,7 +32,7 @@ from .rka import spreadsheets_name
 
 class DpaList(Page):
     template_name = "semai_e_budgeting/dpas.html"
-    title = "DPA per OPD"
+    title = lazy("DPA per OPD")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rkas = list(visible_dpas(self.request.user, self.request.fiscal_year))
@@ -78,7 +80,7 @@ class DpaDetail(InDpa, Page):
     template_name = "semai_e_budgeting/dpa.html"
 
     def get_title(self) -> str:
-        return f"DPA {self.rka.agency.name}"
+        return _("DPA {name}").format(name=self.rka.agency.name)
 
     def get_back_url(self) -> str:
         return reverse("budget:dpas")
@@ -139,7 +141,10 @@ class DpaPdf(InDpa, PdfPage):
         return self.version(self.kwargs["number"])
 
     def get_title(self) -> str:
-        changed = {"DPA": "Dokumen Pelaksanaan Anggaran", "DPPA": "Dokumen Pelaksanaan Perubahan Anggaran"}
+        changed = {
+            "DPA": "Dokumen Pelaksanaan Anggaran",
+            "DPPA": "Dokumen Pelaksanaan Perubahan Anggaran",
+        }
         return changed.get(self.dpa.label, f"Dokumen Pelaksanaan Anggaran ({self.dpa.label})")
 
     def get_context(self) -> dict[str, Any]:
@@ -178,7 +183,7 @@ class CompareDpas(InDpa, Page):
     """Any two versions: per account and per line what was, what became, and the difference."""
 
     template_name = "semai_e_budgeting/dpa_compare.html"
-    title = "Semula dan menjadi"
+    title = lazy("Semula dan menjadi")
 
     def pair(self) -> tuple[DpaVersion, DpaVersion] | None:
         if len(self.dpas) < 2:
@@ -219,7 +224,7 @@ class PlanMonths(InDpa, FormPage):
     permission = "cash.edit"
     form_class = CashForm
     template_name = "semai_e_budgeting/cash_form.html"
-    success_message = "Anggaran kas disimpan."
+    success_message = lazy("Anggaran kas disimpan.")
 
     def row(self) -> CashRow:
         plan = cash_plan(self.version(self.kwargs["number"]))
@@ -229,7 +234,7 @@ class PlanMonths(InDpa, FormPage):
         return found
 
     def get_title(self) -> str:
-        return "Anggaran kas per bulan"
+        return _("Anggaran kas per bulan")
 
     def get_back_url(self) -> str:
         return reverse("budget:dpa-version", args=[self.kwargs["rka"], self.kwargs["number"]])
@@ -251,9 +256,9 @@ class OpenRound(InDpa, FormPage):
     permission = rounds.MANAGE
     form_class = RoundForm
     template_name = "semai_e_budgeting/round_form.html"
-    title = "Buka pergeseran atau Perubahan"
-    submit_title = "Buka untuk OPD"
-    success_message = "RKA dibuka. OPD dapat mengubah rincian dan mengirimnya lagi."
+    title = lazy("Buka pergeseran atau Perubahan")
+    submit_title = lazy("Buka untuk OPD")
+    success_message = lazy("RKA dibuka. OPD dapat mengubah rincian dan mengirimnya lagi.")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(rka=self.rka, kinds=round_kinds().values(), **kwargs)
@@ -266,10 +271,10 @@ class OpenRound(InDpa, FormPage):
 class DropRound(InDpa, FormPage):
     permission = rounds.MANAGE
     form_class = DropForm
-    title = "Batalkan pergeseran"
-    intro = "Rincian RKA kembali seperti DPA yang berlaku. Versi RKA yang sudah dikirim tetap tersimpan."
-    submit_title = "Batalkan pergeseran"
-    success_message = "Pergeseran dibatalkan; rincian kembali seperti DPA yang berlaku."
+    title = lazy("Batalkan pergeseran")
+    intro = lazy("Rincian RKA kembali seperti DPA yang berlaku. Versi RKA yang sudah dikirim tetap tersimpan.")
+    submit_title = lazy("Batalkan pergeseran")
+    success_message = lazy("Pergeseran dibatalkan; rincian kembali seperti DPA yang berlaku.")
 
     def perform(self, form: DropForm) -> Any:
         return rounds.drop_round(self.rka.pk, form.cleaned_data["reason"], self.request.user)

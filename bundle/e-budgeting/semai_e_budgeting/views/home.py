@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.roles import allowed_anywhere
 
 from ..selectors.rka import Usage, fetch_status, visible_rkas, waiting_for
@@ -12,7 +13,7 @@ from .pages import Page
 class Home(Page):
     permission = ""
     template_name = "semai_e_budgeting/home.html"
-    title = "Beranda"
+    title = lazy("Beranda")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         year, account = self.request.fiscal_year, self.request.user

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.roles import require
 from semai_kit.spreadsheets import CellError, SheetRow
 from semai_kit.views import ImportPage
@@ -32,7 +34,7 @@ class ImportLines(InRka, ImportPage):
     permission = "budget.edit"
     template_name = "semai_e_budgeting/import_lines.html"
     template_file_name = "templat-rincian-belanja"
-    title = "Impor rincian belanja"
+    title = lazy("Impor rincian belanja")
     sheet = line_sheet()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -64,7 +66,7 @@ class ImportLines(InRka, ImportPage):
     def excesses(self, sound: list[tuple[SheetRow, SheetLine]]) -> list[CellError]:
         """Pagu belongs to a sum; it is reported on the last row of its sub kegiatan."""
         last = {line.sub_activity_code: row.number for row, line in sound}
-        effects = effects_of(self.rka, [line for _, line in sound], self.mode)
+        effects = effects_of(self.rka, [line for _row, line in sound], self.mode)
         over = [
             CellError(last[effect.item.sub_activity_code], "", excess_sentence(effect))
             for effect in effects
@@ -76,7 +78,7 @@ class ImportLines(InRka, ImportPage):
     def apply(self, rows: Sequence[SheetRow]) -> str:
         lines = [SheetLine.from_cells(row.values) for row in rows]
         count = import_lines(self.rka.pk, lines, self.mode, self.request.user)
-        return f"{count} rincian disimpan dari berkas."
+        return _("{count} rincian disimpan dari berkas.").format(count=count)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         reading = kwargs.get("reading")

@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.refusals import Refused
 
 from ..forms_lines import LineForm, line_initial, offered_units, values_of
@@ -20,7 +22,7 @@ SEARCH, COMPUTE = "cari", "hitung"
 
 class ItemLines(InRka, Page):
     template_name = "semai_e_budgeting/item.html"
-    back_title = "Semua sub kegiatan"
+    back_title = lazy("Semua sub kegiatan")
 
     def get_title(self) -> str:
         return self.found.sub_activity_name
@@ -85,7 +87,7 @@ class LineEditor(InRka, Page):
         except Refused as refusal:
             form.add_error(None, refusal.message)
             return self.show(form, status=422)
-        messages.success(request, f"Rincian “{line.description}” disimpan.")
+        messages.success(request, _("Rincian “{description}” disimpan.").format(description=line.description))
         if step == "lagi":
             return redirect(reverse("budget:add-line", args=[self.rka.pk, line.item_id]))
         return redirect(self.item_url(line.item_id))
@@ -130,19 +132,19 @@ class LineEditor(InRka, Page):
 
 
 class AddLine(LineEditor):
-    title = "Tambah rincian belanja"
+    title = lazy("Tambah rincian belanja")
 
     def save(self, form: LineForm) -> RkaLine:
         return add_line(self.rka.pk, form.entry(), self.request.user)
 
 
 class ChangeLine(LineEditor):
-    title = "Ubah rincian belanja"
+    title = lazy("Ubah rincian belanja")
 
     def current_line(self) -> RkaLine | None:
         line = RkaLine.objects.filter(pk=self.kwargs["line"], rka=self.rka, item_id=self.kwargs["item"]).first()
         if line is None:
-            raise Refused("Rincian ini sudah dihapus atau dipindahkan. Buka kembali daftar rincian.")
+            raise Refused(_("Rincian ini sudah dihapus atau dipindahkan. Buka kembali daftar rincian."))
         return line
 
     def save(self, form: LineForm) -> RkaLine:
@@ -154,7 +156,7 @@ class RemoveLine(InRka, Page):
 
     template_name = "semai_e_budgeting/line_remove.html"
     permission = "budget.edit"
-    title = "Hapus rincian belanja"
+    title = lazy("Hapus rincian belanja")
 
     def get_back_url(self) -> str:
         return self.item_url(self.kwargs["item"])
@@ -166,7 +168,7 @@ class RemoveLine(InRka, Page):
             .first()
         )
         if line is None:
-            raise Refused("Rincian ini sudah dihapus.")
+            raise Refused(_("Rincian ini sudah dihapus."))
         return super().get_context_data(rka=self.rka, line=line, editable=self.editable, **kwargs)
 
 
@@ -175,7 +177,7 @@ class RemoveLineNow(InRka, PostAction):
 
     def act(self) -> str:
         remove_line(self.kwargs["line"], self.request.user)
-        return "Rincian dihapus."
+        return _("Rincian dihapus.")
 
     def target(self) -> str:
         return self.item_url(self.kwargs["item"])

@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit
 from semai_kit.models import FiscalYear
 from semai_kit.spreadsheets import CellError, SheetRow
@@ -23,10 +25,10 @@ from ..sheets_mapping import filled, mapping_cells, mapping_entry, mapping_expor
 from .reference import PAGE_SIZE, ReferencePage
 
 STATES = {
-    "one": "Satu pengganti",
-    "several": "Lebih dari satu",
-    "ended": "Tanpa pengganti",
-    "missing": "Belum dipetakan",
+    "one": lazy("Satu pengganti"),
+    "several": lazy("Lebih dari satu"),
+    "ended": lazy("Tanpa pengganti"),
+    "missing": lazy("Belum dipetakan"),
 }
 
 
@@ -38,7 +40,7 @@ class Mappings(ReferencePage):
     """`?tahun=` shows the codes of another year than the one in the header."""
 
     template_name = "semai_e_budgeting/mappings.html"
-    title = "Pemetaan kode"
+    title = lazy("Pemetaan kode")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         asked = self.request.GET.get("tahun", "")
@@ -55,9 +57,9 @@ class Mappings(ReferencePage):
 class AddMapping(FormPage):
     permission = mapping.EDIT
     form_class = PairForm
-    title = "Pemetaan baru"
-    intro = "Pilih paket yang digantikan dan penggantinya. Pasangannya diimpor pada langkah berikutnya."
-    submit_title = "Lanjut ke impor"
+    title = lazy("Pemetaan baru")
+    intro = lazy("Pilih paket yang digantikan dan penggantinya. Pasangannya diimpor pada langkah berikutnya.")
+    submit_title = lazy("Lanjut ke impor")
     back_url = reverse_lazy("budget:mappings")
 
     def perform(self, form: PairForm) -> tuple[int, int]:
@@ -82,9 +84,9 @@ class InPair:
 
 class MappingDetail(InPair, ReferencePage):
     template_name = "semai_e_budgeting/mapping.html"
-    title = "Pemetaan dua paket"
+    title = lazy("Pemetaan dua paket")
     back_url = reverse_lazy("budget:mappings")
-    back_title = "Pemetaan kode"
+    back_title = lazy("Pemetaan kode")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         old, new = self.pair()
@@ -116,11 +118,13 @@ class ImportMapping(InPair, ImportPage):
     permission = mapping.EDIT
     template_file_name = "templat-pemetaan-kode"
     sheet = mapping_sheet()
-    title = "Impor pemetaan"
+    title = lazy("Impor pemetaan")
 
     def get_intro(self) -> str:
         old, new = self.pair()
-        return f"Dari {old} ke {new}. Pemetaan menjadi tepat seperti isi berkas; keputusan yang sudah dibuat tetap."
+        return _(
+            "Dari {old} ke {new}. Pemetaan menjadi tepat seperti isi berkas; keputusan yang sudah dibuat tetap."
+        ).format(old=old, new=new)
 
     def get_back_url(self) -> str:
         return reverse("budget:mapping", args=[self.kwargs["old"], self.kwargs["new"]])
@@ -137,8 +141,8 @@ class ImportMapping(InPair, ImportPage):
         entries = [mapping_entry(row) for row in filled(rows)]
         count = mapping.write_mapping(old.pk, new.pk, entries, self.request.user)
         skipped = len(rows) - count
-        return f"{count} baris pemetaan disimpan." + (
-            f" {skipped} baris tanpa kode baru dilewati." if skipped else ""
+        return _("{count} baris pemetaan disimpan.").format(count=count) + (
+            _(" {skipped} baris tanpa kode baru dilewati.").format(skipped=skipped) if skipped else ""
         )
 
 
@@ -148,9 +152,9 @@ class Decide(FormPage):
     permission = mapping.EDIT
     form_class = DecisionForm
     template_name = "semai_e_budgeting/decide.html"
-    title = "Putuskan kode"
-    submit_title = "Simpan keputusan"
-    success_message = "Keputusan disimpan. OPD dapat membawa rinciannya sekarang."
+    title = lazy("Putuskan kode")
+    submit_title = lazy("Simpan keputusan")
+    success_message = lazy("Keputusan disimpan. OPD dapat membawa rinciannya sekarang.")
 
     @cached_property
     def year(self) -> FiscalYear:

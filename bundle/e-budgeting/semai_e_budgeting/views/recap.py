@@ -5,7 +5,9 @@ from typing import Any, ClassVar
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit
+from semai_kit.languages import official
 from semai_kit.models import Agency
 from semai_kit.spreadsheets import Sheet
 from semai_kit.views import xlsx
@@ -28,9 +30,9 @@ class RecapPage(Page):
     template_name = "semai_e_budgeting/recap.html"
     view_name: ClassVar[str]
     tabs: ClassVar = [
-        ("Per OPD", "budget:recap"),
-        ("Per rekening", "budget:recap-accounts"),
-        ("Per sumber dana", "budget:recap-funding"),
+        (lazy("Per OPD"), "budget:recap"),
+        (lazy("Per rekening"), "budget:recap-accounts"),
+        (lazy("Per sumber dana"), "budget:recap-funding"),
     ]
 
     def recap(self) -> Recap:
@@ -47,7 +49,8 @@ class RecapPage(Page):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") != "xlsx":
             return super().get(request, *args, **kwargs)
-        audit.note(request.fiscal_year, "ekspor", self.title)
+        with official():
+            audit.note(request.fiscal_year, "ekspor", str(self.title))
         with_pagu = self.view_name == "budget:recap"
         sheet: Sheet = recap_sheet(with_pagu=with_pagu)
         return xlsx(
@@ -74,7 +77,7 @@ class RecapPage(Page):
 
 
 class RecapByAgency(RecapPage):
-    title = "Rekap per OPD"
+    title = lazy("Rekap per OPD")
     view_name = "budget:recap"
     export_name = "rekap-opd"
 
@@ -86,7 +89,7 @@ class RecapByAgency(RecapPage):
 
 
 class RecapByAccount(RecapPage):
-    title = "Rekap per rekening"
+    title = lazy("Rekap per rekening")
     view_name = "budget:recap-accounts"
     export_name = "rekap-rekening"
 
@@ -102,7 +105,7 @@ class RecapByAccount(RecapPage):
 
 
 class RecapByFunding(RecapPage):
-    title = "Rekap per sumber dana"
+    title = lazy("Rekap per sumber dana")
     view_name = "budget:recap-funding"
     export_name = "rekap-sumber-dana"
 

@@ -7,6 +7,8 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.roles import allowed
 from semai_kit.spreadsheets import CellError, SheetRow
 from semai_kit.views import FormPage, ImportPage
@@ -39,7 +41,7 @@ class ReferencePage(Page):
 
 class Accounts(ReferencePage):
     template_name = "semai_e_budgeting/accounts.html"
-    title = "Kode rekening dan program"
+    title = lazy("Kode rekening dan program")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         words = self.request.GET.get("cari", "").strip()
@@ -52,17 +54,17 @@ class Accounts(ReferencePage):
         page = Paginator(codes, PAGE_SIZE).get_page(self.request.GET.get("page"))
         packs = CodePack.objects.annotate(count=Count("codes")).order_by("-valid_from_year", "code")
         for code in page.object_list:
-            code.level_title = code_kinds()[code.pack.kind].levels.get(code.level, "")
+            code.level_title = code_kinds()[code.pack.kind].level_titles.get(code.level, "")
         return super().get_context_data(page=page, packs=packs, words=words, chosen_pack=pack, **kwargs)
 
 
 class AddPack(FormPage):
     permission = "reference.edit"
     form_class = PackForm
-    title = "Paket kode baru"
-    intro = "Satu paket memuat kode dari satu keputusan. Kodenya diimpor pada langkah berikutnya."
-    submit_title = "Simpan, lalu impor kodenya"
-    success_message = "Paket dibuat. Impor kodenya di sini."
+    title = lazy("Paket kode baru")
+    intro = lazy("Satu paket memuat kode dari satu keputusan. Kodenya diimpor pada langkah berikutnya.")
+    submit_title = lazy("Simpan, lalu impor kodenya")
+    success_message = lazy("Paket dibuat. Impor kodenya di sini.")
     back_url = reverse_lazy("budget:accounts")
 
     def perform(self, form: PackForm) -> CodePack:
@@ -83,7 +85,7 @@ class ImportAccounts(ImportPage):
     success_url = back_url = reverse_lazy("budget:accounts")
 
     def get_title(self) -> str:
-        return f"Impor kode: {pack_or_404(self.kwargs['pack']).title}"
+        return _("Impor kode: {title}").format(title=pack_or_404(self.kwargs["pack"]).title)
 
     def check(self, rows: Sequence[SheetRow]) -> list[CellError]:
         pack = pack_or_404(self.kwargs["pack"])
@@ -93,7 +95,7 @@ class ImportAccounts(ImportPage):
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         added = import_accounts(self.kwargs["pack"], [code_entry(row) for row in rows], self.request.user)
-        return f"{added} kode baru disimpan, {len(rows) - added} sudah ada."
+        return _("{added} kode baru disimpan, {known} sudah ada.").format(added=added, known=len(rows) - added)
 
 
 def code_entry(row: SheetRow) -> CodeEntry:
@@ -106,7 +108,7 @@ class EndPage(FormPage):
     permission = "reference.edit"
     form_class = LastYearForm
     template_name = "semai_e_budgeting/end.html"
-    submit_title = "Akhiri"
+    submit_title = lazy("Akhiri")
 
     def get_initial(self) -> dict[str, Any]:
         return {"last_year": self.request.fiscal_year.year if self.request.fiscal_year else None}
@@ -119,8 +121,8 @@ class EndPage(FormPage):
 
 
 class EndPack(EndPage):
-    title = "Akhiri paket kode"
-    success_message = "Masa berlaku paket disimpan."
+    title = lazy("Akhiri paket kode")
+    success_message = lazy("Masa berlaku paket disimpan.")
     back_url = success_url = reverse_lazy("budget:accounts")
 
     def subject(self) -> CodePack:
@@ -132,7 +134,7 @@ class EndPack(EndPage):
 
 class Sources(ReferencePage):
     template_name = "semai_e_budgeting/sources.html"
-    title = "Sumber dana"
+    title = lazy("Sumber dana")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(sources=FundingSource.objects.order_by("name"), **kwargs)
@@ -141,8 +143,8 @@ class Sources(ReferencePage):
 class AddSource(FormPage):
     permission = "reference.edit"
     form_class = FundingForm
-    title = "Tambah sumber dana"
-    success_message = "Sumber dana ditambahkan."
+    title = lazy("Tambah sumber dana")
+    success_message = lazy("Sumber dana ditambahkan.")
     back_url = success_url = reverse_lazy("budget:sources")
 
     def get_initial(self) -> dict[str, Any]:
@@ -153,8 +155,8 @@ class AddSource(FormPage):
 
 
 class EndSource(EndPage):
-    title = "Akhiri sumber dana"
-    success_message = "Masa berlaku sumber dana disimpan."
+    title = lazy("Akhiri sumber dana")
+    success_message = lazy("Masa berlaku sumber dana disimpan.")
     back_url = success_url = reverse_lazy("budget:sources")
 
     def subject(self) -> FundingSource:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit.views import FormPage
 
 from ..forms import AnswerForm, RemarkForm
@@ -17,9 +19,9 @@ class AddRemark(InRka, FormPage):
     permission = "budget.remark"
     form_class = RemarkForm
     template_name = "semai_e_budgeting/remark_form.html"
-    title = "Tulis catatan"
-    submit_title = "Simpan catatan"
-    success_message = "Catatan disimpan."
+    title = lazy("Tulis catatan")
+    submit_title = lazy("Simpan catatan")
+    success_message = lazy("Catatan disimpan.")
 
     def get_initial(self) -> dict[str, Any]:
         return {"item": self.request.GET.get("sub"), "line": self.request.GET.get("rincian")}
@@ -30,10 +32,10 @@ class AddRemark(InRka, FormPage):
         item = source.get("item") or source.get("sub") or ""
         if line.isdigit():
             found = RkaLine.objects.filter(pk=line, rka=self.rka).first()
-            return f"Rincian: {found}" if found else str(self.rka)
+            return _("Rincian: {found}").format(found=found) if found else str(self.rka)
         if item.isdigit():
             found_item = PlanItem.objects.filter(pk=item, agency=self.rka.agency).first()
-            return f"Sub kegiatan: {found_item}" if found_item else str(self.rka)
+            return _("Sub kegiatan: {found_item}").format(found_item=found_item) if found_item else str(self.rka)
         return str(self.rka)
 
     def perform(self, form: RemarkForm) -> Remark:
@@ -57,9 +59,9 @@ class AnswerRemark(InRka, FormPage):
     permission = "budget.edit"
     form_class = AnswerForm
     template_name = "semai_e_budgeting/remark_form.html"
-    title = "Tanggapi catatan"
-    submit_title = "Simpan tanggapan"
-    success_message = "Tanggapan disimpan."
+    title = lazy("Tanggapi catatan")
+    submit_title = lazy("Simpan tanggapan")
+    success_message = lazy("Tanggapan disimpan.")
 
     def remark(self) -> Remark:
         found = Remark.objects.filter(pk=self.kwargs["remark"], rka=self.rka).select_related("author").first()

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, workflow
 from semai_kit.money import rupiah
 from semai_kit.paging import page_of_groups
@@ -33,19 +35,19 @@ from ..sheets import export_rows, export_sheet
 from .pages import InRka, Page, PostAction
 
 FIELD_TITLES = {
-    "pagu": "Pagu",
-    "sub_activity_name": "Nama sub kegiatan",
-    "activity_name": "Nama kegiatan",
-    "program_name": "Nama program",
-    "indicator": "Indikator",
-    "target": "Target",
-    "unit": "Satuan",
+    "pagu": lazy("Pagu"),
+    "sub_activity_name": lazy("Nama sub kegiatan"),
+    "activity_name": lazy("Nama kegiatan"),
+    "program_name": lazy("Nama program"),
+    "indicator": lazy("Indikator"),
+    "target": lazy("Target"),
+    "unit": lazy("Satuan"),
 }
 
 
 class RkaList(Page):
     template_name = "semai_e_budgeting/rkas.html"
-    title = "RKA per OPD"
+    title = lazy("RKA per OPD")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         year, account = self.request.fiscal_year, self.request.user
@@ -76,16 +78,25 @@ class FetchPlan(PostAction):
         outcome = fetch_plan(self.request.fiscal_year, self.request.user)
         if not outcome.reachable:
             kept = (
-                "Salinan terakhir tetap dipakai." if outcome.fetched_at else "Belum ada salinan yang dapat dipakai."
+                _("Salinan terakhir tetap dipakai.")
+                if outcome.fetched_at
+                else _("Belum ada salinan yang dapat dipakai.")
             )
-            raise Refused(f"Rencana kerja belum dapat diambil. {outcome.problem.rstrip('.')}. {kept}")
-        parts = [f"{outcome.added} sub kegiatan baru", f"{outcome.changed} perubahan menunggu diterima"]
+            raise Refused(
+                _("Rencana kerja belum dapat diambil. {problem}. {kept}").format(
+                    problem=outcome.problem.rstrip("."), kept=kept
+                )
+            )
+        parts = [
+            _("{added} sub kegiatan baru").format(added=outcome.added),
+            _("{changed} perubahan menunggu diterima").format(changed=outcome.changed),
+        ]
         if outcome.vanished:
-            parts.append(f"{outcome.vanished} sub kegiatan tidak ada lagi")
+            parts.append(_("{vanished} sub kegiatan tidak ada lagi").format(vanished=outcome.vanished))
         if outcome.returned:
-            parts.append(f"{outcome.returned} sub kegiatan muncul kembali")
+            parts.append(_("{returned} sub kegiatan muncul kembali").format(returned=outcome.returned))
         note = f" {outcome.problem}." if outcome.problem else ""
-        return f"Rencana kerja diambil dari e-planning: {', '.join(parts)}.{note}"
+        return _("Rencana kerja diambil dari e-planning: {parts}.{note}").format(parts=", ".join(parts), note=note)
 
     def target(self) -> str:
         return reverse("budget:rkas")
@@ -95,7 +106,7 @@ class RkaDetail(InRka, Page):
     template_name = "semai_e_budgeting/rka.html"
 
     def get_title(self) -> str:
-        return f"RKA {self.rka.agency.name}"
+        return _("RKA {name}").format(name=self.rka.agency.name)
 
     def get_back_url(self) -> str:
         return reverse("budget:rkas")
@@ -139,7 +150,7 @@ class ConfirmMove(InRka, Page):
     template_name = "semai_e_budgeting/move.html"
 
     def get_title(self) -> str:
-        return self.step().title
+        return _(self.step().title)
 
     def get_back_url(self) -> str:
         return self.rka_url()
@@ -150,8 +161,10 @@ class ConfirmMove(InRka, Page):
         if found is None:
             wanted = self.rka.workflow().state(self.kwargs["to"]).title
             raise workflow.TransitionRefused(
-                f"RKA ini sekarang “{self.rka.state_title}”; langkah menuju “{wanted}” tidak tersedia untuk Anda. "
-                "Buka kembali halaman RKA untuk melihat langkah yang bisa."
+                _(
+                    "RKA ini sekarang “{state_title}”; langkah menuju “{wanted}” tidak tersedia untuk Anda. "
+                    "Buka kembali halaman RKA untuk melihat langkah yang bisa."
+                ).format(state_title=_(self.rka.state_title), wanted=_(wanted))
             )
         return found
 
@@ -175,8 +188,10 @@ class MoveRka(InRka, PostAction):
     def act(self) -> str:
         rka = move_rka(self.rka.pk, self.kwargs["to"], self.request.user, self.request.POST.get("reason", ""))
         if rka.state == "dikirim":
-            return f"RKA dikirim sebagai versi {rka.versions.count()}. Rincian terkunci selama diperiksa."
-        return f"RKA sekarang berstatus “{rka.state_title}”."
+            return _("RKA dikirim sebagai versi {number}. Rincian terkunci selama diperiksa.").format(
+                number=rka.versions.count()
+            )
+        return _("RKA sekarang berstatus “{state_title}”.").format(state_title=_(rka.state_title))
 
     def target(self) -> str:
         return self.rka_url()
@@ -184,7 +199,7 @@ class MoveRka(InRka, PostAction):
 
 class Differences(InRka, Page):
     template_name = "semai_e_budgeting/differences.html"
-    title = "Perubahan dari e-planning"
+    title = lazy("Perubahan dari e-planning")
 
     def get_back_url(self) -> str:
         return self.rka_url()
@@ -228,7 +243,7 @@ class AcceptDifference(InRka, PostAction):
 
     def act(self) -> str:
         item = accept_difference(self.kwargs["difference"], self.request.user)
-        return f"Perubahan diterima untuk {item}."
+        return _("Perubahan diterima untuk {item}.").format(item=item)
 
     def target(self) -> str:
         return reverse("budget:differences", args=[self.rka.pk])

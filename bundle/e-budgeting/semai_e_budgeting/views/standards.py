@@ -6,7 +6,10 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit
+from semai_kit.languages import official
 from semai_kit.roles import allowed
 from semai_kit.spreadsheets import CellError, SheetRow
 from semai_kit.views import FormPage, ImportPage, ListPage, year_of
@@ -38,7 +41,8 @@ class Items(ListPage):
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if request.GET.get("export") == "xlsx":
-            audit.note(year_of(request), "ekspor", self.get_title())
+            with official():
+                audit.note(year_of(request), "ekspor", str(self.get_title()))
         return super().get(request, *args, **kwargs)
 
     @property
@@ -47,27 +51,29 @@ class Items(ListPage):
 
 
 class StandardItems(Items):
-    title = "Standar harga"
+    title = lazy("Standar harga")
     sheet = standard_list_sheet()
     export_name = "standar-harga"
-    empty_text = "Belum ada standar harga yang berlaku untuk tahun ini."
+    empty_text = lazy("Belum ada standar harga yang berlaku untuk tahun ini.")
 
     def get_intro(self) -> str:
-        return f"Yang dapat dipilih untuk RKA tahun {year_of(self.request).year}; per kode, keputusan terbaru."
+        return _("Yang dapat dipilih untuk RKA tahun {year}; per kode, keputusan terbaru.").format(
+            year=year_of(self.request).year
+        )
 
     def get_queryset(self) -> QuerySet[StandardItem]:
         return usable_items(year_of(self.request).year)
 
     def get_actions(self) -> list[tuple[str, str]]:
-        return [("Daftar keputusan", reverse("budget:standards"))]
+        return [(_("Daftar keputusan"), reverse("budget:standards"))]
 
 
 class Standards(Page):
     permission = "reference.view"
     template_name = "semai_e_budgeting/standards.html"
-    title = "Keputusan standar harga"
+    title = lazy("Keputusan standar harga")
     back_url = reverse_lazy("budget:standard-items")
-    back_title = "Standar harga"
+    back_title = lazy("Standar harga")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
@@ -78,10 +84,10 @@ class Standards(Page):
 class AddStandard(FormPage):
     permission = standards.EDIT
     form_class = StandardForm
-    title = "Standar harga baru"
-    intro = "Satu daftar memuat satu jenis dari satu keputusan. Isinya diimpor pada langkah berikutnya."
-    submit_title = "Simpan, lalu impor isinya"
-    success_message = "Keputusan dicatat. Impor isinya di sini."
+    title = lazy("Standar harga baru")
+    intro = lazy("Satu daftar memuat satu jenis dari satu keputusan. Isinya diimpor pada langkah berikutnya.")
+    submit_title = lazy("Simpan, lalu impor isinya")
+    success_message = lazy("Keputusan dicatat. Impor isinya di sini.")
     back_url = reverse_lazy("budget:standards")
 
     def get_initial(self) -> dict[str, Any]:
@@ -114,7 +120,7 @@ class StandardDetail(InStandard, Items):
 
     sheet = standard_sheet()
     export_name = "standar-harga"
-    empty_text = "Daftar ini masih kosong."
+    empty_text = lazy("Daftar ini masih kosong.")
 
     def get_title(self) -> str:
         return str(self.standard)
@@ -138,7 +144,7 @@ class ImportStandard(InStandard, ImportPage):
     sheet = standard_sheet()
 
     def get_title(self) -> str:
-        return f"Impor isi: {self.standard}"
+        return _("Impor isi: {standard}").format(standard=self.standard)
 
     @property
     def anew(self) -> bool:
@@ -154,7 +160,7 @@ class ImportStandard(InStandard, ImportPage):
     def apply(self, rows: Sequence[SheetRow]) -> str:
         entries = [item_entry(row) for row in rows]
         count = standards.fill_standard(self.standard.pk, entries, self.request.user, anew=self.anew)
-        return f"{count} barang disimpan."
+        return _("{count} barang disimpan.").format(count=count)
 
 
 class EnforceStandard(InStandard, PostAction):
@@ -162,7 +168,7 @@ class EnforceStandard(InStandard, PostAction):
 
     def act(self) -> str:
         standards.enforce_standard(self.standard.pk, self.request.user)
-        return "Standar harga berlaku. Rincian yang sudah dihargai tidak berubah."
+        return _("Standar harga berlaku. Rincian yang sudah dihargai tidak berubah.")
 
     def target(self) -> str:
         return self.get_back_url()
@@ -173,7 +179,7 @@ class DiscardStandard(InStandard, PostAction):
 
     def act(self) -> str:
         standards.discard_draft(self.kwargs["standard"], self.request.user)
-        return "Draf standar harga dihapus."
+        return _("Draf standar harga dihapus.")
 
     def target(self) -> str:
         return reverse("budget:standards")
@@ -181,8 +187,8 @@ class DiscardStandard(InStandard, PostAction):
 
 class EndStandard(InStandard, EndPage):
     permission = standards.EDIT
-    title = "Akhiri standar harga"
-    success_message = "Masa berlaku standar harga disimpan."
+    title = lazy("Akhiri standar harga")
+    success_message = lazy("Masa berlaku standar harga disimpan.")
 
     def subject(self) -> PriceStandard:
         return self.standard

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit
 from semai_kit.views import xlsx
 
@@ -29,7 +31,7 @@ class VersionDetail(InVersions):
     template_name = "semai_e_budgeting/version.html"
 
     def get_title(self) -> str:
-        return f"Versi {self.kwargs['number']} RKA {self.rka.agency.name}"
+        return _("Versi {number} RKA {name}").format(number=self.kwargs["number"], name=self.rka.agency.name)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         version = self.version(self.kwargs["number"])
@@ -50,7 +52,7 @@ class VersionDetail(InVersions):
 
 class CompareVersions(InVersions):
     template_name = "semai_e_budgeting/compare.html"
-    title = "Bandingkan versi"
+    title = lazy("Bandingkan versi")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         versions = list(versions_of(self.rka))
