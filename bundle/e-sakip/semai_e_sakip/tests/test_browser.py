@@ -57,7 +57,9 @@ class BrowserTest(Screens, PerformanceThreadsCase, StaticLiveServerTestCase):
             assert "Infrastruktur merata" in driver.switch_to.active_element.get_attribute("aria-label")
             driver.switch_to.active_element.send_keys(Keys.TAB)
             driver.switch_to.active_element.send_keys(Keys.ENTER)
-            assert driver.find_element(By.TAG_NAME, "h1").text == "Konektivitas meningkat"
+            WebDriverWait(driver, 30, 0.1, ignored_exceptions=[WebDriverException]).until(
+                lambda page: page.find_element(By.TAG_NAME, "h1").text == "Konektivitas meningkat"
+            )
 
     def test_an_agency_measures_with_evidence_on_a_telephone(self) -> None:
         evidence = Path(tempfile.mkdtemp(prefix="semai-test-")) / "rekap.pdf"

@@ -76,6 +76,7 @@ def chromium(width: int) -> Iterator[Chrome]:
         driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
         screen = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+        driver.implicitly_wait(10)  # a click may return before the next page is there
         try:
             yield driver
         finally:

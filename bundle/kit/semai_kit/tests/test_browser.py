@@ -62,7 +62,7 @@ class BrowserTests(KitThreadsTestCase, StaticLiveServerTestCase):
         driver.find_element(By.NAME, "username").send_keys("admin")
         driver.find_element(By.NAME, "password").send_keys(PASSWORD)
         driver.find_element(By.CSS_SELECTOR, "main form button").click()
-        assert driver.get_cookie(settings.SESSION_COOKIE_NAME)
+        WebDriverWait(driver, 20).until(lambda page: page.get_cookie(settings.SESSION_COOKIE_NAME))
 
     def look_at(self, driver: Chrome, paths: list[str], width: int) -> None:
         for path in paths:
