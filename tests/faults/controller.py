@@ -102,6 +102,8 @@ class Controller(OnMachine):
             return ["rollback", APP, "--yes"]
         if verb == "backup":
             return ["backup", "create", APP, "--yes"]
+        if verb == "restore":
+            return ["backup", "restore", self.sets()[0], "--app", APP, "--yes"]
         if verb == "remove":
             self.region.lock()
             return ["apply", "--yes"]
@@ -187,7 +189,7 @@ class Controller(OnMachine):
 
 def _tool_verb(verb: str) -> str:
     """Return the host tool's verb, as an order names it."""
-    return verb if verb in ("rollback", "remove", "backup") else "activate"
+    return verb if verb in ("rollback", "restore", "remove", "backup") else "activate"
 
 
 def _below(folder: Path) -> Iterator[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import time
 from pathlib import Path
@@ -53,6 +54,31 @@ def test_the_files_of_a_run_nobody_asks_for_go_after_a_day(
 
 def test_a_run_whose_root_was_taken_away_is_over(module: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "journal").mkdir()
+    (tmp_path / "journal" / "run.pid").touch()
     assert module.news(tmp_path, "run", 0, 0) == {"run": "run", "events": []}
+    (tmp_path / "journal" / "run.pid").unlink()
     (tmp_path / "journal").rmdir()
     assert module.news(tmp_path, "run", 0, 0)["failed"]
+
+
+@pytest.mark.parametrize(
+    ("end", "code", "failed"),
+    [
+        ({"exit": 0, "result": {"changed": True}}, 0, None),
+        ({"exit": 1, "error": {"code": "health-failed", "message": "it does not answer"}}, 1, True),
+    ],
+)
+def test_an_answer_that_got_lost_with_the_line_is_told_again(
+    module: ModuleType, tmp_path: Path, end: dict[str, object], code: int, failed: bool | None
+) -> None:
+    journal = tmp_path / "journal"
+    journal.mkdir()
+    (journal / "run.pid").write_text(str(0x7FFFFFFF))
+    (journal / "run.code").write_text(str(code))
+    (journal / "run.report").write_text(json.dumps(end.get("result") or {"error": end["error"]}))
+    (journal / "run.events").write_text(json.dumps({"n": 1, "event": "finished", **end}) + "\n")
+    first = module.news(tmp_path, "run", 0, 0)
+    assert [path.name for path in journal.iterdir()] == ["run.events"]
+    again = module.news(tmp_path, "run", 0, 0)
+    assert again == first
+    assert (again["code"], again.get("failed"), len(again["events"])) == (code, failed, 1)

@@ -137,8 +137,8 @@ class Paths:
         )
 
     def forget(self) -> None:
-        """Delete all but the events, which the host tool keeps for a while."""
-        for path in (self.request, self.report, self.code, self.pid):
+        """Delete all but the events, which the host tool keeps for a while; no pid means that it was answered for."""
+        for path in (self.pid, self.request, self.report, self.code):
             path.unlink(missing_ok=True)
 
 
@@ -199,6 +199,7 @@ def begin(
     words = [*words, "--from", str(other)] if other else words
     tool = [interpreter(), str(root / "bin" / "semai-host"), "--root", str(root)]
     command = [*tool, *words[:verb], *named, *words[verb:]]
+    paths.pid.touch()
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
@@ -232,13 +233,16 @@ def news(root: Path, run: str, after: int, wait: float) -> dict[str, Any]:
     until = time.monotonic() + wait
     settled = None
     while True:
-        over = paths.code.exists()
+        answered, over = not paths.pid.exists(), paths.code.exists()
         events = events_after(paths.events, after)
         if events and settled is None:
             settled = time.monotonic() + SETTLE_SECONDS
         now = time.monotonic()
+        if answered:
+            return {"run": run, "events": events, **told(paths)}
         if over:
-            return {"run": run, "events": events, **outcome(root, paths)}
+            with suppress(FileNotFoundError):  # another question about it is being answered
+                return {"run": run, "events": events, **outcome(root, paths)}
         if gone(paths):
             message = "the host tool was killed; the next apply finishes or undoes what it was doing"
             return {"run": run, "events": events, "failed": True, "msg": message}
@@ -256,10 +260,17 @@ def events_after(path: Path, after: int) -> list[dict[str, Any]]:
     return [event for event in map(json.loads, lines[after:]) if event.get("n", 0) > after]
 
 
+def told(paths: Paths) -> dict[str, Any]:
+    """Return the outcome of a run whose answer got lost with the line, as its last event has it."""
+    for event in reversed(events_after(paths.events, 0)):
+        if event.get("event") == "finished":
+            report = event["result"] if "result" in event else {"error": event.get("error")}
+            return result_of(int(event["exit"]), report)
+    return {"failed": True, "msg": "the answer of the host tool got lost; run this again, it says how things are"}
+
+
 def gone(paths: Paths) -> bool:
-    """Tell whether the process that would write the exit code has died without doing so, or has no place to."""
-    if not paths.pid.parent.is_dir():
-        return True
+    """Tell whether the process that would write the exit code has died without doing so."""
     return paths.pid.exists() and not at_work(paths.pid) and not paths.code.exists()
 
 
@@ -285,6 +296,11 @@ def outcome(root: Path, paths: Paths) -> dict[str, Any]:
     if code == REFUSED:
         unstage(root, paths)
     paths.forget()
+    return result_of(code, report)
+
+
+def result_of(code: int, report: dict[str, Any]) -> dict[str, Any]:
+    """Return a task's result for what the host tool answered."""
     result = {"report": report, "code": code, "changed": bool(report.get("changed", True))}
     if code:
         error = report.get("error") or {"code": "host-tool-failed", "message": f"exit code {code}"}
