@@ -137,7 +137,7 @@ class Paths:
         )
 
     def forget(self) -> None:
-        """Delete all but the events, which the host tool keeps for a while; no pid means that it was answered for."""
+        """Delete all but the events, which the host tool keeps a while; without a pid, the run was answered for."""
         for path in (self.pid, self.request, self.report, self.code):
             path.unlink(missing_ok=True)
 
