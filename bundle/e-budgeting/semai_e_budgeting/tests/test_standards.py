@@ -1,36 +1,29 @@
 """Price standards: kept by decree, newest first, never changing what was priced; lines priced by them."""
 
-import io
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisCase
-from openpyxl import Workbook, load_workbook
 from semai_kit.refusals import Refused
 from semai_kit.roles import Denied
 from semai_kit.testing import Personas
 
 from semai_e_budgeting.errors import PriceAboveStandard
-from semai_e_budgeting.models import FundingSource, PackCode, PriceStandard, Rka, RkaLine, StandardItem
+from semai_e_budgeting.models import FundingSource, PackCode, PriceStandard, Rka, RkaLine
 from semai_e_budgeting.rules import amount_of
 from semai_e_budgeting.selectors.recap import recap_by_account, recap_by_agency, recap_by_funding
 from semai_e_budgeting.selectors.standards import for_account, labelled, matching, price_review, usable_items
 from semai_e_budgeting.services.flow import move_rka
-from semai_e_budgeting.services.importing import ADD, REPLACE, SheetLine, import_lines
 from semai_e_budgeting.services.lines import add_line, change_line
 from semai_e_budgeting.services.standards import (
-    ItemEntry,
     StandardEntry,
     create_standard,
     discard_draft,
@@ -39,41 +32,8 @@ from semai_e_budgeting.services.standards import (
     fill_standard,
     item_faults,
 )
-from semai_e_budgeting.tests.base import ATK, Budget, BudgetCase
-
-PAPER = ItemEntry("1.1.7.1", "Kertas F4", "Rim", Decimal(62500), accounts=("5.1.02.01.01",))
-MEAL = ItemEntry("2.1", "Konsumsi rapat", "Orang/Kali", Decimal(52000))
-
-
-def warning() -> override_settings:
-    """The region takes a price above its standard with a written reason."""
-    answers = {**settings.SEMAI.answers, "price_above_standard": "warn"}
-    return override_settings(SEMAI=replace(settings.SEMAI, answers=answers))
-
-
-class Pricing(Budget):
-    """Shorthands of the cases here."""
-
-    def standard(self, *items: ItemEntry, decree: str = "Perbup 12/2026", **changes: Any) -> PriceStandard:
-        values: dict[str, Any] = {
-            "kind": "SSH",
-            "decree": decree,
-            "decree_date": date(2026, 6, 1),
-            "effective_on": date(2026, 6, 1),
-            "first_year": 2027,
-        }
-        desk = self.account("bpkad")
-        standard = create_standard(StandardEntry(**(values | changes)), desk)
-        fill_standard(standard.pk, items or (PAPER, MEAL), desk)
-        return enforce_standard(standard.pk, desk)
-
-    def item_of(self, code: str = PAPER.code) -> StandardItem:
-        return usable_items(2027).get(code=code)
-
-    def by_standard(self, price: str | None = None, **changes: Any) -> Any:
-        values = {"standard_id": self.item_of().pk, "unit_1": "", "description": "Kertas F4"}
-        entry = replace(self.entry(), **(values | changes))
-        return replace(entry, unit_price=None if price is None else Decimal(price))
+from semai_e_budgeting.tests.base import ATK, BudgetCase
+from semai_e_budgeting.tests.pricing import MEAL, PAPER, Pricing, warning
 
 
 class Keeping(Pricing, BudgetCase):
@@ -251,112 +211,6 @@ class Lines(Pricing, BudgetCase):
         assert change_line(line.pk, kept, self.account("opd")).unit_price == Decimal(62500)
         with pytest.raises(Refused, match="tidak berlaku"):
             add_line(self.rka.pk, kept, self.account("opd"))
-
-
-def row(**changes: Any) -> SheetLine:
-    values: dict[str, Any] = {
-        "sub_activity_code": "1.01.02.2.01.0003",
-        "account_code": ATK,
-        "funding_code": "PAD",
-        "description": "Kertas F4",
-        "volume_1": Decimal(10),
-        "standard_code": "SSH 1.1.7.1",
-    }
-    return SheetLine(**(values | changes))
-
-
-class Spreadsheets(Pricing, BudgetCase):
-    def setUp(self) -> None:
-        self.standard()
-
-    def test_rows_take_unit_and_price_from_the_code_they_name(self) -> None:
-        import_lines(self.rka.pk, [row(standard_code=" ssh  1.1.7.1 ")], ADD, self.account("opd"))
-        line = RkaLine.objects.get()
-        assert (line.unit_1, line.unit_price, line.total) == ("Rim", Decimal(62500), Decimal(625000))
-
-    def test_rows_above_the_standard_unknown_or_unpriced_are_refused(self) -> None:
-        for wrong in (row(unit_price=Decimal(62501)), row(standard_code="SSH 9"), row(standard_code="")):
-            with pytest.raises(Refused):
-                import_lines(self.rka.pk, [wrong], ADD, self.account("opd"))
-        assert not RkaLine.objects.exists()
-
-    def test_replaced_lines_keep_a_standard_that_a_newer_decree_replaced(self) -> None:
-        add_line(self.rka.pk, self.by_standard(), self.account("opd"))
-        self.standard(replace(PAPER, price=Decimal(50000)), decree="Perbup 20/2026", effective_on=date(2026, 9, 1))
-        with pytest.raises(Refused, match="melebihi"):
-            import_lines(self.rka.pk, [row(unit_price=Decimal(62500))], ADD, self.account("opd"))
-        import_lines(self.rka.pk, [row(unit_price=Decimal(62500))], REPLACE, self.account("opd"))
-        assert RkaLine.objects.get().standard_decree == "Perbup 12/2026"
-
-
-class Pages(Pricing, BudgetCase):
-    def values(self, **changes: Any) -> dict[str, Any]:
-        entry = self.entry()
-        values = {
-            "item": self.item.pk,
-            "account": entry.account_id,
-            "funding": entry.funding_id,
-            "description": "Kertas F4",
-            "volume_1": "2",
-            "volume_2": "3",
-            "unit_2": "Hari",
-            "langkah": "simpan",
-        }
-        return values | changes
-
-    def post_line(self, **changes: Any) -> Any:
-        address = reverse("budget:add-line", args=[self.rka.pk, self.item.pk])
-        return self.as_("opd").post(address, self.values(**changes))
-
-    def test_the_line_form_searches_suggests_and_fills_from_the_standard(self) -> None:
-        self.standard()
-        page = self.post_line(langkah="cari", standard_search="kertas").content.decode()
-        assert "1 standar cocok" in page
-        assert '<option value="SSH 1.1.7.1 Kertas F4">' in page
-        assert self.post_line(standard_search="SSH 1.1.7.1 Kertas F4").status_code == 302
-        assert RkaLine.objects.get().total == Decimal(375000)
-
-    def test_words_that_name_no_standard_and_prices_above_it_stay_on_the_form(self) -> None:
-        self.standard()
-        lost = self.post_line(standard_search="kertas", unit_price="5", unit_1="Rim")
-        above = self.post_line(standard=self.item_of().pk, unit_price="70.000")
-        assert "Pilih satu standar harga dari daftar" in lost.content.decode()
-        assert "melebihi SSH 1.1.7.1" in above.content.decode()
-        assert [response.status_code for response in (lost, above)] == [422, 422]
-        assert not RkaLine.objects.exists()
-
-    def test_a_list_is_recorded_imported_enforced_and_exported_on_pages(self) -> None:
-        client = self.as_("bpkad")
-        form = {"kind": "SSH", "decree": "Perbup 5", "decree_date": "2026-05-01", "first_year": "2027"}
-        address = client.post(reverse("budget:add-standard"), form)["Location"]
-        rows = [
-            ["1.1", "Kertas", "", "Rim", 62500, "ya", f"{ATK}; 5.1.02.02"],
-            ["1.2", "Pena", "", "Dus", 0, "", "9"],
-        ]
-        response = client.post(address, {"file": sheet(rows)})
-        assert {error.key for error in response.context["reading"].errors} == {"price", "accounts"}
-        response = client.post(address, {"file": sheet(rows[:1])})
-        client.post(address, {"token": response.context["token"], "confirm": "1"})
-        standard = PriceStandard.objects.get()
-        client.post(reverse("budget:enforce-standard", args=[standard.pk]))
-        item = usable_items(2027).get()
-        assert (item.includes_tax, item.accounts) == (True, (ATK, "5.1.02.02"))
-        listed = client.get(reverse("budget:standard-items"), {"cari": "kertas", "sort": "-price"}).content.decode()
-        assert "SSH 1.1" in listed
-        exported = client.get(reverse("budget:standard", args=[standard.pk]), {"export": "xlsx"}).content
-        cells = list(load_workbook(io.BytesIO(exported)).worksheets[0].iter_rows(values_only=True))
-        assert cells[1][:2] == ("1.1", "Kertas")
-
-
-def sheet(rows: list[list[Any]]) -> SimpleUploadedFile:
-    book = Workbook()
-    page = book.active
-    titles = ["Kode barang", "Uraian", "Spesifikasi", "Satuan", "Harga satuan", "Termasuk PPN", "Kode rekening"]
-    for cells in (titles, *rows):
-        page.append(cells)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return SimpleUploadedFile("standar.xlsx", buffer.getvalue())
 
 
 class TotalsNeverDrift(Pricing, Personas, HypothesisCase):
