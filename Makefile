@@ -30,7 +30,7 @@ format: setup ## Rewrite the code in the project's format
 	@$(BIN)/ruff check -q --fix .
 
 .PHONY: check
-check: setup ## Format, lint, types, roles, architecture and unit tests (under 2 minutes)
+check: setup ## Format, lint, types, roles, architecture and unit tests (about 4 minutes)
 	@$(MAKE) --no-print-directory -j3 --output-sync=target style types hosts units apps roles
 
 # The parts of `check`, three at a time: tests that kill programs wait half of their time. Each part is one process,
