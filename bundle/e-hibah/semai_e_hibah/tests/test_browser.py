@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
 from django.urls import reverse
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
-from semai_kit.testing.browser import PHONE, Screens, chromium
+from semai_kit.testing.browser import PHONE, Screens, chromium, wait_for
 
 from ..models import Application, FilingWindow
 from ..services import codes
@@ -43,9 +41,7 @@ class BrowserTest(Screens, GrantsThreadsCase, StaticLiveServerTestCase):
         driver.find_element(By.NAME, "number").send_keys(application.number)
         driver.find_element(By.NAME, "code").send_keys(codes.renew(self.account("tata_usaha"), application))
         driver.find_element(By.CSS_SELECTOR, "main form[method=post] button").click()
-        WebDriverWait(driver, 20, ignored_exceptions=[WebDriverException]).until(
-            lambda page: application.number in page.find_element(By.TAG_NAME, "main").text
-        )
+        wait_for(driver, lambda page: application.number in page.find_element(By.TAG_NAME, "main").text)
 
     def of_applicant(self, application: Application) -> list[str]:
         number, report = application.number, application.agreement.disbursements.get().report

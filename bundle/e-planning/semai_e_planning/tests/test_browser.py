@@ -6,10 +6,9 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import Select, WebDriverWait
-from semai_kit.testing.browser import PHONE, Screens, chromium
+from selenium.webdriver.support.ui import Select
+from semai_kit.testing.browser import PHONE, Screens, chromium, wait_for
 
 from ..models import Proposal
 from .cases import PlanningThreadsCase
@@ -56,17 +55,12 @@ class BrowserTest(Screens, PlanningThreadsCase, StaticLiveServerTestCase):
             driver.execute_cdp_cmd("Browser.grantPermissions", origin)
             driver.find_element(By.CSS_SELECTOR, "[data-locate] button").click()
             said = driver.find_element(By.CSS_SELECTOR, "[data-locate] [role=status]")
-            WebDriverWait(driver, 10).until(
-                lambda shown: said.text.startswith("Lokasi terisi, ketelitian sekitar 12")
-            )
+            wait_for(driver, lambda _: said.text.startswith("Lokasi terisi, ketelitian sekitar 12"))
             for name in ("kind", "theme", "agency"):
                 Select(driver.find_element(By.NAME, name)).select_by_index(1)
             driver.find_element(By.CSS_SELECTOR, ".form-buttons button").click()
             driver.find_element(By.XPATH, "//button[.='Ajukan ke kecamatan']").click()
-            # The next page has the same address, so the old one may still stand when the click returns.
-            WebDriverWait(driver, 10, ignored_exceptions=[StaleElementReferenceException]).until(
-                lambda shown: "Diajukan" in shown.find_element(By.CSS_SELECTOR, "h1 .badge").text
-            )
+            wait_for(driver, lambda page: "Diajukan" in page.find_element(By.CSS_SELECTOR, "h1 .badge").text)
 
         proposal = Proposal.objects.get()
         assert proposal.coordinates == "-8.610000, 120.460000"

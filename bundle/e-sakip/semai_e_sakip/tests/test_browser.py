@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
-from semai_kit.testing.browser import PHONE, Screens, chromium
+from semai_kit.testing.browser import PHONE, Screens, chromium, wait_for
 
 from ..models import Measurement
 from .cases import PDF, PerformanceThreadsCase
@@ -57,9 +55,7 @@ class BrowserTest(Screens, PerformanceThreadsCase, StaticLiveServerTestCase):
             assert "Infrastruktur merata" in driver.switch_to.active_element.get_attribute("aria-label")
             driver.switch_to.active_element.send_keys(Keys.TAB)
             driver.switch_to.active_element.send_keys(Keys.ENTER)
-            WebDriverWait(driver, 30, 0.1, ignored_exceptions=[WebDriverException]).until(
-                lambda page: page.find_element(By.TAG_NAME, "h1").text == "Konektivitas meningkat"
-            )
+            wait_for(driver, lambda page: page.find_element(By.TAG_NAME, "h1").text == "Konektivitas meningkat")
 
     def test_an_agency_measures_with_evidence_on_a_telephone(self) -> None:
         evidence = Path(tempfile.mkdtemp(prefix="semai-test-")) / "rekap.pdf"
@@ -72,9 +68,10 @@ class BrowserTest(Screens, PerformanceThreadsCase, StaticLiveServerTestCase):
             driver.find_element(By.CSS_SELECTOR, ".form-buttons button").click()
             driver.find_element(By.NAME, "file").send_keys(str(evidence))
             driver.find_element(By.XPATH, "//button[.='Unggah bukti']").click()
-            wait = WebDriverWait(driver, 30, 0.1, ignored_exceptions=[WebDriverException])
-            wait.until(lambda page: page.find_element(By.LINK_TEXT, "rekap.pdf"))
+            wait_for(driver, lambda page: page.find_element(By.LINK_TEXT, "rekap.pdf"))
             driver.find_element(By.XPATH, "//button[.='Kirim untuk diverifikasi']").click()
-            wait.until(lambda page: "Menunggu verifikasi" in page.find_element(By.CSS_SELECTOR, "h1 .badge").text)
+            wait_for(
+                driver, lambda page: "Menunggu verifikasi" in page.find_element(By.CSS_SELECTOR, "h1 .badge").text
+            )
         measurement = Measurement.objects.get()
         assert (measurement.state, str(measurement.realised)) == ("dikirim", "452.40")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 PHONE = 360
+PATIENCE_SECONDS = 30
 FIRST_LOAD_LIMIT = 150_000
 GRAVE = ("serious", "critical")
 RUN_AXE = """
@@ -81,6 +82,18 @@ def chromium(width: int) -> Iterator[Chrome]:
             yield driver
         finally:
             driver.quit()
+
+
+def wait_for(driver: Chrome, holds: Callable[[Chrome], object]) -> None:
+    """Wait until a page shows something; raises TimeoutException.
+
+    A click may return while the old page still stands, and what was found on it goes stale as it is left; with no
+    page between the two a script has no place to run in. None of that is an answer.
+    """
+    from selenium.common.exceptions import WebDriverException
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(driver, PATIENCE_SECONDS, 0.1, ignored_exceptions=[WebDriverException]).until(holds)
 
 
 def barriers(driver: Chrome) -> list[str]:

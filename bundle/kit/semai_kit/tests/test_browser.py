@@ -9,13 +9,12 @@ from django.utils import timezone
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import WebDriverWait
 
 from semai_kit import tokens
 from semai_kit.models import Account, Agency, ApiToken, FiscalYear, Official
 from semai_kit.notifications import notify
 from semai_kit.testing import PASSWORD, KitThreadsTestCase
-from semai_kit.testing.browser import barriers, chromium, first_load
+from semai_kit.testing.browser import barriers, chromium, first_load, wait_for
 from semai_kit.tests.garden.models import Plot
 
 PHONE, DESK = 360, 1200
@@ -62,7 +61,7 @@ class BrowserTests(KitThreadsTestCase, StaticLiveServerTestCase):
         driver.find_element(By.NAME, "username").send_keys("admin")
         driver.find_element(By.NAME, "password").send_keys(PASSWORD)
         driver.find_element(By.CSS_SELECTOR, "main form button").click()
-        WebDriverWait(driver, 20).until(lambda page: page.get_cookie(settings.SESSION_COOKIE_NAME))
+        wait_for(driver, lambda page: page.get_cookie(settings.SESSION_COOKIE_NAME))
 
     def look_at(self, driver: Chrome, paths: list[str], width: int) -> None:
         for path in paths:
@@ -110,7 +109,7 @@ class BrowserTests(KitThreadsTestCase, StaticLiveServerTestCase):
             self.enter(driver)
             driver.get(f"{self.live_server_url}/akun/?q=admin")
             driver.find_element(By.CSS_SELECTOR, "footer button[lang=en]").send_keys(Keys.ENTER)
-            WebDriverWait(driver, 20).until(lambda page: page.find_element(By.TAG_NAME, "h1").text == "Accounts")
+            wait_for(driver, lambda page: page.find_element(By.TAG_NAME, "h1").text == "Accounts")
             assert driver.current_url.endswith("/akun/?q=admin")
             assert driver.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
             self.look_at(driver, ["/akun/", "/profil/", "/petak/impor/"], PHONE)
