@@ -34,6 +34,7 @@ from .receipts import Receipt
 from .request import Request
 from .transaction import Transaction
 
+NICE = 10  # of what only prepares
 Answer = dict[str, Any]  # what a verb returns, ready for JSON
 
 
@@ -113,7 +114,11 @@ def configure(layout: Layout, request: Request, run: str) -> Answer:
 
 
 def warm(layout: Layout, request: Request, run: str) -> Answer:
-    """Fill the caches that releases are made from, for one that is to come; nothing of the app comes into being."""
+    """Fill the caches that releases are made from, for one that is to come; nothing of the app comes into being.
+
+    Whoever works on this machine meanwhile, apt among them, goes before.
+    """
+    os.nice(NICE)
     with locks.hold(layout.lock, "warm", request.name, run):
         app = _host(layout, run).app(request.name)
         app.releases.warm(request, app.releases.suitable(request))

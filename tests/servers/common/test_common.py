@@ -56,6 +56,10 @@ def test_packages_that_were_begun_come_while_other_things_are_done(server: Serve
     assert begun.changed == ["Only semai_packages"]
     assert server.task("semai_packages", {"names": ["nginx"]}).changed == [], "it waits, and finds all there"
     assert server.run("dpkg-query -W -f '${Status}' nginx") == "install ok installed"
+    server.task("semai_packages", {"names": ["postgresql", "tree"], "begin": True, "first": ["tree"]})
+    assert server.task("semai_packages", {"names": ["tree"]}).changed == []
+    assert not server.run("ls /etc/postgresql 2>/dev/null || true"), "what others wait for is still to come"
+    assert server.task("semai_packages", {"names": ["postgresql", "tree"]}).changed == []
     refused = server.task("semai_packages", {"names": ["no-such-thing"], "begin": True}, fails=True)
     assert refused.refusal["code"] == "package-unknown"
 

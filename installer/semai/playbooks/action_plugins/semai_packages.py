@@ -28,7 +28,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         if "repository" not in arguments and names <= known:
             return {**result, "changed": False, "installed": [], "missing": []}
         result.update(self._bring(arguments, task_vars))
-        if not result.get("failed") and not self._play_context.check_mode:
+        if not (result.get("failed") or result.get("begun") or self._play_context.check_mode):
             result["ansible_facts"] = {_THERE: sorted(known | names)}
         return result
 

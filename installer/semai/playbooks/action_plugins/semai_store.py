@@ -1,4 +1,5 @@
-"""Action plugin of semai_store: asks the host what it lacks and sends just that, in one transfer."""
+"""Action plugin of semai_store: asks the host what it lacks, of no file twice in a run, and sends just that, in one
+transfer."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+_THERE = "semai_store_there"  # a fact of the host for this run: digests it has
+
 
 class ActionModule(ActionBase):  # type: ignore[misc]
     """A host on this machine links the files; another one gets one tar of them."""
@@ -18,6 +21,17 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Perform the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
+        digests = {str(artifact["sha256"]) for artifact in arguments.get("artifacts") or ()}
+        known = {str(digest) for digest in (task_vars or {}).get("ansible_facts", {}).get(_THERE, ())}
+        if digests <= known:
+            return {**result, "changed": False, "missing": []}
+        result.update(self._bring(arguments, task_vars))
+        if not result.get("failed") and not self._play_context.check_mode:
+            result["ansible_facts"] = {_THERE: sorted(known | digests)}
+        return result
+
+    def _bring(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        result: dict[str, Any] = {}
         arguments["local"] = self._connection.transport == "local"
         result.update(self._execute_module("semai_store", module_args=arguments, task_vars=task_vars))
         missing = result.get("missing") or []

@@ -142,11 +142,13 @@ def bring_units(texts: dict[str, str], settings: Settings) -> None:
     changed = [name for name, text in texts.items() if settings.text(SYSTEM_UNITS / name, text, 0o644)]
     if changed and not settings.check:
         systemctl("daemon-reload")
-    for timer in (name for name in TIMERS if texts[name]):
-        if not enabled(timer) and settings.act(f"enable {timer}"):
-            systemctl("enable", "--quiet", timer)
-        if timer in changed and not settings.check:
-            systemctl("restart", timer)
+    wanted_timers = [name for name in TIMERS if texts[name]]
+    off = [timer for timer in wanted_timers if not enabled(timer) and settings.act(f"enable {timer}")]
+    if off:
+        systemctl("enable", "--quiet", *off)
+    stale = [timer for timer in wanted_timers if timer in changed]
+    if stale and not settings.check:
+        systemctl("restart", *stale)
 
 
 def main() -> None:

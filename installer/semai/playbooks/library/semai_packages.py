@@ -8,7 +8,8 @@ import hashlib
 import os
 import shutil
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,9 +56,14 @@ options:
   begin:
     description:
       - Refuse what must be refused, then let apt go on by itself, also when the line breaks. The next task with
-        this module waits for it, and installs what is missing still.
+        this module waits until its own packages are there, and installs what is missing still.
     type: bool
     default: false
+  first:
+    description: With O(begin), those of O(names) that somebody waits for; they come in a run of apt of their own.
+    type: list
+    elements: str
+    default: []
   lock_seconds:
     description: How long to wait for somebody else who is installing packages.
     type: float
@@ -100,6 +106,7 @@ SETTING_TEXT = (
 )
 LISTS_MB = 150  # apt-get update hangs for ever on a full disk
 UPDATE_SECONDS = 600.0
+NOTHING = {"installed": [], "begun": False, "changed": False, "missing": []}
 OPTIONS = ("-q", "-y", "-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")
 
 
@@ -202,7 +209,7 @@ def install(names: Sequence[str], system: str) -> None:
         raise explain(said.err + said.out)
 
 
-def begin(names: Sequence[str], system: str) -> None:
+def begin(names: Sequence[str], first: Sequence[str], system: str) -> None:
     """Let apt install in a session of its own; how it ends is seen by who waits for it."""
     look(names, system)
     if os.fork():
@@ -214,23 +221,48 @@ def begin(names: Sequence[str], system: str) -> None:
             null = os.open(os.devnull, os.O_RDWR)
             for descriptor in (0, 1, 2):
                 os.dup2(null, descriptor)
-            run("apt-get", "install", "--no-install-recommends", *OPTIONS, *names)
+            for part in filter(None, (first, names)):
+                run("apt-get", "install", "--no-install-recommends", *OPTIONS, *part)
     finally:
         os._exit(0)
 
 
 @contextmanager
-def alone(check: bool) -> Iterator[None]:
-    """Wait for a task that was begun; what is begun inside keeps the next one waiting."""
+def alone(check: bool, enough: Callable[[], bool]) -> Iterator[bool]:
+    """Wait for a task that was begun, or until it has brought enough: then it goes on, and False is given.
+
+    What is begun inside keeps the next one waiting.
+    """
     if check:
-        yield
+        yield True
         return
     descriptor = os.open(BUSY, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        yield _taken(descriptor, enough)
     finally:
         os.close(descriptor)  # one that was begun has it open too
+
+
+def _taken(descriptor: int, enough: Callable[[], bool]) -> bool:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if enough():
+                return False
+        time.sleep(0.1)
+
+
+def arrived(params: Mapping[str, Any]) -> bool:
+    """Tell whether there is nothing to wait for, while somebody else installs more."""
+    return params["repository"] is None and not params["begin"] and not lacking(params["names"], present())
+
+
+def present() -> dict[str, str]:
+    """Return {package: state}."""
+    found: dict[str, str] = states(STATUS.read_text(encoding="utf-8", errors="replace"))
+    return found
 
 
 def system_name() -> str:
@@ -241,7 +273,7 @@ def system_name() -> str:
 
 def perform(params: Mapping[str, Any], check: bool) -> dict[str, Any]:
     """Bring repository and packages; return the result."""
-    found = states(STATUS.read_text(encoding="utf-8", errors="replace"))
+    found = present()
     check_dpkg(found)
     files, changed = params["files"] or {}, False
     if params["repository"] is not None:
@@ -257,8 +289,10 @@ def perform(params: Mapping[str, Any], check: bool) -> dict[str, Any]:
     absent = lacking(params["names"], found)
     if absent and not check:
         wait_for_locks(params["lock_seconds"])
-        act = begin if params["begin"] else install
-        act(absent, system_name())
+        if params["begin"]:
+            begin(absent, lacking(params["first"], found), system_name())
+        else:
+            install(absent, system_name())
     begun = bool(absent) and not check and params["begin"]
     return {"installed": absent, "begun": begun, "changed": changed or bool(absent), "missing": []}
 
@@ -272,13 +306,14 @@ def main() -> None:
             "files": {"type": "dict"},
             "archive": {"type": "path"},
             "begin": {"type": "bool", "default": False},
+            "first": {"type": "list", "elements": "str", "default": []},
             "lock_seconds": {"type": "float", "default": 120.0},
         },
         supports_check_mode=True,
     )
     try:
-        with alone(module.check_mode):
-            result = perform(module.params, module.check_mode)
+        with alone(module.check_mode, lambda: arrived(module.params)) as mine:
+            result = perform(module.params, module.check_mode) if mine else NOTHING
     except Refusal as refusal:
         module.fail_json(**refusal.result())
     except OSError as error:
