@@ -177,7 +177,7 @@ def _backup(layout: Layout, arguments: argparse.Namespace) -> Answer:
         return restoring.plan(layout, arguments.set, arguments.apps, other)
     run, by = _run(layout, arguments, ""), arguments.by
     if arguments.action == "create":
-        return backups.create(layout, arguments.apps, run, by)
+        return backups.create(layout, arguments.apps, run, by, arguments.together)
     if arguments.action == "drill":
         from .backups import drill
 
@@ -287,6 +287,13 @@ def _add_backups(verbs: Any, run: argparse.ArgumentParser) -> None:
     actions = backup.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", parents=[run], help="keep apps, and those they are linked with")
     create.add_argument("apps", nargs="*", metavar="APP")
+    create.add_argument(
+        "--together",
+        action="append",
+        default=[],
+        metavar="NAME:APP,APP",
+        help="the set of one of these apps is a part of what several hosts keep together",
+    )
     other = argparse.ArgumentParser(add_help=False)
     text = "folder with backup.json and env of another repository, which is only read"
     other.add_argument("--from", dest="other", metavar="FOLDER", help=text)

@@ -19,6 +19,7 @@ from semai.core.host_words import HINTS, MESSAGES
 PROJECT = Path(__file__).parents[2]
 SEMAI = PROJECT / "installer" / "semai"
 TOOL = PROJECT / "installer" / "semai_host"
+FOLLOWER = SEMAI / "playbooks" / "library"  # what follows the tool says what became of one that says nothing
 DOCS = {"en": PROJECT / "docs" / "errors.md", "id": PROJECT / "docs" / "errors.id.md"}
 
 EXITS = {name: kind.exit_code for name, kind in vars(errors).items() if getattr(kind, "exit_code", None)}
@@ -180,7 +181,7 @@ def _rows(call: ast.Call, scope: Scope, exit_code: int, first: int) -> Iterator[
 def of_host_tool() -> list[Row]:
     """Return the errors of the host tool, in the words of the template the installer knows them by."""
     rows: set[Row] = set()
-    for call, name, scope in _calls(TOOL, _constants(TOOL)):
+    for call, name, scope in (*_calls(TOOL, _constants(TOOL)), *_calls(FOLLOWER, {})):
         if name not in TOOL_ERRORS or len(call.args) < 2:
             continue
         hints = tuple(_template(text, HINTS) for text in scope.texts(_argument(call, 2, "hint")))

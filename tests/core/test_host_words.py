@@ -11,6 +11,7 @@ import pytest
 from semai.core.host_words import HINTS, MESSAGES, spoken, spoken_hint
 
 TOOL = Path(__file__).parents[2] / "installer" / "semai_host"
+FOLLOWER = TOOL.parent / "semai" / "playbooks" / "library" / "semai_host.py"
 ERRORS = ("HostError", "Refused", "LockedOut", "Corrupt", "HostileArchive", "EnvInvalid", "kind")
 FIELD = "\0"
 # Codes whose texts speak to whoever writes a request, an archive or an environment file, not to an operator.
@@ -42,7 +43,7 @@ def _text(node: ast.expr) -> str | None:
 
 def _raised() -> Iterator[tuple[str, str, str | None]]:
     """Yield (place, message, hint) of every error of the tool that is not technical."""
-    for path in sorted(TOOL.rglob("*.py")):
+    for path in (*sorted(TOOL.rglob("*.py")), FOLLOWER):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ERRORS and len(node.args) >= 2:
                 code, message = _text(node.args[0]), _text(node.args[1])
@@ -69,7 +70,7 @@ def test_every_hint_of_the_tool_can_be_retold() -> None:
 
 
 def test_no_template_outlives_the_tool() -> None:
-    source = "".join(path.read_text(encoding="utf-8") for path in sorted(TOOL.rglob("*.py")))
+    source = "".join(path.read_text(encoding="utf-8") for path in (*sorted(TOOL.rglob("*.py")), FOLLOWER))
     spoken_words = re.sub(r'"\s*\n\s*f?"', "", source)
     fragments = {t: max(re.split(r"\{\w+\}", t), key=len).strip() for t in (*MESSAGES, *HINTS)}
     assert {t for t, words in fragments.items() if words not in spoken_words and words not in JOINED} == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -19,8 +20,11 @@ PLAN, BUDGET = "batang/e-planning", "batang/e-budgeting"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A region whose two apps are on a server each, with a third that carries both without their data."""
-    folder = tmp_path_factory.mktemp("spread")
+    return spread(tmp_path_factory.mktemp("spread"))
+
+
+def spread(folder: Path) -> Site:
+    """Return a region whose two apps are on a server each, with a third that carries both without their data."""
     made = World(folder)
     carried = {"satu": [PLAN], "dua": [BUDGET], "tiga": [PLAN, BUDGET]}
     hosts = {

@@ -11,6 +11,9 @@ from types import ModuleType
 
 import ansible.module_utils
 import pytest
+from semai.adapters.ansible import Event
+from semai.messages import choose_language
+from semai.operations.probe import unready_from
 
 from tests.lab.lab import CHECKOUT
 
@@ -58,7 +61,23 @@ def test_a_run_whose_root_was_taken_away_is_over(module: ModuleType, tmp_path: P
     assert module.news(tmp_path, "run", 0, 0) == {"run": "run", "events": []}
     (tmp_path / "journal" / "run.pid").unlink()
     (tmp_path / "journal").rmdir()
-    assert module.news(tmp_path, "run", 0, 0)["failed"]
+    lost = module.news(tmp_path, "run", 0, 0)
+    assert (lost["failed"], lost["semai_error"]["code"]) == (True, "host-answer-lost")
+
+
+def test_a_tool_that_was_killed_is_told_with_a_code_and_what_to_do(
+    module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "journal").mkdir()
+    (tmp_path / "journal" / "run.pid").write_text(str(0x7FFFFFFF))
+    told = module.news(tmp_path, "run", 0, 0)
+    assert (told["failed"], told["semai_error"]["code"]) == (True, "host-tool-killed")
+    monkeypatch.setenv("SEMAI_LANG", "id")
+    choose_language()
+    said = unready_from(Event("failed", "satu", result=told)).message
+    monkeypatch.undo()
+    choose_language()
+    assert said == "satu: alat host dimatikan di tengah pekerjaan"
 
 
 @pytest.mark.parametrize(

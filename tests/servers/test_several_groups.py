@@ -112,6 +112,35 @@ def test_apps_on_different_hosts_read_one_another_and_share_nothing_but_the_toke
     region.settled()
 
 
+def test_backups_of_apps_on_different_hosts_are_one_whole_and_come_back_together(three: Three) -> None:
+    region, proxy, reads, read = three.region, three.proxy, three.database, three.app
+    timers = [machine.run("systemctl show -P ExecStartPre semai-backup.service").out for machine in (reads, read)]
+    assert ["sleep 60m" in said for said in timers] == [False, True]
+
+    read.run("chattr +i /srv/semai/backup")  # what reads is kept, what it reads is refused
+    region.semai("backup", "create", "--yes", code=7)
+    read.run("chattr -i /srv/semai/backup")
+    (cut,) = region.read("backup", "list")[reads.name]["together"]
+    assert (cut["complete"], cut["missing"], cut["nightly"]) == (False, ["letters"], False)
+    region.semai("backup", "restore", cut["set"], "--yes", code=2)
+    assert (region.error, "letters is missing" in region.said) == ("set-incomplete", True)
+
+    region.semai("backup", "create", "--yes")
+    assert "letters, reader agree with each other in" in region.said
+    whole = region.read("backup", "list")[read.name]["together"][0]
+    assert [(part["host"], part["apps"]) for part in whole["parts"]] == [
+        (reads.name, ["reader"]),
+        (read.name, ["letters"]),
+    ]
+    for app in (LETTERS, READER):
+        region.open(proxy, app, "/notes", "later")
+    region.semai("backup", "restore", whole["set"], "--yes")
+    assert region.open(proxy, READER, "/notes")[1]["notes"] == ["theirs"]
+    assert region.open(proxy, LETTERS, "/notes")[1]["notes"] == ["first"]
+    assert region.open(proxy, READER, "/read")[1]["to"] == ["reader"]
+    region.settled()
+
+
 def test_an_app_is_not_taken_from_the_host_that_has_its_data(three: Three) -> None:
     region = three.region
     groups = {"proxy": [three.proxy], "app": [three.app, three.database], "database": [three.database]}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from semai.adapters.ansible import OnEvent
     from semai.core.backups import MadeSets, SetList
     from semai.core.catalog import Wire
+    from semai.core.together import Whole
     from semai.operations.drill import Certified
     from semai.operations.probe import Site
 
@@ -48,7 +49,8 @@ backup.add_command(access)
     cls=Command,
     help=N_("""Back up the named apps, or all that region.yml does not exclude.
 
-Apps that are linked by contracts are kept together. Nothing pauses; each set is read back before it counts."""),
+Apps that are linked by contracts are kept together, on several hosts one after the other. Nothing pauses; each set
+is read back before it counts."""),
 )
 @click.argument("apps", nargs=-1, metavar="[APP]...")
 @_YES
@@ -59,16 +61,17 @@ Apps that are linked by contracts are kept together. Nothing pauses; each set is
 def create(
     session: Session, apps: tuple[str, ...], yes: bool, as_json: bool, limit: str, vault_password_file: Path | None
 ) -> None:
-    from semai.operations.backup import choose
+    from semai.operations.backup import choose_whole, wholes_made
     from semai.operations.backup import create as make
 
     site = site_of(session, limit, vault_password_file)
     with site.files.held_for("semai backup create"):
-        chosen = choose(site, apps)
+        chosen = choose_whole(site, apps)
         if not as_json:
             for host, names in chosen.items():
                 what = ", ".join(names) or translate(N_("every app that is not excluded"))
                 console.note(N_("backed up on {host}: {what}"), host=host, what=what)
+            _show_disagreeing(site, chosen)
         console.confirm(N_("Go ahead?"), yes=yes)
         with _watched(site, " ".join(["backup create", *apps])) as on_event:
             made = make(site, chosen, on_event)
@@ -76,6 +79,8 @@ def create(
         _show_json(made)
     else:
         _show_made(made)
+        for whole in wholes_made(site, made):
+            _show_whole(whole)
 
 
 @backup.command("list", cls=Command, help=N_("List the backups that were read back, newest first."))
@@ -86,13 +91,17 @@ def create(
 def list_(
     session: Session, as_json: bool, elsewhere: Elsewhere, limit: str, vault_password_file: Path | None
 ) -> None:
+    from semai.operations.backup import wholes_of
     from semai.operations.restore import sets
 
-    found = sets(site_of(session, limit, vault_password_file), repository(elsewhere))
+    site = site_of(session, limit, vault_password_file)
+    found = sets(site, repository(elsewhere))
+    together = wholes_of(site, found)
     if as_json:
-        _show_json(found)
+        console.show_json({host: _with_wholes(host, told, together) for host, told in found.items()})
     else:
         _show_sets(found)
+        _show_wholes(together)
 
 
 @backup.command(cls=Command, help=N_("Read a backup, or all of them, to the end; a damaged one counts no longer."))
@@ -175,8 +184,8 @@ def drill(
     with site.files.held_for("semai backup drill"):
         chosen = chosen_hosts(site, name, apps)
         if not as_json:
-            for host, names in chosen.items():
-                what = ", ".join(names) or translate(N_("every app that is not excluded"))
+            for host, task in chosen.items():
+                what = ", ".join(task.apps) or task.set or translate(N_("every app that is not excluded"))
                 console.note(N_("drilled on {host}: {what}"), host=host, what=what)
         console.confirm(N_("Go ahead?"), yes=yes)
         with audited(site.files.audit, " ".join(["backup drill", name, *apps]).strip(), site.files.lock):
@@ -290,6 +299,45 @@ def _show_sets(found: Mapping[str, SetList]) -> None:
     for host, told in found.items():
         if not told.encrypted:
             _warn_of_plain(host)
+
+
+def _show_disagreeing(site: Site, chosen: Mapping[str, tuple[str, ...]]) -> None:
+    """Say which linked apps are not kept in agreement with each other, and why."""
+    from semai.operations.backup import left_apart
+
+    for apps, circle in left_apart(site, chosen):
+        if circle:
+            text = N_("{apps} are on hosts that read one another: their backups do not make one whole")
+        else:
+            text = N_("{apps} are backed up in part only: this makes no whole of several hosts")
+        console.warn(text, apps=", ".join(apps))
+
+
+def _with_wholes(host: str, told: SetList, together: Sequence[Whole]) -> dict[str, Any]:
+    """Return the host's sets, and the wholes they are a part of, as plain values."""
+    parts = [whole for whole in together if host in {part.host for part in whole.parts}]
+    return {**told.model_dump(mode="json"), "together": [whole.model_dump(mode="json") for whole in parts]}
+
+
+def _show_wholes(together: Sequence[Whole]) -> None:
+    if not together:
+        return
+    rows = [[whole.set, ", ".join(whole.apps), whole.moment, _state(whole)] for whole in together]
+    console.show_table([N_("whole of several hosts"), N_("apps"), N_("moment"), N_("state")], rows)
+
+
+def _state(whole: Whole) -> str:
+    if whole.missing:
+        return translate(N_("INCOMPLETE, missing: {apps}"), apps=", ".join(whole.missing))
+    return translate(N_("complete, by the hosts' clocks") if whole.nightly else N_("complete"))
+
+
+def _show_whole(whole: Whole) -> None:
+    fields = {"apps": ", ".join(whole.apps), "set": whole.set}
+    if whole.complete:
+        console.done(N_("{apps} agree with each other in {set}"), **fields)
+    else:
+        console.warn(N_("{set} is not complete, missing: {missing}"), missing=", ".join(whole.missing), **fields)
 
 
 def _warn_of_plain(host: str) -> None:

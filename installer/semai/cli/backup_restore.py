@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -128,17 +128,20 @@ def restore(
 
     site, other = site_of(session, limit, vault_password_file), repository(elsewhere)
     with site.files.held_for("semai backup restore"):
-        way = find(site, name, apps, other)
+        ways = find(site, name, apps, other)
+        restoring = [app for way in ways for app in way.apps]
         if not as_json:
-            _show_way(way)
-        require_thawed(site.files, way.apps, override)
+            _show_ways(ways)
+        require_thawed(site.files, restoring, override)
         _confirm(site, yes)
-        verb = spoken_verb(f"backup restore {way.plan.set} {' '.join(way.apps)}", override)
-        restored = _perform(site, way, verb)
+        told = ways[0].plan.set if len(ways) == 1 else name
+        verb = spoken_verb(f"backup restore {told} {' '.join(restoring)}", override)
+        restored = _perform(site, ways, verb)
     if as_json:
-        console.show_json({way.host: restored.model_dump(mode="json")})
-    else:
-        _show_restored(way, restored)
+        console.show_json({host: found.model_dump(mode="json") for host, found in restored.items()})
+        return
+    for way in ways:
+        _show_restored(way, restored[way.host])
 
 
 def _confirm(site: Site, yes: bool) -> None:
@@ -156,18 +159,30 @@ def _confirm(site: Site, yes: bool) -> None:
         )
 
 
-def _perform(site: Site, way: Way, verb: str) -> RestoredSet:
+def _perform(site: Site, ways: Sequence[Way], verb: str) -> Mapping[str, RestoredSet]:
     from semai.adapters.state import audited
     from semai.cli.progress import view
-    from semai.operations.restore import perform
+    from semai.operations.restore import perform_all
 
     try:
         with audited(site.files.audit, verb, site.files.lock), view() as shown:
-            return perform(site, way, shown.event)
+            return perform_all(site, ways, shown.event)
     except KeyboardInterrupt:
         text = N_("stopped: what the host had begun it finishes or undoes by itself; then: semai resume {app}")
-        console.warn(text, app=way.apps[0])
+        console.warn(text, app=ways[0].apps[0])
         raise click.exceptions.Exit(130) from None
+
+
+def _show_ways(ways: Sequence[Way]) -> None:
+    for way in ways:
+        _show_way(way)
+    for way in ways[:-1]:
+        for app in way.apps:
+            console.note(
+                N_("{app} shows the maintenance page until {host} has its data"), app=app, host=ways[-1].host
+            )
+    if len(ways) > 1:
+        console.note(N_("each host takes its part or stays as it is; the hosts come one after the other"))
 
 
 def _show_way(way: Way) -> None:

@@ -1,7 +1,7 @@
 """What each app host is told of its backups: where, when, how many, and which apps are kept together. Pure.
 
-Apps linked by contracts form one set, so that what one read from another is in it too. An app on several hosts is
-kept by the one that looks after its data.
+Apps linked by contracts form one set, so that what one read from another is in it too; on several hosts each keeps
+its part, in an order (core/turns.py). An app on several hosts is kept by the one that looks after its data.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from semai.core.contracts import Link
 from semai.core.hosts import Host, Hosts
 from semai.core.references import secret_reference
 from semai.core.region import SSH_PORT, Region
+from semai.core.turns import across
 from semai.errors import InvalidInput
 
 KEY = secret_reference("backup", "password")
@@ -32,6 +33,9 @@ class StoredSet(Wire):
     bytes: int
     moment: str
     age_hours: float = 0.0
+    laid: str = ""  # when its last file was copied, UTC; sets of older host tools do not say
+    whole: str = ""  # what it is a part of, when hosts were backed up together
+    whole_apps: tuple[str, ...] = ()
 
 
 class MadeSet(StoredSet):
@@ -80,15 +84,21 @@ def linked(apps: Iterable[str], links: Iterable[tuple[str, str]]) -> tuple[tuple
 
 
 def backup_settings(region: Region, hosts: Hosts, apps: Sequence[AppKey], links: Iterable[Link]) -> dict[str, Any]:
-    """Return host -> {configuration, secrets, files, calendar, drill, leads, keeps} for every app host.
+    """Return host -> {configuration, secrets, files, calendar, drill, leads, keeps, …} for every app host.
 
     `configuration` is backup.json (host tool's README), `files` lie beside it for SFTP, `leads` are the apps whose
     data it looks after, `keeps` the ones it keeps by itself; none: no timer at all. `drill` is empty when hosts try
-    no backups out by themselves. Raises InvalidInput `backup-location`.
+    no backups out by themselves. Linked apps on several hosts add what `turns.across` tells. Raises InvalidInput
+    `backup-location`.
     """
     _check_location(region, hosts)
-    joined = linked((key.id for key in apps), ((link.provider.id, link.consumer.id) for link in links))
-    return {host.name: _of_host(host, region, hosts, apps, joined) for host in hosts.apps}
+    reads = [(link.consumer.id, link.provider.id) for link in links]
+    joined = linked((key.id for key in apps), reads)
+    told = {host.name: _of_host(host, region, hosts, apps, joined) for host in hosts.apps}
+    if not hosts.server:
+        return told
+    spread = across(joined, {host: {*found["keeps"]} for host, found in told.items()}, reads)
+    return {host: {**found, **spread.get(host, {})} for host, found in told.items()}
 
 
 def _of_host(

@@ -173,6 +173,8 @@ MESSAGES = (
     N_("is there twice"),
     N_("is a link to {target}, out of the tree"),
     N_("this host has no PHP {ranges} with php-fpm and the command line (there is: {found})"),
+    N_("the host tool was killed"),
+    N_("the answer of the host tool got lost"),
 )
 
 HINTS = (
@@ -216,6 +218,8 @@ HINTS = (
     N_("find out why before you write the new one: semai region check"),
     N_("check network and address, then try again"),
     N_("semai apply, which makes it"),
+    N_("semai resume, which finishes or undoes what it was doing"),
+    N_("run this again: it says how things are"),
 )
 
 

@@ -25,7 +25,7 @@ from semai.core.purging import moment_of
 from semai.core.render import render_page
 from semai.errors import HostRefused, InvalidInput, Locked
 from semai.messages import N_, choose_language, preferred_language
-from semai.operations.backup import PLAYBOOK, asked, choose, keeping, listing
+from semai.operations.backup import PLAYBOOK, asked, choose, keeping, listing, whole_called
 from semai.operations.plan import expected_backups
 from semai.operations.probe import Site, require_lock, unready_from, why_nothing_ran
 from semai.operations.restore import nobody
@@ -56,22 +56,47 @@ class Certified:
         )
 
 
-def chosen_hosts(site: Site, name: str, apps: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-    """Return host -> the apps to drill there (none: all it keeps); with a set those who look after its apps.
+@dataclass(frozen=True)
+class Task:
+    """What a host is to drill: apps (none: all it keeps) from their newest sets, or from one set."""
+
+    apps: tuple[str, ...] = ()
+    set: str = ""
+
+    @property
+    def words(self) -> list[str]:
+        return [*([self.set] if self.set else []), *self.apps]
+
+
+def chosen_hosts(site: Site, name: str, apps: Sequence[str]) -> Mapping[str, Task]:
+    """Return host -> what to drill there; with a set on those who look after its apps, with a whole on all of them.
 
     Hosts may share a repository, so a set is drilled where its apps are and not where it is seen first. Raises
-    InvalidInput (as `backup.choose`, `no-such-set`, `app-not-in-set`, `no-host-for-apps`).
+    InvalidInput (as `backup.choose`, `no-such-set`, `set-incomplete`, `app-not-in-set`, `no-host-for-apps`).
     """
     chosen = choose(site, apps)
     if not name:
-        return chosen
-    found = {host: set_ for host, told in listing(site).items() for set_ in told.sets if set_.set == name}
+        return {host: Task(asked) for host, asked in chosen.items()}
+    names = tuple(dict.fromkeys(app for asked in chosen.values() for app in asked))
+    told = listing(site)
+    if whole := whole_called(site, name, told):
+        _require_held(name, names, whole.apps)
+        tasks = {part.host: Task(tuple(app for app in names if app in part.apps), part.set) for part in whole.parts}
+        return {host: task for host, task in tasks.items() if host in chosen and (task.apps or not names)}
+    found = {host: stored for host, sets in told.items() for stored in sets.sets if stored.set == name}
     if not found:
         raise InvalidInput("no-such-set", "no host has a backup {name}", hint="semai backup list", name=name)
     stored = next(iter(found.values()))
-    names = tuple(dict.fromkeys(app for asked in chosen.values() for app in asked))
+    _require_held(name, names, stored.apps)
+    leading = led_by(expected_backups(site.files), names or stored.apps, found)
+    if not leading:
+        raise nobody(names or stored.apps)
+    return {host: Task(led, name) for host, led in leading.items()}
+
+
+def _require_held(name: str, names: Sequence[str], held: Sequence[str]) -> None:
     for app in names:
-        if app not in stored.apps:
+        if app not in held:
             raise InvalidInput(
                 "app-not-in-set",
                 "the backup {name} does not hold {app}",
@@ -79,15 +104,9 @@ def chosen_hosts(site: Site, name: str, apps: Sequence[str]) -> Mapping[str, tup
                 name=name,
                 app=app,
             )
-    leading = led_by(expected_backups(site.files), names or stored.apps, found)
-    if not leading:
-        raise nobody(names or stored.apps)
-    return leading
 
 
-def drill(
-    site: Site, chosen: Mapping[str, tuple[str, ...]], name: str, apps: Sequence[str], on_event: OnEvent
-) -> Drill:
+def drill(site: Site, chosen: Mapping[str, Task], name: str, apps: Sequence[str], on_event: OnEvent) -> Drill:
     """Have the hosts drill; raises HostRefused or Locked with a host's reason when none of them answered."""
     files = site.files
     moment = datetime.now(timezone.utc).replace(microsecond=0)
@@ -95,8 +114,8 @@ def drill(
     told: dict[str, HostDrill] = {}
     silent: dict[str, Fault] = {}
     refusals: list[Event] = []
-    for hosts, names in _groups(chosen):
-        result = _asked(site, [*([name] if name else []), *names], hosts, on_event)
+    for hosts, task in _groups(chosen):
+        result = _asked(site, task.words, hosts, on_event)
         for event in result.results("semai_host"):
             if (answer := _answer(event)) is not None:
                 told[event.host] = answer
@@ -128,10 +147,10 @@ def kept(site: Site) -> Drill:
     return Drill(occasion, told, {host: never for host in answers if host not in told})
 
 
-def _groups(chosen: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[list[str], tuple[str, ...]]]:
-    """Yield the hosts that are asked for the same apps together."""
-    for names in dict.fromkeys(chosen.values()):
-        yield [host for host, wanted in chosen.items() if wanted == names], names
+def _groups(chosen: Mapping[str, Task]) -> Iterator[tuple[list[str], Task]]:
+    """Yield the hosts that are asked for the same together."""
+    for task in dict.fromkeys(chosen.values()):
+        yield [host for host, wanted in chosen.items() if wanted == task], task
 
 
 def _asked(site: Site, words: Sequence[str], hosts: Sequence[str], on_event: OnEvent) -> RunResult:

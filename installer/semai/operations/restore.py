@@ -1,6 +1,7 @@
 """Bring a backup back: the host that looks after the data asks its repository, or another region's.
 
-Code and configuration stay those of the present release and region. Hosts that follow show the page meanwhile.
+Code and configuration stay those of the present release and region. Hosts that follow show the page meanwhile. A
+whole of several hosts comes back part by part, in the order it was made in: what reads first, what is read last.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 from semai.adapters.ansible import OnEvent
-from semai.core.backups import SetList
+from semai.core.backups import SetList, StoredSet
 from semai.core.host_words import spoken
 from semai.core.restores import OtherRepository, RestoredSet, SetReturn, chosen
-from semai.errors import HostRefused, InvalidInput
-from semai.operations.backup import PLAYBOOK, asked, listing
+from semai.errors import HostRefused, InvalidInput, Locked
+from semai.messages import translate
+from semai.operations.backup import PLAYBOOK, asked, listing, whole_called
 from semai.operations.deployment import refresh_deployment
 from semai.operations.followers import closed, opened
 from semai.operations.plan import expected_backups
@@ -37,6 +39,10 @@ class Way:
     def apps(self) -> tuple[str, ...]:
         return tuple(entry.app for entry in self.plan.apps)
 
+    def hosts_of(self, app: str) -> tuple[str, ...]:
+        """Return every host that serves the app."""
+        return (self.host, *self.followers.get(app, ()))
+
 
 def sets(site: Site, other: OtherRepository | None, apps: Sequence[str] = ()) -> Mapping[str, SetList]:
     """Return the sets of the region's repositories, or of the other one as a host that would take it sees it."""
@@ -51,17 +57,41 @@ def sets(site: Site, other: OtherRepository | None, apps: Sequence[str] = ()) ->
     return asked(site, ["list"], hosts[:1], SetList, None, other=other, playbook="verb")
 
 
-def find(site: Site, name: str, apps: Sequence[str] = (), other: OtherRepository | None = None) -> Way:
-    """Return the way to bring the set called `name` (or `latest`) back; nothing is changed.
+def find(site: Site, name: str, apps: Sequence[str] = (), other: OtherRepository | None = None) -> tuple[Way, ...]:
+    """Return the ways to bring the set called `name` (or `latest`) back, one for each host; nothing is changed.
 
-    Raises InvalidInput (`app-not-selected`, `no-such-set`, `no-set-of-apps`, `set-ambiguous`, `host-ambiguous`) and
-    HostRefused with the host's own reason, or `restore-impossible` with that of an app.
+    Raises InvalidInput (`app-not-selected`, `no-such-set`, `set-incomplete`, `no-set-of-apps`, `set-ambiguous`,
+    `host-ambiguous`) and HostRefused with the host's own reason, or `restore-impossible` with that of an app.
     """
     require_lock(site.files)
     names = tuple(selected(site, app).name for app in apps)
     found = sets(site, other, names)
-    stored = chosen(name, names, (stored for told in found.values() for stored in told.sets))
-    host = _host(site, names or stored.apps, [h for h, told in found.items() if stored in told.sets], other)
+    every = {stored.set: stored for told in found.values() for stored in told.sets}
+    whole = whole_called(site, name, found)
+    if whole is None:
+        return (_way(site, chosen(name, names, every.values()), names, found, other),)
+    parts = [(every[part.set], tuple(app for app in names if app in part.apps)) for part in whole.parts]
+    if strange := [app for app in names if app not in whole.apps]:
+        raise InvalidInput(
+            "app-not-in-set",
+            "the backup {name} does not hold {app}",
+            hint="semai backup list",
+            name=name,
+            app=strange[0],
+        )
+    return tuple(_way(site, stored, asked, found, other) for stored, asked in parts if asked or not names)
+
+
+def _way(
+    site: Site,
+    stored: StoredSet,
+    names: tuple[str, ...],
+    found: Mapping[str, SetList],
+    other: OtherRepository | None,
+) -> Way:
+    """Ask the host that looks after the apps of a set what restoring it would undo."""
+    holding = [host for host, told in found.items() if stored.set in {one.set for one in told.sets}]
+    host = _host(site, names or stored.apps, holding, other)
     plan = asked(site, ["plan", stored.set, *names], (host,), SetReturn, None, other=other, playbook="verb")[host]
     for entry in plan.apps:
         if not entry.possible:
@@ -123,3 +153,41 @@ def perform(site: Site, way: Way, on_event: OnEvent) -> RestoredSet:
     for app, hosts in way.followers.items():
         opened(everywhere, app, hosts, LOG)
     return restored
+
+
+def perform_all(site: Site, ways: Sequence[Way], on_event: OnEvent) -> Mapping[str, RestoredSet]:
+    """Bring all parts of a whole back; apps that read stay closed until what they read is back too.
+
+    Raises what `perform` raises, and HostRefused `restore-unfinished` when a part did come back before.
+    """
+    everywhere = replace(site, limit="")
+    restored: dict[str, RestoredSet] = {}
+    with ExitStack() as pages:
+        for way in ways:
+            try:
+                restored[way.host] = perform(site, way, on_event)
+            except (HostRefused, Locked) as error:
+                if not restored:
+                    raise
+                raise _unfinished(ways, way, error) from error
+            if way is not ways[-1]:
+                for app in way.apps:
+                    pages.enter_context(closed(everywhere, app, way.hosts_of(app), LOG))
+    for way in ways[:-1]:
+        for app in way.apps:
+            opened(everywhere, app, way.hosts_of(app), LOG)
+    return restored
+
+
+def _unfinished(ways: Sequence[Way], way: Way, error: HostRefused | Locked) -> HostRefused:
+    done = [app for each in ways[: ways.index(way)] for app in each.apps]
+    return HostRefused(
+        "restore-unfinished",
+        "{done} have the data of the backup, but {host} has still those of before: {said}",
+        hint="the same command again; or, to go back to the data of before: semai rollback {first}",
+        details=[f"semai rollback {app}" for app in done[1:]],
+        done=", ".join(done),
+        host=way.host,
+        said=translate(error.message, **error.fields),
+        first=done[0],
+    )

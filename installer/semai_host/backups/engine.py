@@ -13,11 +13,18 @@ SET = re.compile(r"[0-9]{8}T[0-9]{6}Z-[a-z][a-z0-9-]{0,60}-[0-9a-f]{6}")
 
 @dataclass(frozen=True)
 class Stored:
-    """A verified set: its bytes are those of its content, before the repository saved any."""
+    """A verified set: its bytes are those of its content, before the repository saved any.
+
+    `laid` is when the last file of it was copied, UTC; sets of older host tools do not say. `whole` names what it
+    is a part of when hosts were backed up together, `whole_apps` are all apps of that, on this host and others.
+    """
 
     set: str
     apps: tuple[str, ...]
     bytes: int
+    laid: str = ""
+    whole: str = ""
+    whole_apps: tuple[str, ...] = ()
 
     @property
     def moment(self) -> str:
@@ -26,7 +33,8 @@ class Stored:
         return f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:11]}:{stamp[11:13]}:{stamp[13:16]}"
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "apps": list(self.apps), "moment": self.moment}
+        lists = {"apps": list(self.apps), "whole_apps": list(self.whole_apps)}
+        return {**asdict(self), **lists, "moment": self.moment}
 
 
 class Engine(Protocol):

@@ -107,7 +107,14 @@ class PlainArchives:
             record: dict[str, Any] = durable.read_sealed(self._record(name))
             if self._tar(name).stat().st_size != record["tar_bytes"] or record["set"] != name:
                 return None
-            return Stored(name, tuple(record["apps"]), record["bytes"])
+            return Stored(
+                name,
+                tuple(record["apps"]),
+                record["bytes"],
+                record.get("laid", ""),
+                record.get("whole", ""),
+                tuple(record.get("whole_apps", ())),
+            )
         except (HostError, OSError, KeyError):
             return None
 

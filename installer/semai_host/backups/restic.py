@@ -54,6 +54,9 @@ class Restic:
 
     def store(self, stored: Stored, folder: Path) -> None:
         tags = [_TAG, stored.set, f"bytes={stored.bytes}", *(f"app={name}" for name in stored.apps)]
+        tags += [f"laid={stored.laid}"]
+        if stored.whole:
+            tags += [f"whole={stored.whole}", *(f"whole-app={name}" for name in stored.whole_apps)]
         words = [word for tag in tags for word in ("--tag", tag)]
         self._run("backup", "--quiet", "--host", self.host, *words, folder.name, at=folder.parent)
 
@@ -214,6 +217,13 @@ def available() -> bool:
 
 def _stored(tags: Sequence[str]) -> Stored | None:
     names = [tag for tag in tags if SET.fullmatch(tag)]
-    sizes = [int(tag[6:]) for tag in tags if tag.startswith("bytes=") and tag[6:].isdigit()]
-    apps = tuple(tag[4:] for tag in tags if tag.startswith("app="))
-    return Stored(names[0], apps, sizes[0]) if names and sizes else None
+    sizes = [int(size) for size in _values(tags, "bytes") if size.isdigit()]
+    if not names or not sizes:
+        return None
+    laid, whole = ("".join(_values(tags, key)[:1]) for key in ("laid", "whole"))
+    return Stored(names[0], _values(tags, "app"), sizes[0], laid, whole, _values(tags, "whole-app"))
+
+
+def _values(tags: Sequence[str], key: str) -> tuple[str, ...]:
+    """Return what tags KEY=VALUE say of a key."""
+    return tuple(tag[len(key) + 1 :] for tag in tags if tag.startswith(f"{key}="))

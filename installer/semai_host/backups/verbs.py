@@ -11,18 +11,24 @@ from typing import Any, Optional
 
 from .. import durable, space, verbs
 from ..errors import HostError, Refused
+from ..events import utc
 from ..host import App, Host
-from ..layout import Layout
+from ..layout import Layout, app_name
 from . import choice, newest, reading_back, retention, settings, staging
 from .engine import SET, Engine, Stored
 from .settings import Settings
 
 Answer = dict[str, Any]
+Whole = tuple[str, tuple[str, ...]]  # its name, and all its apps
 
 
-def create(layout: Layout, names: Sequence[str], run: str, by: str = "") -> Answer:
-    """Keep the asked apps (all without names) and those they are linked with; an unverified set is never listed."""
+def create(layout: Layout, names: Sequence[str], run: str, by: str = "", together: Sequence[str] = ()) -> Answer:
+    """Keep the asked apps (all without names) and those they are linked with; an unverified set is never listed.
+
+    `together` are NAME:APP,APP: what a set that holds one of these apps is noted as a part of.
+    """
     known = settings.read(layout)
+    wholes = [_whole(words) for words in together]
 
     def work(host: Host) -> Answer:
         installed = [name for name in layout.apps() if layout.app(name).serving.exists()]
@@ -33,7 +39,7 @@ def create(layout: Layout, names: Sequence[str], run: str, by: str = "") -> Answ
         durable.remove_tree(layout.backup_staging)  # of a killed run
         _check_room(known, groups, engine)
         engine.prepare()
-        made = [_keep(known, engine, host, group) for group in groups]
+        made = [_keep(known, engine, host, group, wholes) for group in groups]
         return {"run": run, **_about(engine), "sets": made}
 
     return verbs.at_work(layout, "backup create", "", run, work, by)
@@ -43,14 +49,24 @@ def _about(engine: Engine) -> Answer:
     return {"engine": engine.name, "encrypted": engine.encrypted}
 
 
-def _keep(known: Settings, engine: Engine, host: Host, apps: Sequence[App]) -> Answer:
+def _whole(words: str) -> Whole:
+    """Read NAME:APP,APP; raise Refused `request-invalid`."""
+    name, _, apps = words.partition(":")
+    if not SET.fullmatch(name):
+        raise Refused("request-invalid", f"--together {words[:80]} does not begin with the name of a set")
+    return name, tuple(app_name(app) for app in apps.split(","))
+
+
+def _keep(known: Settings, engine: Engine, host: Host, apps: Sequence[App], wholes: Sequence[Whole]) -> Answer:
     name = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{apps[0].name}-{os.urandom(3).hex()}"
     folder, began = known.staging / name, time.monotonic()
     try:
         host.events.say("step", step="staging", status="begun", set=name)
         manifest = staging.lay(apps, folder, name, engine)
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        stored = Stored(name, tuple(app.name for app in apps), size)
+        held = tuple(app.name for app in apps)
+        whole, others = next((found for found in wholes if {*found[1]} & {*held}), ("", ()))
+        stored = Stored(name, held, size, utc(), whole, others)
         host.events.say("step", step="store", status="begun", set=name)
         engine.store(stored, folder)
     finally:

@@ -57,6 +57,10 @@ options:
     description: When the newest backups are tried out, as systemd writes it; empty for never. It needs a calendar.
     type: str
     default: ""
+  wait:
+    description: Minutes to wait after that time, for hosts whose data read from this one to be backed up before.
+    type: int
+    default: 0
 author: semai
 """
 
@@ -131,7 +135,7 @@ def bring(params: dict[str, Any], settings: Settings) -> None:
     for name, content in contents.items():
         settings.text(folder / name, content, 0o600, shown=name not in SECRETS)
     if systemd:
-        bring_units(units(str(root), times["calendar"], times["drill"]), settings)
+        bring_units(units(str(root), times["calendar"], times["drill"], params["wait"]), settings)
 
 
 def bring_units(texts: dict[str, str], settings: Settings) -> None:
@@ -163,6 +167,7 @@ def main() -> None:
             "files": {"type": "dict", "default": {}, "no_log": True},
             "calendar": {"type": "str", "default": ""},
             "drill": {"type": "str", "default": ""},
+            "wait": {"type": "int", "default": 0},
         },
         supports_check_mode=True,
     )

@@ -22,6 +22,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.semai_artifacts import suits
 from ansible.module_utils.semai_edits import Edits
 from ansible.module_utils.semai_host import envfile
+from ansible.module_utils.semai_host.errors import HostError
 from ansible.module_utils.semai_host.state import collect
 from ansible.module_utils.semai_settings_files import written
 from ansible.module_utils.semai_verdict import managed_files, verdict
@@ -116,6 +117,7 @@ report:
 """
 
 REFUSED = 7  # the host tool's exit code when it touched nothing
+UNWELL = 7  # the command line's exit code for a host that cannot say how things are
 # Verbs that report events.
 BACKUP_CHANGERS = tuple(["backup", action] for action in ("create", "verify", "forget", "restore", "drill"))
 CHANGERS = ("activate", "configure", "rollback", "remove", "service", "maintenance", "abort", "recover")
@@ -244,8 +246,7 @@ def news(root: Path, run: str, after: int, wait: float) -> dict[str, Any]:
             with suppress(FileNotFoundError):  # another question about it is being answered
                 return {"run": run, "events": events, **outcome(root, paths)}
         if gone(paths):
-            message = "the host tool was killed; the next apply finishes or undoes what it was doing"
-            return {"run": run, "events": events, "failed": True, "msg": message}
+            return {"run": run, "events": events, **failure(killed())}
         if now > until or (settled is not None and now > settled):
             return {"run": run, "events": events}
         time.sleep(0.02)
@@ -266,7 +267,25 @@ def told(paths: Paths) -> dict[str, Any]:
         if event.get("event") == "finished":
             report = event["result"] if "result" in event else {"error": event.get("error")}
             return result_of(int(event["exit"]), report)
-    return {"failed": True, "msg": "the answer of the host tool got lost; run this again, it says how things are"}
+    lost = HostError(
+        "host-answer-lost", "the answer of the host tool got lost", "run this again: it says how things are"
+    )
+    return failure(lost)
+
+
+def killed() -> HostError:
+    """Return the error for a run whose tool is gone without a word."""
+    hint = "semai resume, which finishes or undoes what it was doing"
+    return HostError("host-tool-killed", "the host tool was killed", hint)
+
+
+def failure(error: HostError) -> dict[str, Any]:
+    """Return a task's result for what this module itself finds wrong, in the form of the tool's own errors."""
+    return {
+        "failed": True,
+        "msg": error.message,
+        "semai_error": {**error.report(), "exit_code": UNWELL},
+    }
 
 
 def gone(paths: Paths) -> bool:

@@ -51,13 +51,13 @@ _PATIENT = (
 )
 
 
-def units(root: str, calendar: str, drill: str = "") -> dict[str, str]:
+def units(root: str, calendar: str, drill: str = "", wait: int = 0) -> dict[str, str]:
     """Return unit name -> text; without a calendar empty texts, which mean that the units are not there.
 
-    `calendar` is when backups are made, `drill` when they are tried out.
+    `calendar` is when backups are made, `wait` how many minutes later, `drill` when they are tried out.
     """
     after = f"{RECOVERY} postgresql.service mariadb.service network-online.target"
-    made = _service(root, "Back up the apps of semai", after, (("create",), ("forget",)))
+    made = _service(root, "Back up the apps of semai", after, (("create",), ("forget",)), ("", _waits(wait)))
     drilling = (("drill", "--by", "timer"),)
     tried = _service(root, "Try out the backups of the apps of semai", f"{SERVICE} {after}", drilling, _PATIENT)
     return {
@@ -77,6 +77,11 @@ def _service(
     places = {"root": literal(root), "tool": literal(tool)}
     text = _SERVICE.format(description=description, after=after, unit=more[0], runs=runs + more[1], **places)
     return f"{HEADER}{text}"
+
+
+def _waits(minutes: int) -> str:
+    """Return what lets a host with data that others read be backed up after them: calendars cannot be added to."""
+    return f"ExecStartPre={command('/bin/sleep', f'{minutes}m')}\n" if minutes else ""
 
 
 def _timer(description: str, calendar: str) -> str:
