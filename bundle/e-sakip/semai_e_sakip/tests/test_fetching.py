@@ -41,6 +41,14 @@ class Taking(PerformanceCase):
         assert (found.polarity, found.target, found.last_target.year) == ("lower", Decimal("16.50"), 2027)
         assert BudgetItem.objects.get().total == Decimal(1_400_000_000)
 
+    def test_what_was_given_nothing_is_no_budget_and_what_lost_its_money_goes(self) -> None:
+        self.fetch(Published(items=[budget(total="0.00")]))
+        assert not BudgetItem.objects.exists()
+        self.fetch(Published())
+        assert BudgetItem.objects.count() == 1
+        _, money = self.fetch(Published(items=[budget(total="0.00")]))
+        assert (money.merged.vanished, BudgetItem.objects.exists()) == (1, False)
+
     def test_second_fetch_changes_nothing(self) -> None:
         self.fetch(Published())
         before = [list(model.objects.values()) for model in (PerformanceNode, Indicator, AnnualTarget, BudgetItem)]

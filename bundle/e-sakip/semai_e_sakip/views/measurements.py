@@ -18,7 +18,7 @@ from ..forms.measurements import MeasurementForm, SpendingForm, StepForm, Upload
 from ..models import ActionStep, Indicator, Measurement
 from ..selectors.achievements import figure_of, figures, indicators
 from ..selectors.budgets import ProgramMoney, programs, visible_programs
-from ..selectors.records import agencies_for, measurable, measurements
+from ..selectors.records import agencies_for, at_hand, measurable, measurements
 from ..services import gates
 from ..services import measurements as writing
 from .indicators import indicator_or_none
@@ -79,11 +79,12 @@ class MeasurementList(_PerAgency):
         return [(figure, figure.quarters[self.quarter - 1]) for figure in figures(rows)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        waiting = measurements(self.request.user, self.year).filter(state="dikirim")
+        account = self.request.user
         return super().get_context_data(
             quarter=self.quarter,
             quarters=[(n, _(reference.quarter_title(n))) for n in reference.QUARTERS],
-            waiting=list(waiting) if roles.allowed_anywhere(self.request.user, "measurement.verify") else [],
+            waiting=at_hand(account, self.year, "measurement.verify", (writing.SENT,)),
+            unfinished=at_hand(account, self.year, "measurement.edit", writing.EDITABLE),
             **kwargs,
         )
 
