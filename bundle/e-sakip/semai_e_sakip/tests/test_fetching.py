@@ -109,12 +109,16 @@ class Taking(PerformanceCase):
         with wired({source.contract: CLOSED_PORT for source in SOURCES}):
             outcomes = fetch_all(self.year, self.account("organisasi"))
             page = self.as_("opd").get("/pohon/").content.decode()
+            money = self.client.get("/anggaran/").content.decode()
         known = SourceFetch.objects.get(contract=TREE.contract)
         assert [outcome.reachable for outcome in outcomes] == [False, False]
         assert (known.reachable, known.fetched_at) == (False, received)
         assert PerformanceNode.objects.filter(external_id="4", vanished_at=None).exists()
         assert "e-planning belum dapat dihubungi" in page
         assert "Yang dipakai salinan" in page
+        assert "e-budgeting belum dapat dihubungi" in money
+        assert "Yang dipakai salinan" in money
+        assert "e-planning" not in money
 
     def test_a_provider_that_never_answered_is_said(self) -> None:
         with wired({TREE.contract: CLOSED_PORT}):

@@ -21,6 +21,8 @@ from ..selectors.budgets import ProgramMoney, programs, visible_programs
 from ..selectors.records import agencies_for, at_hand, measurable, measurements
 from ..services import gates
 from ..services import measurements as writing
+from ..services.fetching import BUDGET
+from .home import source_notes
 from .indicators import indicator_or_none
 from .pages import ConfirmPage, Page, PostAction, RecordForm, StepsPage
 
@@ -266,7 +268,11 @@ class Budgets(Page):
         editable = set(agencies_for(account, "measurement.edit").values_list("pk", flat=True))
         rows = [(one, one.agency.pk in editable) for one in visible_programs(account, self.year)]
         return super().get_context_data(
-            rows=rows, quarters=[_(reference.quarter_title(n)) for n in reference.QUARTERS], **kwargs
+            rows=rows,
+            quarters=[_(reference.quarter_title(n)) for n in reference.QUARTERS],
+            sources=[note for note in source_notes(self.year) if note["source"] is BUDGET],
+            may_fetch=roles.allowed_anywhere(account, "source.fetch") and self.year.is_open,
+            **kwargs,
         )
 
 
