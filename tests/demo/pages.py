@@ -69,6 +69,10 @@ return {
   overflow: document.documentElement.scrollWidth - window.innerWidth,
   unlabelled: all("input:not([type=hidden], [hidden]), select, textarea").filter((e) => !named(e)).map(shown),
   spilt: spilt(),
+  cut: all(".brand-app").filter((e) => {
+    const line = parseFloat(getComputedStyle(e).lineHeight);
+    return e.offsetHeight > 1.5 * line || e.scrollWidth > e.clientWidth + 1;
+  }).map((e) => e.textContent),
   ways: all("main a[href], main button, nav a[href]").filter((e) => e.checkVisibility()).length,
   silent: all("a, button, summary").filter((e) => !said(e)).map(shown),
   doubled: numbers.filter((id, place) => numbers.indexOf(id) !== place),
@@ -299,6 +303,7 @@ class Screen:
             yield f"{seen['overflow']} pixels wider than the screen"
         if seen["bytes"] > LARGEST_BYTES:
             yield f"{seen['bytes']} bytes at first load"
+        yield from (f"the name of the app does not fit: {name}" for name in seen["cut"])
         if not seen["ways"]:
             yield "no way on"
         yield from (f"text leaves its card: {text}" for text in seen["spilt"])
