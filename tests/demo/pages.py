@@ -69,6 +69,11 @@ return {
   overflow: document.documentElement.scrollWidth - window.innerWidth,
   unlabelled: all("input:not([type=hidden], [hidden]), select, textarea").filter((e) => !named(e)).map(shown),
   spilt: spilt(),
+  cut: all(".brand-app").filter((e) => {
+    const line = parseFloat(getComputedStyle(e).lineHeight);
+    return e.offsetHeight > 1.5 * line || e.scrollWidth > e.clientWidth + 1;
+  }).map((e) => e.textContent),
+  ways: all("main a[href], main button, nav a[href]").filter((e) => e.checkVisibility()).length,
   silent: all("a, button, summary").filter((e) => !said(e)).map(shown),
   doubled: numbers.filter((id, place) => numbers.indexOf(id) !== place),
   bytes: entries.reduce((sum, entry) => sum + entry.encodedBodySize, 0),
@@ -153,9 +158,12 @@ class Screen:
         return " ".join(self.driver.find_element(By.TAG_NAME, "h1").text.split())
 
     def fill(self, **values: str) -> None:
-        """Type into fields by name, over what is there."""
+        """Type into fields by name, over what is there; dates as 2027-01-31."""
         for name, value in values.items():
             field = self.driver.find_element(By.NAME, name)
+            if field.get_attribute("type") == "date":  # typed in parts, in an order that is the browser's
+                self.driver.execute_script("arguments[0].value = arguments[1]", field, value)
+                continue
             field.clear()
             field.send_keys(value)
 
@@ -185,10 +193,49 @@ class Screen:
         self._leave(self._find("button", text) if self._is_button(text) else self._find("a", text))
         self._arrive(refused=refused)
 
+    def press_for(self, reason: str, text: str) -> None:
+        """Take a step that needs a reason: unfold it, write, press."""
+        self.unfold(f"{text}…")
+        form = self._find("summary", f"{text}…").find_element(By.XPATH, "ancestor::form")
+        form.find_element(By.TAG_NAME, "textarea").send_keys(reason)
+        self._leave(form.find_element(By.TAG_NAME, "button"))
+        self._arrive()
+
     def follow(self, text: str) -> None:
         """Follow the link whose text begins so."""
         self._leave(self._find("a", text, whole=False))
         self._arrive()
+
+    def take_up(self, waiting: str) -> None:
+        """Go from the first page to what it says is waiting."""
+        tasks = [task for task in self._all("a.task") if waiting in task.text]
+        assert tasks, f"{waiting!r} is not among what waits: {self.text}"
+        self._leave(tasks[0])
+        self._arrive()
+
+    def press_in_row(self, link: str, *holding: str) -> None:
+        """Follow the link with this text in the row of a table that says all of this."""
+        for row in self.driver.find_elements(By.CSS_SELECTOR, "main tbody tr"):
+            found = [one for one in row.find_elements(By.TAG_NAME, "a") if one.text == link]
+            if found and all(text in row.text for text in holding):
+                self._leave(found[0])
+                self._arrive()
+                return
+        raise AssertionError(f"no row of {self.path} has {link!r} and {holding}; it says: {self.text}")
+
+    def listed(self, title: str) -> list[str]:
+        """Return the entries of the list under this title, each in one line."""
+        return [" ".join(entry.text.split()) for entry in self._entries(title)]
+
+    def press_listed(self, title: str, text: str) -> None:
+        """Follow the link of the entry that says this in the list under this title."""
+        entry = next(one for one in self._entries(title) if " ".join(one.text.split()) == text)
+        self._leave(entry.find_element(By.TAG_NAME, "a"))
+        self._arrive()
+
+    def attach(self, file: Path) -> None:
+        """Choose a file to upload."""
+        self.driver.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(str(file))
 
     def links(self, css: str) -> list[str]:
         """Paths of the links below a place of the page."""
@@ -208,6 +255,9 @@ class Screen:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(base64.b64decode(shot["data"]))
 
+    def _entries(self, title: str) -> list[WebElement]:
+        return self.driver.find_elements(By.XPATH, f"//main//section[h2='{title}']//li")
+
     def _is_button(self, text: str) -> bool:
         return any(button.text == text for button in self._all("button"))
 
@@ -219,6 +269,8 @@ class Screen:
             said = " ".join(element.text.split())
             if said == text or (not whole and said.startswith(text)):
                 return element
+        for element in self.driver.find_elements(By.CSS_SELECTOR, f'{tag}[aria-label="{text}"]'):
+            return element
         raise AssertionError(f"there is no <{tag}> {text!r} in {self.path}; it says: {self.text}")
 
     def _touch(self, element: WebElement) -> None:
@@ -251,11 +303,16 @@ class Screen:
             yield f"{seen['overflow']} pixels wider than the screen"
         if seen["bytes"] > LARGEST_BYTES:
             yield f"{seen['bytes']} bytes at first load"
+        yield from (f"the name of the app does not fit: {name}" for name in seen["cut"])
+        if not seen["ways"]:
+            yield "no way on"
         yield from (f"text leaves its card: {text}" for text in seen["spilt"])
         yield from (f"no label: {markup}" for markup in seen["unlabelled"])
         yield from (f"says nothing: {markup}" for markup in seen["silent"])
         yield from (f"id used twice: {name}" for name in seen["doubled"])
         yield from (f"English: {word}" for word in sorted(set(ENGLISH.findall(seen["text"]))))
         for entry in self.driver.get_log("browser"):  # type: ignore[no-untyped-call]
-            if not (refused and "status of 422" in entry["message"]):
-                yield f"console: {entry['message']}"
+            message = str(entry["message"])
+            own = message.startswith("chrome://")  # the browser's first empty page may still be loading
+            if not own and not (refused and "status of 422" in message):
+                yield f"console: {message}"

@@ -4,15 +4,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from semai_kit.models import Account, FiscalYear
 from semai_kit.money import MoneyField
 from semai_kit.roles import allowed, require, scope_of
 
-from ..models import PlanDifference, PlanFetch, PlanItem, Remark, Rka, RkaLine, RkaVersion
-from ..services.states import EDITABLE, REOPENED
+from ..models import (
+    DpaVersion,
+    PlanDifference,
+    PlanFetch,
+    PlanItem,
+    Remark,
+    Rka,
+    RkaLine,
+    RkaVersion,
+    Round,
+)
+from ..services.states import EDITABLE, LOCKED, REOPENED
 
 ZERO = Value(Decimal(0), output_field=MoneyField())
 
@@ -58,6 +69,8 @@ def visible_rkas(account: Account, year: FiscalYear) -> QuerySet[Rka]:
         difference_count=_count(waiting, "item__agency"),
         vanished_count=_count(vanished, "agency", distinct=True),
         latest_version=Subquery(versions.values("number")[:1], output_field=IntegerField()),
+        has_dpa=Exists(DpaVersion.objects.filter(rka=OuterRef("pk"))),
+        has_round=Exists(Round.objects.filter(rka=OuterRef("pk"), outcome=Round.Outcome.OPEN)),
     ).order_by("agency__code")
 
 
@@ -160,15 +173,22 @@ def fetch_status(year: FiscalYear) -> PlanFetch | None:
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing that waits for this person, with why."""
+    """One thing that waits for this person, with why and the page where it is done."""
 
     rka: Rka
     why: str
+    url: str
 
 
 def waiting_for(account: Account, rkas: Iterable[Rka]) -> list[Waiting]:
     """“Menunggu tindakan saya”: rows of visible_rkas whose next step is this account's."""
-    return [Waiting(rka, why) for rka in rkas for why in _reasons(account, rka)]
+    found = []
+    for rka in rkas:
+        url = reverse("budget:rka", args=[rka.pk])
+        found += [Waiting(rka, why, url) for why in _reasons(account, rka)]
+        if rka.state == LOCKED and allowed(account, "budget.decree") and (rka.has_round or not rka.has_dpa):
+            found.append(Waiting(rka, _("Terkunci, menunggu penetapan dan DPA"), reverse("budget:decrees")))
+    return found
 
 
 def _reasons(account: Account, rka: Rka) -> list[str]:

@@ -55,9 +55,14 @@ def move_rka(rka_id: int, to: str, account: Account, reason: str = "") -> Rka:
 
 
 def _next_actors(rka: Rka, but: Account) -> list[Account]:
-    """Who may take the next ordinary step; whoever could drop a pergeseran need not hear of every step."""
+    """Who may take the next ordinary step; whoever could drop a pergeseran need not hear of every step.
+
+    What is locked waits for a decree.
+    """
     steps = [step for step in rka.workflow().leaving(rka.state) if is_ordinary(rka.state, step.to)]
     permissions = dict.fromkeys(step.permission for step in steps)
+    if rka.state == LOCKED:
+        permissions["budget.decree"] = None
     found = [who for name in permissions for who in holders(name, rka.permission_place()) if who.pk != but.pk]
     return list({who.pk: who for who in found}.values())
 

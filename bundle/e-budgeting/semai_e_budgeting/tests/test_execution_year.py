@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisCase
+from semai_kit import notifications
 from semai_kit.models import Agency
 from semai_kit.refusals import Refused
 from semai_kit.roles import Denied
@@ -20,6 +21,7 @@ from semai_e_budgeting.errors import BeyondLimit, SendRefused
 from semai_e_budgeting.models import CannotChange, CeilingDocument, DpaVersion, PackCode, Rka, RkaLine, Round
 from semai_e_budgeting.selectors.dpa import by_account, cash_plan
 from semai_e_budgeting.selectors.execution import execution_document
+from semai_e_budgeting.selectors.rka import visible_rkas, waiting_for
 from semai_e_budgeting.selectors.versions import compare
 from semai_e_budgeting.services.cash import set_months
 from semai_e_budgeting.services.decrees import issue_documents
@@ -56,6 +58,37 @@ class Year(BudgetCase):
         plan = cash_plan(dpa)
         assert plan.balanced
         assert [amount for _, amount in plan.months][-2:] == [Decimal(833333), Decimal(833337)]
+
+    def waiting(self) -> list[tuple[str, str]]:
+        """What waits for BPKAD: why and where."""
+        desk = self.account("bpkad")
+        return [(one.why, one.url) for one in waiting_for(desk, visible_rkas(desk, self.year))]
+
+    def test_what_is_locked_waits_for_bpkad_until_its_decree(self) -> None:
+        address, wanted = reverse("budget:decrees"), "Terkunci, menunggu penetapan dan DPA"
+        told = [one.title for one in notifications.of(self.account("bpkad"))]
+        assert told == [f"{self.rka}: Terkunci"]
+        assert self.waiting() == [(wanted, address)]
+        page = self.as_("bpkad").get("/").content.decode()
+        assert f'href="{address}">{self.rka.agency.name}' in page
+        self.decide()
+        assert self.waiting() == []
+        self.shift()
+        assert self.waiting() == []
+        self.give(PAPER)
+        self.lock()
+        assert self.waiting() == [(wanted, address)]
+        self.decide("pergeseran", "Perkada 3/2027", decided_on=date(2027, 4, 10))
+        assert self.waiting() == []
+
+    def test_dpa_that_follow_are_named_beside_their_decree(self) -> None:
+        late = Rka.objects.create(fiscal_year=self.year, agency=Agency.objects.get(code="1.02"))
+        self.decide(partial=True)
+        address = reverse("budget:decrees")
+        assert "Menunggu DPA susulan" not in self.as_("bpkad").get(address).content.decode()
+        Rka.objects.filter(pk=late.pk).update(state="kunci")
+        assert "Dinas Kesehatan" in self.client.get(address).content.decode().partition("Menunggu DPA susulan")[2]
+        assert "Menunggu DPA susulan" not in self.as_("opd").get(address).content.decode()
 
     def test_the_apbd_waits_for_every_rka_unless_the_rest_is_to_follow(self) -> None:
         other = Agency.objects.get(code="1.02")

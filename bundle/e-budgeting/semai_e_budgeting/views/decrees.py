@@ -23,9 +23,13 @@ class Decrees(Page):
     title = lazy("Penetapan")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        found = Decree.objects.filter(fiscal_year=self.request.fiscal_year).select_related("fiscal_year")
+        year, may_edit = self.request.fiscal_year, allowed(self.request.user, decrees.MANAGE)
+        late = decrees.ready_rkas(year, Decree.Kind.BUDGET) if may_edit and year.is_open else []
         return super().get_context_data(
-            decrees=found, may_edit=allowed(self.request.user, decrees.MANAGE), **kwargs
+            decrees=Decree.objects.filter(fiscal_year=year).select_related("fiscal_year"),
+            late=late,
+            may_edit=may_edit,
+            **kwargs,
         )
 
 

@@ -9,12 +9,13 @@ from semai_kit import roles, workflow
 from semai_kit.models import Account, FiscalYear
 from semai_kit.workflow import Transition
 
-from ..models import Application
+from ..models import Application, AwardList
 from ..services.filing import ACT
 from ..services.review import ELSEWHERE
+from ..services.telling import LIST_DESKS
 
 VIEW = "application.view"
-DRAFT = "draf"
+DRAFT, APPROVED = "draf", "disetujui"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,18 @@ def desk_counts(account: Account, year: FiscalYear) -> list[tuple[Desk, int]]:
     """Every desk the account serves with the number of applications on it."""
     served = [desk for desk in DESKS if roles.allowed_anywhere(account, desk.permission)]
     return [(desk, at_desk(account, year, desk).order_by().count()) for desk in served]
+
+
+def unlisted(year: FiscalYear) -> QuerySet[Application]:
+    """Approved applications that are in no list of recipients yet."""
+    return _rows(year).filter(state=APPROVED, award_list=None)
+
+
+def list_counts(account: Account, year: FiscalYear) -> list[tuple[str, int]]:
+    """States of lists that wait for the account, with the number of lists in each."""
+    found = AwardList.objects.filter(fiscal_year=year)
+    served = [state for state, permission in LIST_DESKS.items() if roles.allowed_anywhere(account, permission)]
+    return [(state, found.filter(state=state).count()) for state in served]
 
 
 def state_sums(account: Account, year: FiscalYear) -> list[dict[str, object]]:

@@ -13,9 +13,9 @@ from semai_kit.money import rupiah
 
 from ..errors import CeilingExceeded, RuleBroken
 from ..models import Application, AwardList, GrantLine
-from . import budget, review
+from . import budget, review, telling
 
-EDIT = "award.edit"
+VIEW, EDIT = "award.view", "award.edit"
 DRAFT, SIGNED = "draf", "ditandatangani"
 APPROVED = "disetujui"
 
@@ -62,6 +62,7 @@ def move(account: Account, award_list: AwardList, to: str, reason: str = "") -> 
     workflow.transition(held, to, account, reason)
     if to == SIGNED:
         _sign(account, held, applications)
+    telling.list_moved(held, account)
     return held
 
 

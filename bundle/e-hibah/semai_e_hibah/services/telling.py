@@ -7,10 +7,11 @@ from semai_kit import roles
 from semai_kit.models import Account, Agency, RoleGrant
 from semai_kit.notifications import notify
 
-from ..models import Application, Report
+from ..models import Application, AwardList, Report
 
 CHECKER = "report.check"
 COUNTER = "applicant.act"
+LIST_DESKS = {"draf": "award.edit", "diajukan": "award.sign"}
 
 
 def holders(permission: str, agency: Agency | None) -> list[Account]:
@@ -26,6 +27,15 @@ def arrived(application: Application) -> None:
     steps = {step.permission for step in application.workflow().leaving(application.state)} - {COUNTER}
     people = [account for permission in sorted(steps) for account in holders(permission, application.agency)]
     notify(people, f"{application.state_title}: {application.number}", application.get_absolute_url())
+
+
+def list_moved(award_list: AwardList, by: Account) -> None:
+    """Tell who takes the next step with a list, but for who took this one; a signed one waits for nobody."""
+    permission = LIST_DESKS.get(award_list.state)
+    if permission is None:
+        return
+    people = [account for account in holders(permission, None) if account.pk != by.pk]
+    notify(people, f"{award_list.state_title}: {award_list.title}", award_list.get_absolute_url())
 
 
 def handed_in(report: Report) -> None:

@@ -49,6 +49,23 @@ class DeskTest(GrantsCase):
         assert (application.state, application.approved) == ("dicairkan", 20 * MILLION)
         assert "Rp20.000.000" in self.client.get("/penerima/").content.decode()
 
+    def test_what_is_approved_leads_to_its_list_and_the_list_to_its_signature(self) -> None:
+        application = self.at("disetujui")
+        page = reverse("grants:application", args=[application.pk])
+        lists = reverse("grants:award-lists")
+        assert f'href="{lists}">Masukkan ke daftar penerima' in self.as_("tapd").get(page).content.decode()
+        assert "Disetujui, belum masuk daftar penerima" in self.client.get("/").content.decode()
+        assert "daftar penerima" not in self.as_("opd").get("/").content.decode()
+        self.as_("tapd").post(reverse("grants:create-award-list"), {"title": "Daftar I"})
+        made = AwardList.objects.get()
+        assert f'href="{made.get_absolute_url()}">Buka daftar' in self.client.get(page).content.decode()
+        home = self.client.get("/").content.decode()
+        assert "Daftar penerima untuk diajukan" in home
+        assert "belum masuk daftar" not in home
+        assert "untuk ditandatangani" not in self.as_("kepala_daerah").get("/").content.decode()
+        self.as_("tapd").post(reverse("grants:move-award-list", args=[made.pk]), {"to": "diajukan"})
+        assert "Daftar penerima untuk ditandatangani" in self.as_("kepala_daerah").get("/").content.decode()
+
     def test_a_line_of_another_opd_cannot_be_chosen(self) -> None:
         application = self.at("tapd")
         other = self.line(account="5.1.06.01.01.0001")

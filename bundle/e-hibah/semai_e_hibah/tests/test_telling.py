@@ -7,7 +7,7 @@ import datetime
 from django.utils import timezone
 from semai_kit import notifications
 
-from ..services import reminders, review
+from ..services import awards, reminders, review
 from .cases import GrantsCase
 
 
@@ -44,3 +44,12 @@ class TellingTest(GrantsCase):
         self.hand_in(report.disbursement)
         assert self.told("opd")[-1] == f"Laporan diserahkan: {application.number}"
         assert self.client.get("/").status_code == 200
+
+    def test_a_list_is_told_to_who_signs_and_its_return_to_who_composes(self) -> None:
+        self.at("disetujui")
+        made = awards.create(self.account("tapd"), self.year, "Daftar I")
+        awards.move(self.account("tapd"), made, "diajukan")
+        assert self.told("kepala_daerah")[-1] == "Menunggu tanda tangan: Daftar I"
+        assert "Menunggu tanda tangan: Daftar I" not in self.told("tapd") + self.told("opd")
+        awards.move(self.account("kepala_daerah"), made, "draf", "Satu penerima tertinggal.")
+        assert self.told("tapd")[-1] == "Disusun: Daftar I"

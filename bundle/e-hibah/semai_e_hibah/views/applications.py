@@ -23,7 +23,7 @@ from ..models import Application
 from ..rules import set_of
 from ..selectors import applications, personal
 from ..selectors.eligibility import shown_rules
-from ..services import codes, eligibility, review
+from ..services import awards, codes, eligibility, review
 from ..services import personal as opening
 from ..services.filing import ACT
 from ..tables import ApplicationTable
@@ -89,7 +89,10 @@ class ApplicationDetail(DetailPage):
         context |= {
             "transitions": plain,
             "transition_url": reverse("grants:move", args=[record.pk]),
-            "formed": [(_(step.title), reverse(name, args=[record.pk])) for step, name in formed],
+            "formed": [
+                *((_(step.title), reverse(name, args=[record.pk])) for step, name in formed),
+                *_listing(account, record),
+            ],
             "amounts": record.amounts.select_related("account"),
             "rules": shown_rules(record),
             "rule_set": set_of(record.fiscal_year.year),
@@ -101,6 +104,17 @@ class ApplicationDetail(DetailPage):
             "documents": record.documents.select_related("attachment"),
         }
         return context | _after_award(account, record)
+
+
+def _listing(account: Account, record: Application) -> list[tuple[str, str]]:
+    """Where an approved application goes on: into a list of recipients, or on the list it is in."""
+    if record.state != applications.APPROVED:
+        return []
+    if record.award_list and roles.allowed_anywhere(account, awards.VIEW):
+        return [(_("Buka daftar penerima"), record.award_list.get_absolute_url())]
+    if roles.allowed_anywhere(account, awards.EDIT):
+        return [(_("Masukkan ke daftar penerima"), reverse("grants:award-lists"))]
+    return []
 
 
 def _after_award(account: Account, record: Application) -> dict[str, Any]:

@@ -26,8 +26,6 @@ from ..selectors import applications
 from ..services import agreements, awards, personal, reports
 from .pages import ApplicationForm, Page
 
-VIEW = "award.view"
-
 
 def recipients_of(award_list: AwardList) -> QuerySet[Application]:
     related = ("applicant", "agency", "village__district", "grant_line")
@@ -35,14 +33,14 @@ def recipients_of(award_list: AwardList) -> QuerySet[Application]:
 
 
 class AwardLists(Page):
-    permission = VIEW
+    permission = awards.VIEW
     template_name = "semai_e_hibah/award_lists.html"
     title = lazy("Daftar penerima (DNC-PBH)")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         year = year_of(self.request)
         rows = AwardList.objects.filter(fiscal_year=year).prefetch_related("applications")
-        waiting = Application.objects.filter(fiscal_year=year, state="disetujui", award_list=None)
+        waiting = applications.unlisted(year)
         return super().get_context_data(
             lists=[(row, sum((a.approved or 0 for a in row.applications.all()), start=0)) for row in rows],
             waiting=waiting.count(),
@@ -72,7 +70,7 @@ class CreateAwardList(FormPage):
 
 
 class AwardListPage(DetailPage):
-    permission = VIEW
+    permission = awards.VIEW
     template_name = "semai_e_hibah/award_list.html"
     back_url = reverse_lazy("grants:award-lists")
     back_title = lazy("Semua daftar")
@@ -92,9 +90,7 @@ class AwardListPage(DetailPage):
         record: AwardList = self.object
         rows = recipients_of(record)
         may_edit = record.state == awards.DRAFT and roles.allowed_anywhere(self.request.user, awards.EDIT)
-        waiting = Application.objects.filter(
-            fiscal_year=record.fiscal_year, state=awards.APPROVED, award_list=None
-        ).select_related("applicant", "agency")
+        waiting = applications.unlisted(record.fiscal_year)
         return super().get_context_data(
             rows=rows,
             total=total(rows, "approved"),
@@ -107,7 +103,7 @@ class AwardListPage(DetailPage):
 
 class MoveAwardList(TransitionPage):
     def get_queryset(self) -> QuerySet[AwardList]:
-        roles.require_anywhere(self.request.user, VIEW)
+        roles.require_anywhere(self.request.user, awards.VIEW)
         return AwardList.objects.all()
 
     @staticmethod
@@ -201,7 +197,7 @@ class AgreementPdf(PdfPage):
 class AwardListPdf(PdfPage):
     """The list of recipients as PDF."""
 
-    permission = VIEW
+    permission = awards.VIEW
     document_template = "semai_e_hibah/award_list_document.html"
     title = "Daftar Nominatif Calon Penerima Belanja Hibah dan Bantuan Sosial"
     landscape = True

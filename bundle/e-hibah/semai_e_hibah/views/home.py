@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
+from semai_kit.models import Account, FiscalYear
 from semai_kit.roles import current_grants
 from semai_kit.views import year_of
 
 from ..models import FilingWindow
 from ..selectors import applications, public, reports
-from ..services import reminders, windows
+from ..services import awards, reminders, windows
 from .pages import Page, PublicPage
 
 
@@ -41,6 +42,21 @@ class PublicHome(PublicPage):
         )
 
 
+LIST_TASKS = {
+    "draf": lazy("Daftar penerima untuk diajukan"),
+    "diajukan": lazy("Daftar penerima untuk ditandatangani"),
+}
+
+
+def _list_tasks(account: Account, year: FiscalYear) -> list[dict[str, Any]]:
+    """What is approved waits for a list, and a list for the next step with it: both on the page of lists."""
+    piles = [(LIST_TASKS[state], count) for state, count in applications.list_counts(account, year)]
+    if roles.allowed_anywhere(account, awards.EDIT):
+        piles.insert(0, (_("Disetujui, belum masuk daftar penerima"), applications.unlisted(year).count()))
+    url = reverse("grants:award-lists")
+    return [{"count": count, "title": title, "url": url} for title, count in piles if count]
+
+
 class DeskHome(Page):
     template_name = "semai_e_hibah/home.html"
     title = lazy("Beranda")
@@ -51,8 +67,9 @@ class DeskHome(Page):
         tasks = [
             {"count": count, "title": _(desk.title), "url": f"{reverse('grants:applications')}?state={desk.state}"}
             for desk, count in applications.desk_counts(account, year)
-            if count
+            if count and desk.state != applications.APPROVED
         ]
+        tasks += _list_tasks(account, year)
         waiting = reports.to_check(account, year).count()
         if waiting:
             url = f"{reverse('grants:reports')}?state=diserahkan"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from semai_kit.models import Account, Agency, FiscalYear
@@ -36,6 +38,12 @@ def measurements(account: Account, year: FiscalYear | None = None) -> QuerySet[M
     rows = Measurement.objects.select_related("indicator__node__agency", "indicator__agency", "fiscal_year")
     rows = rows if year is None else rows.filter(fiscal_year=year)
     return scope_of(account, "measurement.view").filter(rows, agency="indicator__agency")
+
+
+def at_hand(account: Account, year: FiscalYear, permission: str, states: Collection[str]) -> QuerySet[Measurement]:
+    """Measurements of every quarter in these states that the account may take further."""
+    rows = measurements(account, year).filter(state__in=states)
+    return scope_of(account, permission).filter(rows, agency="indicator__agency")
 
 
 def measurable(account: Account, permission: str) -> Q:

@@ -66,11 +66,8 @@ def candidates(agreement: Agreement) -> QuerySet[Indicator]:
 
 def programs_of(agreement: Agreement) -> list[tuple[str, str, Decimal]]:
     """Programs of the OPD (of every OPD for the head of the region) with their budget: code, name, rupiah."""
-    rows = BudgetItem.objects.filter(fiscal_year=agreement.fiscal_year)
-    if agreement.agency_id is not None:
-        rows = rows.filter(agency=agreement.agency_id)
     found: dict[str, tuple[str, Decimal]] = {}
-    for row in rows:
+    for row in _budget_of(agreement):
         name, total = found.get(row.program_code, (row.program_name, Decimal(0)))
         found[row.program_code] = (name, total + row.total)
     return [(code, name, total) for code, (name, total) in sorted(found.items())]
@@ -125,7 +122,10 @@ def available(account: Account, agreement: Agreement) -> list[Transition]:
 
 @transaction.atomic
 def open_revision(account: Account, agreement: Agreement) -> Agreement:
-    """The draft of a PK Perubahan: same indicators and programs, with the figures of today."""
+    """The draft of a PK Perubahan: same indicators and programs, with the figures of today.
+
+    Programs whose budget came only after the former was submitted come along: it could not hold them.
+    """
     gates.require(account, "agreement.edit", agreement.permission_place(), agreement.fiscal_year)
     if agreement.state != SIGNED:
         raise RuleBroken(_("PK Perubahan dibuat dari PK yang sudah ditandatangani."))
@@ -140,8 +140,15 @@ def open_revision(account: Account, agreement: Agreement) -> Agreement:
         created_by=account,
     )
     _set_targets(revision, Indicator.objects.filter(agreed__agreement=agreement))
-    _set_programs(revision, list(agreement.programs.values_list("code", flat=True)))
+    known = set(agreement.programs.values_list("code", flat=True))
+    _set_programs(revision, known | _arrived_after(agreement))
     return revision
+
+
+def left_out(agreement: Agreement) -> list[tuple[str, str, Decimal]]:
+    """Programs with a budget that the agreement does not hold: code, name, rupiah."""
+    chosen = {program.code for program in agreement.programs.all()}
+    return [row for row in programs_of(agreement) if row[0] not in chosen]
 
 
 def problems_of(agreement: Agreement) -> list[str]:
@@ -159,6 +166,12 @@ def problems_of(agreement: Agreement) -> list[str]:
     if position.superior is None and position.agency is not None:
         problems.append(_("Atasan {title} belum diisi pada daftar penanda tangan.").format(title=position.title))
     return problems
+
+
+def _budget_of(agreement: Agreement) -> QuerySet[BudgetItem]:
+    """Sub kegiatan with a budget, of the OPD or of every one for the head of the region."""
+    rows = BudgetItem.objects.filter(fiscal_year=agreement.fiscal_year)
+    return rows if agreement.agency_id is None else rows.filter(agency=agreement.agency_id)
 
 
 def _draft(account: Account, agreement: Agreement) -> Agreement:
@@ -194,6 +207,14 @@ def _set_programs(agreement: Agreement, codes: Collection[str]) -> None:
         row = known.get(code) or AgreementProgram(agreement=agreement, code=code)
         row.name, row.budget = name, total
         row.save()
+
+
+def _arrived_after(agreement: Agreement) -> set[str]:
+    """Codes of programs without any budget on the day the agreement was submitted."""
+    submitted = workflow.history(agreement).filter(to_state=SUBMITTED).order_by("-pk")
+    moment = submitted.values_list("at", flat=True)[0]
+    earlier = _budget_of(agreement).filter(created_at__lte=moment).values_list("program_code", flat=True)
+    return {code for code, _, _ in programs_of(agreement)} - set(earlier)
 
 
 def _freeze(agreement: Agreement) -> None:

@@ -1,6 +1,7 @@
 """Take the published budget over: one row per sub kegiatan of an OPD, changed or removed as published.
 
-Signed agreements hold copies of their own, so nothing agreed moves with it.
+Signed agreements hold copies of their own, so nothing agreed moves with it. e-budgeting also publishes sub kegiatan
+that an OPD gave nothing; they are in no DPA and are not taken over.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def merge(year: FiscalYear, budgets: PublishedBudgets) -> Merged:
     agencies = {agency.code: agency for agency in Agency.objects.all()}
     rows = BudgetItem.objects.select_for_update(of=("self",)).filter(fiscal_year=year).select_related("agency")
     known = {(row.agency.code, row.sub_activity_code): row for row in rows}
-    placed = [item for item in budgets.items if item.agency_code in agencies]
+    placed = [item for item in budgets.items if item.agency_code in agencies and item.total]
     new = [_new_item(year, item, agencies) for item in placed if item.key not in known]
     changed = sum(_follow(known[item.key], item) for item in placed if item.key in known)
     audit.bulk_create(new)

@@ -117,13 +117,15 @@ class Performance:
     def verified(self, value: str = "450", quarter: int = 1) -> Measurement:
         return measurements.move(self.account("organisasi"), self.sent(value, quarter), "terverifikasi")
 
-    def budget(self, total: str = "100000000", agency: Agency | None = None) -> BudgetItem:
+    def budget(
+        self, total: str = "100000000", agency: Agency | None = None, program: str = "1.03.10"
+    ) -> BudgetItem:
         return BudgetItem.objects.create(
             fiscal_year=self.year,
             agency=agency or self.works,
-            program_code="1.03.10",
+            program_code=program,
             program_name="Program jalan",
-            sub_activity_code="1.03.10.2.01.0005",
+            sub_activity_code=f"{program}.2.01.0005",
             sub_activity_name="Pembangunan jalan",
             total=Decimal(total),
         )

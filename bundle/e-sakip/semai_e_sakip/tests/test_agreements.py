@@ -173,6 +173,22 @@ class Revising(PerformanceCase):
         with pytest.raises(RuleBroken, match="sudah ada"):
             agreements.open_revision(self.account("opd"), agreement)
 
+    def test_a_budget_that_came_after_the_former_is_in_the_perubahan_and_what_was_left_out_stays_out(self) -> None:
+        self.budget("100000000")
+        agreement = self.agreement()
+        agreements.choose(self.account("opd"), agreement, [self.indicator().pk], [])
+        assert [row[2] for row in agreements.left_out(agreement)] == [Decimal(100_000_000)]
+        for to, who in (("diajukan", "opd"), ("disetujui", "kepala_daerah")):
+            agreement = agreements.move(self.account(who), agreement, to)
+        agreement = agreements.move(self.account("pejabat"), agreement, "ditandatangani", signed_on=DAY)
+        self.budget("7500000", program="1.03.02")
+        self.budget("8500000", self.schools, program="1.03.03")
+        revision = agreements.open_revision(self.account("opd"), agreement)
+        assert [(row.code, row.budget) for row in revision.programs.all()] == [("1.03.02", Decimal(7_500_000))]
+        page = self.as_("opd").get(f"/perjanjian/{revision.pk}/").content.decode()
+        assert "1.03.10 Program jalan, Rp100.000.000" in page
+        assert "belum ada dalam PK ini" not in self.client.get(f"/perjanjian/{agreement.pk}/").content.decode()
+
     def test_an_unsigned_one_is_not_revised_and_nobody_replaces_by_hand(self) -> None:
         with pytest.raises(RuleBroken):
             agreements.open_revision(self.account("opd"), self.agreement())

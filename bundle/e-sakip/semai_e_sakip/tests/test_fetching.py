@@ -41,6 +41,14 @@ class Taking(PerformanceCase):
         assert (found.polarity, found.target, found.last_target.year) == ("lower", Decimal("16.50"), 2027)
         assert BudgetItem.objects.get().total == Decimal(1_400_000_000)
 
+    def test_what_was_given_nothing_is_no_budget_and_what_lost_its_money_goes(self) -> None:
+        self.fetch(Published(items=[budget(total="0.00")]))
+        assert not BudgetItem.objects.exists()
+        self.fetch(Published())
+        assert BudgetItem.objects.count() == 1
+        _, money = self.fetch(Published(items=[budget(total="0.00")]))
+        assert (money.merged.vanished, BudgetItem.objects.exists()) == (1, False)
+
     def test_second_fetch_changes_nothing(self) -> None:
         self.fetch(Published())
         before = [list(model.objects.values()) for model in (PerformanceNode, Indicator, AnnualTarget, BudgetItem)]
@@ -101,12 +109,16 @@ class Taking(PerformanceCase):
         with wired({source.contract: CLOSED_PORT for source in SOURCES}):
             outcomes = fetch_all(self.year, self.account("organisasi"))
             page = self.as_("opd").get("/pohon/").content.decode()
+            money = self.client.get("/anggaran/").content.decode()
         known = SourceFetch.objects.get(contract=TREE.contract)
         assert [outcome.reachable for outcome in outcomes] == [False, False]
         assert (known.reachable, known.fetched_at) == (False, received)
         assert PerformanceNode.objects.filter(external_id="4", vanished_at=None).exists()
         assert "e-planning belum dapat dihubungi" in page
         assert "Yang dipakai salinan" in page
+        assert "e-budgeting belum dapat dihubungi" in money
+        assert "Yang dipakai salinan" in money
+        assert "e-planning" not in money
 
     def test_a_provider_that_never_answered_is_said(self) -> None:
         with wired({TREE.contract: CLOSED_PORT}):

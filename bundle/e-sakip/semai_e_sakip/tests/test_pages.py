@@ -11,7 +11,7 @@ from semai_kit.models import FiscalYear, Official
 from semai_kit.testing.english import in_english, left_in_indonesian
 
 from ..models import Agreement, Evaluation, Indicator, Measurement, PerformanceNode, Report
-from ..services import tree
+from ..services import measurements, tree
 from .cases import PerformanceCase, fields, proof
 
 PAGES = (
@@ -184,6 +184,15 @@ class Refusals(PerformanceCase):
         assert (response.status_code, "Alasan wajib diisi" in response.content.decode()) == (422, True)
         measurement.refresh_from_db()
         assert measurement.state == "dikirim"
+
+    def test_what_came_back_from_any_quarter_is_at_hand_for_the_agency_it_came_back_to(self) -> None:
+        measurement = measurements.move(self.account("organisasi"), self.sent(quarter=3), "dikembalikan", "Kurang.")
+        link = f'href="/pengukuran/{measurement.pk}/"'
+        page = self.as_("opd").get("/pengukuran/").content.decode()
+        assert link in page.partition("Perlu dilengkapi dan dikirim")[2].partition("</section>")[0]
+        for username in ("organisasi", "opd-lain", "pejabat"):
+            with self.subTest(username):
+                assert link not in self.as_(username).get("/pengukuran/").content.decode()
 
     def test_wrong_evidence_is_said_on_the_page(self) -> None:
         measurement = self.measured()

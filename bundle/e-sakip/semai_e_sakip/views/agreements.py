@@ -118,6 +118,7 @@ class AgreementDetail(_InAgreement, StepsPage):
             programs=programs,
             budget=sum(program.budget for program in programs),
             problems=writing.problems_of(agreement) if draft and self.may("agreement.edit") else [],
+            left_out=writing.left_out(agreement) if draft and self.may("agreement.edit") else [],
             may_sign=agreement.state == writing.APPROVED and self.may("agreement.sign"),
             may_revise=agreement.state == writing.SIGNED and self.may("agreement.edit"),
             **kwargs,

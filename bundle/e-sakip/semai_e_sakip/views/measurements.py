@@ -18,9 +18,11 @@ from ..forms.measurements import MeasurementForm, SpendingForm, StepForm, Upload
 from ..models import ActionStep, Indicator, Measurement
 from ..selectors.achievements import figure_of, figures, indicators
 from ..selectors.budgets import ProgramMoney, programs, visible_programs
-from ..selectors.records import agencies_for, measurable, measurements
+from ..selectors.records import agencies_for, at_hand, measurable, measurements
 from ..services import gates
 from ..services import measurements as writing
+from ..services.fetching import BUDGET
+from .home import source_notes
 from .indicators import indicator_or_none
 from .pages import ConfirmPage, Page, PostAction, RecordForm, StepsPage
 
@@ -79,11 +81,12 @@ class MeasurementList(_PerAgency):
         return [(figure, figure.quarters[self.quarter - 1]) for figure in figures(rows)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        waiting = measurements(self.request.user, self.year).filter(state="dikirim")
+        account = self.request.user
         return super().get_context_data(
             quarter=self.quarter,
             quarters=[(n, _(reference.quarter_title(n))) for n in reference.QUARTERS],
-            waiting=list(waiting) if roles.allowed_anywhere(self.request.user, "measurement.verify") else [],
+            waiting=at_hand(account, self.year, "measurement.verify", (writing.SENT,)),
+            unfinished=at_hand(account, self.year, "measurement.edit", writing.EDITABLE),
             **kwargs,
         )
 
@@ -265,7 +268,11 @@ class Budgets(Page):
         editable = set(agencies_for(account, "measurement.edit").values_list("pk", flat=True))
         rows = [(one, one.agency.pk in editable) for one in visible_programs(account, self.year)]
         return super().get_context_data(
-            rows=rows, quarters=[_(reference.quarter_title(n)) for n in reference.QUARTERS], **kwargs
+            rows=rows,
+            quarters=[_(reference.quarter_title(n)) for n in reference.QUARTERS],
+            sources=[note for note in source_notes(self.year) if note["source"] is BUDGET],
+            may_fetch=roles.allowed_anywhere(account, "source.fetch") and self.year.is_open,
+            **kwargs,
         )
 
 
