@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ import yaml
 from selenium.webdriver.common.by import By
 
 from tests.demo.conftest import Demo
-from tests.demo.pages import PHONE, Screen, screen
+from tests.demo.pages import Screen
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser]
 
@@ -21,12 +20,7 @@ TITLE = "Rumah bibit kopi Golo Lusang"
 FORM_SECONDS = 5  # a form sent at once is taken for a robot's
 
 
-@pytest.fixture
-def phone(pytestconfig: pytest.Config) -> Iterator[Screen]:
-    with screen(PHONE, pytestconfig.getoption("--screens")) as made:
-        yield made
-
-
+@pytest.mark.pictures
 def test_a_grant_goes_from_public_filing_to_its_report(demo: Demo, phone: Screen, tmp_path: Path) -> None:
     paper, picture = tmp_path / "berkas.pdf", tmp_path / "foto.png"
     paper.write_bytes(b"%PDF-1.4\n" + b"contoh " * 50)
@@ -46,6 +40,7 @@ def test_a_grant_goes_from_public_filing_to_its_report(demo: Demo, phone: Screen
 def somebody_files(demo: Demo, phone: Screen, paper: Path) -> tuple[str, str]:
     """File without an account and return the number and the secret code."""
     anonymous(demo, phone, "/")
+    phone.show("e-hibah/beranda-umum")
     phone.press("Ajukan permohonan")
     phone.open("/ajukan/hibah-kelompok/")
     phone.fill(name="Kelompok Kopi Golo Lusang", person_name="Elisabet Jemumu", nik="5399995408800091")
@@ -54,13 +49,16 @@ def somebody_files(demo: Demo, phone: Screen, paper: Path) -> tuple[str, str]:
     phone.fill(bank_account="99100000091", bank_holder="Elisabet Jemumu", title=TITLE, asked="15.000.000")
     phone.fill(purpose="Rangka dan naungan untuk lima ribu bibit kopi.")
     phone.choose(village="Wae Rii")
+    phone.show("e-hibah/ajukan")
     phone.driver.find_element(By.NAME, "agreed").click()
     time.sleep(FORM_SECONDS)
     phone.press("Simpan dan lanjut ke berkas")
     number = re.search(r"HB-\d{4}-\d{5}", phone.text)
     code = phone.driver.find_element(By.CSS_SELECTOR, ".secret").text
     assert number
+    phone.show("e-hibah/tanda-terima")
     phone.press("Lanjut ke berkas")
+    phone.show("e-hibah/berkas", at="Berkas")
     for path in [link for link in phone.links("main") if "/berkas/" in link]:
         phone.open(path)
         upload(phone, paper)
@@ -93,6 +91,7 @@ def desks_decide(demo: Demo, phone: Screen, agency: str, evaluator: str, line: s
     phone.choose(agency=name_of(demo, agency))
     phone.press("Teruskan ke OPD")
     open_it(demo, phone, evaluator)
+    phone.show("e-hibah/tindakan", at="Langkah berikutnya")
     phone.press("Rekomendasikan nilai")
     phone.fill(amount="12.000.000", note="Lokasi sudah disurvei dan siap ditanami.")
     phone.press("Kirim ke Tim Pertimbangan")
@@ -104,6 +103,7 @@ def desks_decide(demo: Demo, phone: Screen, agency: str, evaluator: str, line: s
     phone.choose(line=line)
     phone.press("Setujui", refused=True)
     assert "melampaui" in phone.text
+    phone.show("e-hibah/melampaui-pagu")
     phone.fill(amount="2.000.000")
     phone.press("Setujui")
 
@@ -123,6 +123,7 @@ def head_signs_the_list(demo: Demo, phone: Screen) -> None:
     phone.press("Ajukan ke kepala daerah")
     at(demo, phone, "kepala-daerah", "/daftar-penerima/")
     phone.press("Daftar penerima uji")
+    phone.show("e-hibah/daftar-penerima")
     phone.press("Tetapkan dan tanda tangani")
     assert "Ditandatangani" in phone.heading
 
@@ -148,6 +149,7 @@ def recipient_reports(demo: Demo, phone: Screen, number: str, code: str, paper: 
     phone.press("Buka")
     phone.press("Isi laporan")
     phone.fill(spent="1.800.000", returned="200.000", narrative="Rumah bibit berdiri dan terisi.")
+    phone.show("e-hibah/laporan")
     phone.press("Simpan")
     for file in (picture, paper):
         phone.press("Tambah foto atau bukti")
@@ -160,7 +162,9 @@ def recipient_reports(demo: Demo, phone: Screen, number: str, code: str, paper: 
 def everyone_reads_how_it_ended(demo: Demo, phone: Screen, number: str) -> None:
     anonymous(demo, phone, f"/status/?nomor={number}")
     assert "Selesai" in phone.text
+    phone.show("e-hibah/status")
     phone.press("Penerima")
+    phone.show("e-hibah/penerima")
     assert TITLE in phone.text
     assert "Elisabet" not in phone.text
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.demo.conftest import Demo
-from tests.demo.pages import DESK, PHONE, Screen, screen
+from tests.demo.pages import Screen
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser]
 
@@ -18,18 +17,6 @@ SUB_ACTIVITY = "Pembangunan Jembatan"
 LINE = "Beton jembatan pelat"
 OPD = "Dinas Pekerjaan Umum dan Penataan Ruang"
 PLANNING, BUDGETING, PERFORMANCE = "e-planning", "e-budgeting", "e-sakip"
-
-
-@pytest.fixture
-def phone(pytestconfig: pytest.Config) -> Iterator[Screen]:
-    with screen(PHONE, pytestconfig.getoption("--screens")) as made:
-        yield made
-
-
-@pytest.fixture
-def desk(pytestconfig: pytest.Config) -> Iterator[Screen]:
-    with screen(DESK, pytestconfig.getoption("--screens")) as made:
-        yield made
 
 
 def enter(window: Screen, demo: Demo, app: str, name: str) -> None:
@@ -57,6 +44,7 @@ def test_administrator_must_change_the_first_password(demo: Demo, desk: Screen) 
     assert "bappeda" in desk.text
 
 
+@pytest.mark.pictures
 def test_a_usulan_becomes_a_budget_line_and_every_step_can_be_traced(demo: Demo, phone: Screen) -> None:
     village_enters(demo, phone)
     desks_verify(demo, phone)
@@ -76,6 +64,7 @@ def test_a_usulan_becomes_a_budget_line_and_every_step_can_be_traced(demo: Demo,
 def village_enters(demo: Demo, phone: Screen) -> None:
     enter(phone, demo, PLANNING, "desa")
     phone.press("Usulan baru")
+    phone.show("e-planning/usulan-baru")
     phone.press("Simpan draf", refused=True)
     assert "Periksa isian yang ditandai" in phone.text
     phone.fill(title=USULAN, location="Dusun Golo Wajang", volume="12,5", unit="meter", estimate="187.500.000")
@@ -98,6 +87,7 @@ def desks_verify(demo: Demo, phone: Screen) -> None:
         open_usulan(phone)
         for step in steps:
             phone.press(step)
+    phone.show("e-planning/riwayat-usulan", at="Riwayat")
     assert phone.heading == f"{USULAN} Diterima"
 
 
@@ -111,13 +101,16 @@ def open_usulan(phone: Screen) -> None:
 
 def agency_takes_it_into_its_work_plan(demo: Demo, phone: Screen) -> None:
     enter(phone, demo, PLANNING, "opd")
+    phone.show("e-planning/beranda")
     phone.press("Renja")
     phone.press("Buka Renja")
     phone.follow("Masukkan usulan (")
     phone.tick(f"Pilih {USULAN}")
     phone.choose(item=SUB_ACTIVITY)
+    phone.show("e-planning/masukkan-usulan", at=USULAN)
     phone.press("Masukkan ke Renja")
     assert "1 usulan masuk Renja" in phone.text
+    phone.show("e-planning/renja")
     phone.press("Ajukan ke Bappeda")
     assert "Diajukan ke Bappeda" in phone.heading
     enter(phone, demo, PLANNING, "bappeda")
@@ -135,6 +128,7 @@ def budget_fetches_the_work_plan(demo: Demo, phone: Screen) -> None:
     phone.press("RKA")
     phone.press("Ambil dari e-planning")
     assert OPD in phone.text
+    phone.show("e-budgeting/daftar-rka")
 
 
 def agency_budgets_within_the_pagu(demo: Demo, phone: Screen) -> None:
@@ -147,10 +141,12 @@ def agency_budgets_within_the_pagu(demo: Demo, phone: Screen) -> None:
     write_line(phone, price="400.000.000")
     phone.press("Simpan", refused=True)
     assert amounts("Rp3.900.000.000", "Rp5.000.000.000", "Rp1.100.000.000") <= amounts(phone.text)
+    phone.show("e-budgeting/melebihi-pagu")
     phone.fill(unit_price="200.000.000")
     phone.press("Simpan")
     assert f"Rincian “{LINE}” disimpan." in phone.text
     assert amounts("Rp2.500.000.000") <= amounts(phone.text)
+    phone.show("e-budgeting/rincian")
 
 
 def write_line(phone: Screen, price: str) -> None:
@@ -174,12 +170,14 @@ def budget_is_sent_returned_and_sent_again(demo: Demo, phone: Screen) -> None:
     open_rka(phone)
     phone.press("Mulai asistensi")
     phone.press("Mulai asistensi")
+    phone.show("e-budgeting/asistensi", at="Langkah berikutnya")
     phone.press("Kembalikan ke OPD")
     phone.fill(reason="Volume melebihi gambar rencana.")
     phone.press("Kembalikan ke OPD")
     enter(phone, demo, BUDGETING, "opd")
     open_rka(phone)
     assert "Volume melebihi gambar rencana." in phone.text
+    phone.show("e-budgeting/dikembalikan", at="Impor dari lembar kerja")
     phone.press(SUB_ACTIVITY)
     phone.press(f"Ubah {LINE}")
     phone.fill(volume_1="10")
@@ -202,6 +200,7 @@ def send(phone: Screen) -> None:
 def versions_are_compared(phone: Screen) -> None:
     phone.press("Bandingkan versi")
     assert "berubah: koefisien" in phone.text.lower()
+    phone.show("e-budgeting/banding-versi", at="1.03.10")
     assert amounts("Rp2.500.000.000", "Rp2.000.000.000", "Rp500.000.000") <= amounts(phone.text)
 
 
@@ -227,6 +226,7 @@ def trail_of(phone: Screen, record: str, who: str) -> None:
     phone.open(first)
 
 
+@pytest.mark.pictures
 def test_performance_is_read_from_planning_measured_with_evidence_and_verified(
     demo: Demo, phone: Screen, tmp_path: Path
 ) -> None:
@@ -239,14 +239,17 @@ def test_performance_is_read_from_planning_measured_with_evidence_and_verified(
     phone.press("Lihat gambar")
     assert "Program Penyelenggaraan Jalan" in phone.text
     enter(phone, demo, PERFORMANCE, "opd")
+    phone.show("e-sakip/beranda")
     phone.press("Pengukuran")
     phone.press("Triwulan III")
     phone.press("Ukur")
     measured = phone.text
     phone.fill(realised="1,5", analysis="Pekerjaan bergeser karena hujan.")
+    phone.show("e-sakip/ukur")
     phone.press("Simpan")
     phone.press("Kirim untuk diverifikasi", refused=True)
     assert "Bukti dukung belum ada" in phone.text
+    phone.show("e-sakip/belum-dikirim")
     phone.fill(file=str(evidence))
     phone.press("Unggah bukti")
     phone.press("Kirim untuk diverifikasi")
@@ -256,6 +259,7 @@ def test_performance_is_read_from_planning_measured_with_evidence_and_verified(
     enter(phone, demo, PERFORMANCE, "organisasi")
     phone.press("Pengukuran")
     phone.follow(title)
+    phone.show("e-sakip/verifikasi", at="Bukti dukung")
     phone.press("Verifikasi")
     assert "Terverifikasi" in phone.heading
     enter(phone, demo, PERFORMANCE, "auditor")
