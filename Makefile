@@ -109,6 +109,12 @@ docs: setup ## Write the generated pages of docs anew from the source
 	@$(BIN)/python -m tests.architecture.error_docs
 	@$(BIN)/python -m tests.architecture.assess_docs
 
+.PHONY: pictures
+pictures: setup ## Renew the pictures of the guides that show something else by now (docs/gambar)
+	@tests/prepare browser
+	@$(BIN)/pytest -q -m pictures --renew-pictures tests/demo
+	@$(BIN)/pytest -q tests/architecture/test_guide_pictures.py
+
 .PHONY: lock
 lock: setup ## Renew requirements.lock after editing a pyproject
 	@.venv/bin/uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-emit-index-url \

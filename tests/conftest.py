@@ -17,4 +17,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--screens", type=Path, metavar="FOLDER", help="save every screen there, not only those of a failed test"
     )
+    group.addoption("--renew-pictures", action="store_true", help="write the pictures of the guides in docs/gambar")
     parser.addoption("--every-cell", action="store_true", help="tests/faults: all cells that have not passed yet")

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from tests.demo.gallery import Gallery
 from tests.demo.ground import CHECKOUT, Ground, Ran, changes, is_free, processes_of, run, wait_until
-from tests.demo.pages import Screen
+from tests.demo.pages import DESK, PHONE, Screen, screen
 
 APPS = ("e-planning", "e-budgeting", "e-sakip", "e-hibah")
 
@@ -54,6 +55,22 @@ def demo(pytestconfig: pytest.Config) -> Iterator[Demo]:
     assert processes_of(folder) == []
     assert [app for app in APPS if not is_free(openings[app]["address"])] == []
     folder.parent.rmdir()
+
+
+@pytest.fixture
+def phone(pytestconfig: pytest.Config) -> Iterator[Screen]:
+    """A browser on a telephone."""
+    gallery = Gallery(pytestconfig.getoption("--renew-pictures"))
+    with screen(PHONE, pytestconfig.getoption("--screens"), gallery) as made:
+        yield made
+
+
+@pytest.fixture
+def desk(pytestconfig: pytest.Config) -> Iterator[Screen]:
+    """A browser on a large screen."""
+    gallery = Gallery(pytestconfig.getoption("--renew-pictures"))
+    with screen(DESK, pytestconfig.getoption("--screens"), gallery) as made:
+        yield made
 
 
 Sow = Callable[..., Ground]

@@ -21,6 +21,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
+from tests.demo.gallery import Gallery
+
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -33,6 +35,8 @@ FLAGS = (
     "--no-first-run",
 )
 PHONE, DESK = 360, 1280
+SHOWN_HEIGHT = {PHONE: 720, DESK: 760}
+SHARPNESS = {PHONE: 2, DESK: 1}  # pixels of a picture for one of the screen: telephones are shown in their own size
 LARGEST_BYTES = 150_000
 PATIENCE_SECONDS = 20
 ENGLISH = re.compile(
@@ -41,6 +45,7 @@ ENGLISH = re.compile(
     r"none|null|undefined|object|history|settings)\b",
     re.IGNORECASE,
 )
+TYPED_EARLY = "Autofocus processing was blocked"  # a field was filled in before the page got to its first one
 COMPLETE = "return document.readyState === 'complete' && document.querySelector('footer') !== null"
 LOOK = """
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -81,13 +86,41 @@ return {
 };
 """
 
+VIEW = """
+const [height, wanted] = arguments, main = document.querySelector("main");
+const said = (element) => element.textContent.trim().replace(/\\s+/g, " ");
+const heads = [...main.querySelectorAll("h2, h3, label, a")];
+const head = wanted ? heads.find((element) => said(element).startsWith(wanted)) : main;
+if (!head) return null;
+const clear = getComputedStyle(document.querySelector(".top")).position === "sticky" ? 140 : 24;
+const plain = new CSSStyleSheet();
+plain.replaceSync("* { scrollbar-width: none; caret-color: transparent }");
+document.adoptedStyleSheets.push(plain);
+document.activeElement?.blur();
+window.scrollTo(0, wanted ? head.getBoundingClientRect().top + window.scrollY - clear : 0);
+const end = Math.min(height, main.lastElementChild.getBoundingClientRect().bottom + 16), words = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = document.createRange();
+while (walker.nextNode()) {
+  range.selectNodeContents(walker.currentNode);
+  const box = range.getBoundingClientRect();
+  if (box.width && box.top >= 0 && box.bottom <= end) words.push(said(walker.currentNode));
+}
+return {top: window.scrollY, height: Math.round(end), words: words.join(" ")};
+"""
+
 
 @contextmanager
 def screen(
-    width: int, saved: Path | None = None, *, trusting: str = "", hosts: Mapping[str, str] | None = None
+    width: int,
+    saved: Path | None = None,
+    gallery: Gallery | None = None,
+    *,
+    trusting: str = "",
+    hosts: Mapping[str, str] | None = None,
 ) -> Iterator[Screen]:
-    """Yield a fresh browser with a screen of this width; `saved` gets a picture of every page.
+    """Yield a fresh browser with a screen of this width.
 
+    `saved` gets a picture of every page, `gallery` of those that the guides show.
     `trusting` is a certificate authority (PEM) it trusts besides the known ones; `hosts` maps names to addresses.
     """
     with TemporaryDirectory(prefix="sb-", ignore_cleanup_errors=True) as home:
@@ -108,7 +141,7 @@ def screen(
         size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width == PHONE}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         try:
-            yield Screen(driver, saved)
+            yield Screen(driver, width, saved, gallery)
         finally:
             driver.quit()
 
@@ -126,8 +159,9 @@ def _trust(home: Path, authority: str) -> None:
 class Screen:
     """One browser window."""
 
-    def __init__(self, driver: webdriver.Chrome, saved: Path | None) -> None:
-        self.driver, self._saved, self._pictures = driver, saved, 0
+    def __init__(self, driver: webdriver.Chrome, width: int, saved: Path | None, gallery: Gallery | None) -> None:
+        self.driver, self._width, self._saved, self._pictures = driver, width, saved, 0
+        self._gallery = gallery
         # Between two pages a script may find no place to run in.
         self._wait = WebDriverWait(driver, PATIENCE_SECONDS, 0.05, ignored_exceptions=[WebDriverException])
         self.address = ""
@@ -201,6 +235,11 @@ class Screen:
         self._leave(form.find_element(By.TAG_NAME, "button"))
         self._arrive()
 
+    def press_first(self, text: str) -> None:
+        """Press the first button whose text begins so."""
+        self._leave(self._find("button", text, whole=False))
+        self._arrive()
+
     def follow(self, text: str) -> None:
         """Follow the link whose text begins so."""
         self._leave(self._find("a", text, whole=False))
@@ -258,6 +297,16 @@ class Screen:
     def _entries(self, title: str) -> list[WebElement]:
         return self.driver.find_elements(By.XPATH, f"//main//section[h2='{title}']//li")
 
+    def show(self, name: str, at: str = "") -> None:
+        """Show the screen in the guides as `<app>/<name>`: the top of the page, or from the heading `at` on."""
+        assert self._gallery, "this browser makes no pictures for the guides"
+        view = self.driver.execute_script(VIEW, SHOWN_HEIGHT[self._width], at)
+        assert view, f"nothing is headed {at!r} in {self.path}; it says: {self.text}"
+        clip = {"x": 0, "y": view["top"], "width": self._width, "height": view["height"]}
+        words = {"format": "png", "clip": {**clip, "scale": SHARPNESS[self._width]}}
+        shot: dict[str, Any] = self.driver.execute_cdp_cmd("Page.captureScreenshot", words)
+        self._gallery.keep(name, base64.b64decode(shot["data"]), view["words"])
+
     def _is_button(self, text: str) -> bool:
         return any(button.text == text for button in self._all("button"))
 
@@ -314,5 +363,5 @@ class Screen:
         for entry in self.driver.get_log("browser"):  # type: ignore[no-untyped-call]
             message = str(entry["message"])
             own = message.startswith("chrome://")  # the browser's first empty page may still be loading
-            if not own and not (refused and "status of 422" in message):
+            if not own and TYPED_EARLY not in message and not (refused and "status of 422" in message):
                 yield f"console: {message}"

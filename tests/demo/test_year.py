@@ -7,29 +7,16 @@ is looked over by `Screen`: no English, no error, no page without a way on.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.demo.conftest import Demo
-from tests.demo.pages import DESK, PHONE, Screen, screen
+from tests.demo.pages import Screen
 from tests.demo.year import budgeting, grants, performance, planning
 from tests.demo.year.story import BUDGETING, GRANTS, PERFORMANCE, PLANNING, USULAN, Agreed, Story
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser]
-
-
-@pytest.fixture
-def phone(pytestconfig: pytest.Config) -> Iterator[Screen]:
-    with screen(PHONE, pytestconfig.getoption("--screens")) as made:
-        yield made
-
-
-@pytest.fixture
-def desk(pytestconfig: pytest.Config) -> Iterator[Screen]:
-    with screen(DESK, pytestconfig.getoption("--screens")) as made:
-        yield made
 
 
 def enter(window: Screen, demo: Demo, app: str, name: str) -> None:
@@ -57,6 +44,7 @@ def test_administrator_must_change_the_first_password(demo: Demo, desk: Screen) 
     assert "bappeda" in desk.text
 
 
+@pytest.mark.pictures
 def test_a_year_is_walked_from_usulan_to_lkjip_and_from_filing_to_lpj(
     demo: Demo, phone: Screen, tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ def budget_fetches_the_work_plan(story: Story) -> None:
     phone.press("RKA")
     phone.press("Ambil dari e-planning")
     assert OPD in phone.text
+    phone.show("e-budgeting/daftar-rka")
 
 
 def agency_budgets_within_the_pagu(story: Story) -> None:
@@ -38,10 +39,12 @@ def agency_budgets_within_the_pagu(story: Story) -> None:
     phone.fill(volume_1="12,5", unit_1="Meter", unit_price="400.000.000")
     phone.press("Simpan", refused=True)
     assert amounts("Rp3.900.000.000", "Rp5.000.000.000", "Rp1.100.000.000") <= amounts(phone.text)
+    phone.show("e-budgeting/melebihi-pagu")
     phone.fill(unit_price="200.000.000")
     phone.press("Simpan")
     assert f"Rincian “{LINE}” disimpan." in phone.text
     assert amounts("Rp2.500.000.000") <= amounts(phone.text)
+    phone.show("e-budgeting/rincian")
 
 
 def agency_sets_money_aside_for_a_grant(story: Story) -> None:
@@ -69,12 +72,14 @@ def rka_is_sent_returned_and_sent_again(story: Story) -> None:
     phone = story.enter(BUDGETING, "verifikator")
     phone.press(OPD)
     confirm(phone, "Mulai asistensi")
+    phone.show("e-budgeting/asistensi", at="Langkah berikutnya")
     phone.press("Kembalikan ke OPD")
     phone.fill(reason="Volume melebihi gambar rencana.")
     phone.press("Kembalikan ke OPD")
     phone = story.enter(BUDGETING, "opd")
     phone.press(OPD)
     assert "Volume melebihi gambar rencana." in phone.text
+    phone.show("e-budgeting/dikembalikan", at="Impor dari lembar kerja")
     phone.press(SUB_ACTIVITY)
     phone.press(f"Ubah {LINE}")
     phone.fill(volume_1="10")
@@ -99,6 +104,7 @@ def versions_are_compared(story: Story) -> None:
     phone = story.phone
     phone.press("Bandingkan versi")
     assert "berubah: koefisien" in phone.text.lower()
+    phone.show("e-budgeting/banding-versi", at="1.03.10")
     assert amounts("Rp2.510.000.000", "Rp2.010.000.000", "Rp500.000.000") <= amounts(phone.text)
 
 

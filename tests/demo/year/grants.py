@@ -19,6 +19,7 @@ PAID = 2_000_000
 def somebody_files(story: Story) -> tuple[str, str]:
     """File without an account and return the number and the secret code."""
     phone = story.come_without_account(GRANTS)
+    phone.show("e-hibah/beranda-umum")
     phone.press("Ajukan permohonan")
     phone.press("Isi permohonan Hibah uang kepada kelompok masyarakat")
     phone.fill(name="Kelompok Kopi Golo Lusang", person_name="Elisabet Jemumu", nik="5399995408800091")
@@ -26,13 +27,16 @@ def somebody_files(story: Story) -> tuple[str, str]:
     phone.fill(registered_on="2020-05-06", bank_account="99100000091", bank_holder="Elisabet Jemumu")
     phone.fill(title=TITLE, asked="15.000.000", purpose="Rangka dan naungan untuk lima ribu bibit kopi.")
     phone.choose(village="Wae Rii")
+    phone.show("e-hibah/ajukan")
     phone.driver.find_element(By.NAME, "agreed").click()
     time.sleep(FORM_SECONDS)
     phone.press("Simpan dan lanjut ke berkas")
     number = re.search(r"HB-\d{4}-\d{5}", phone.text)
     code = phone.driver.find_element(By.CSS_SELECTOR, ".secret").text
     assert number
+    phone.show("e-hibah/tanda-terima")
     phone.press("Lanjut ke berkas")
+    phone.show("e-hibah/berkas", at="Berkas")
     while "belum ada" in phone.text:
         phone.press("Unggah")
         upload(story, "berkas.pdf")
@@ -67,6 +71,7 @@ def desks_decide(story: Story, agreed: Agreed) -> None:
     phone.choose(agency=OPD)
     phone.press("Teruskan ke OPD")
     phone = open_it(story, "opd", "4. Rekomendasi OPD")
+    phone.show("e-hibah/tindakan", at="Langkah berikutnya")
     phone.press("Rekomendasikan nilai")
     phone.fill(amount="12.000.000", note="Lokasi sudah disurvei dan siap ditanami.")
     phone.press("Kirim ke Tim Pertimbangan")
@@ -78,6 +83,7 @@ def desks_decide(story: Story, agreed: Agreed) -> None:
     phone.choose(line=GRANT_LINE)
     phone.press("Setujui", refused=True)
     assert "melampaui sebesar Rp1.000.000" in phone.text
+    phone.show("e-hibah/melampaui-pagu")
     phone.fill(amount=str(PAID))
     phone.press("Setujui")
 
@@ -93,6 +99,7 @@ def head_signs_the_list(story: Story) -> None:
     phone = story.enter(GRANTS, "kepala-daerah")
     phone.take_up("Daftar penerima untuk ditandatangani")
     phone.press(LIST)
+    phone.show("e-hibah/daftar-penerima")
     phone.press("Tetapkan dan tanda tangani")
     assert "Ditandatangani" in phone.heading
 
@@ -121,6 +128,7 @@ def recipient_reports(story: Story, number: str, code: str) -> None:
     phone.press("Buka")
     phone.press("Isi laporan")
     phone.fill(spent="1.800.000", returned="200.000", narrative="Rumah bibit berdiri dan terisi.")
+    phone.show("e-hibah/laporan")
     phone.press("Simpan")
     for name in ("foto.png", "nota.pdf"):
         phone.press("Tambah foto atau bukti")
@@ -137,7 +145,9 @@ def report_is_accepted_and_everyone_reads_it(story: Story, number: str) -> None:
     phone.press("Terima laporan")
     phone = ask_for_status(story, number)
     assert "Selesai" in phone.text
+    phone.show("e-hibah/status")
     phone.press("Penerima")
+    phone.show("e-hibah/penerima")
     assert TITLE in phone.text
     assert rupiah(PAID) in phone.text.replace("\N{NO-BREAK SPACE}", "").replace("Rp ", "Rp")
     assert "Elisabet" not in phone.text

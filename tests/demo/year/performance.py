@@ -31,13 +31,16 @@ def work_goes_on_while_budgeting_is_off(story: Story) -> None:
 
 def agency_measures(story: Story) -> None:
     phone = story.enter(PERFORMANCE, "opd")
+    phone.show("e-sakip/beranda")
     phone.press("Pengukuran")
     phone.press("Triwulan III")
     phone.press(f"Ukur {INDICATOR}")
     phone.fill(realised=REALISED, analysis="Pekerjaan bergeser karena hujan.")
+    phone.show("e-sakip/ukur")
     phone.press("Simpan")
     phone.press("Kirim untuk diverifikasi", refused=True)
     assert "Bukti dukung belum ada" in phone.text
+    phone.show("e-sakip/belum-dikirim")
     phone.attach(story.paper("rekap.pdf"))
     phone.press("Unggah bukti")
     assert phone.heading == f"Triwulan III: {INDICATOR} Draf"
@@ -94,6 +97,7 @@ def measurement_is_sent_and_verified(story: Story) -> None:
     phone = story.enter(PERFORMANCE, "organisasi")
     phone.take_up("Pengukuran untuk diverifikasi")
     take_measurement(phone, "Menunggu verifikasi")
+    phone.show("e-sakip/verifikasi", at="Bukti dukung")
     phone.press("Verifikasi")
     assert "Terverifikasi" in phone.heading
 

@@ -9,6 +9,7 @@ from tests.demo.year.story import OPD, PLANNING, SUB_ACTIVITY, USULAN, Story
 def village_enters(story: Story) -> None:
     phone = story.enter(PLANNING, "desa")
     phone.press("Usulan baru")
+    phone.show("e-planning/usulan-baru")
     phone.press("Simpan draf", refused=True)
     assert "Periksa isian yang ditandai" in phone.text
     phone.fill(title=USULAN, location="Dusun Golo Wajang", volume="12,5", unit="meter", estimate="187.500.000")
@@ -32,18 +33,22 @@ def desks_verify(story: Story) -> None:
         phone.press(USULAN)
         for step in steps:
             phone.press(step)
+    phone.show("e-planning/riwayat-usulan", at="Riwayat")
     assert phone.heading == f"{USULAN} Diterima"
 
 
 def agency_takes_it_into_its_work_plan(story: Story) -> None:
     phone = story.enter(PLANNING, "opd")
+    phone.show("e-planning/beranda")
     phone.take_up("Renja yang belum diajukan")
     phone.press("Buka Renja")
     phone.follow("Masukkan usulan (")
     phone.tick(f"Pilih {USULAN}")
     phone.choose(item=SUB_ACTIVITY)
+    phone.show("e-planning/masukkan-usulan", at=USULAN)
     phone.press("Masukkan ke Renja")
     assert "1 usulan masuk Renja" in phone.text
+    phone.show("e-planning/renja")
     phone.press("Ajukan ke Bappeda")
     assert "Diajukan ke Bappeda" in phone.heading
     assert village_reads(story) == "Masuk Renja"
