@@ -138,12 +138,16 @@ class Activation:
         if closed:
             app.show(maintenance.APP, self.run, "undo")
         self._bring_region_back(serving)
-        if self.changes_data or closed or self.journal.began("restart"):
+        if self.changes_data or closed or self.journal.began("restart") or self._was_read(serving):
             app.start_anew(serving, self.before.wanted)
         if self.before.wanted:
             self._wake(serving)
             self._hear(serving)
         app.end_maintenance()
+
+    def _was_read(self, serving: Request) -> bool:
+        """Tell whether the running app may still hold files of this run that were put back since."""
+        return runtimes.of(serving).reads_live and self.journal.began("files")
 
     def _bring_region_back(self, serving: Request) -> None:
         """Without a data restore, let the old release load the old configuration again."""

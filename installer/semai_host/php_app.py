@@ -37,6 +37,7 @@ class PhpRuntime:
     needs = ("tree",)
     folders = ("php", "tmp", "sessions", "config", "data")
     stop_signal = "SIGQUIT"  # php-fpm finishes the requests under way, then ends
+    reads_live = True  # opcache.revalidate_freq
 
     def prepare(
         self, layout: Layout, tether: Tether, request: Request, artifacts: Sequence[Artifact], partial: Path

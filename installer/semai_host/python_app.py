@@ -29,6 +29,7 @@ class PythonRuntime:
     needs = ("tool", "requirements")
     folders: tuple[str, ...] = ()
     stop_signal = "SIGTERM"
+    reads_live = False
 
     def prepare(
         self, layout: Layout, tether: Tether, request: Request, artifacts: Sequence[Artifact], partial: Path

@@ -35,6 +35,10 @@ class Runtime(Protocol):
     def stop_signal(self) -> str:
         """The signal that makes the app finish what it is at and end."""
 
+    @property
+    def reads_live(self) -> bool:
+        """Whether an app that runs reads its managed files again, and keeps them for a while."""
+
     def prepare(
         self, layout: Layout, tether: Tether, request: Request, artifacts: Sequence[Artifact], partial: Path
     ) -> None:

@@ -108,7 +108,7 @@ class OnMachine(ABC):
             rows=rows,
             letters=letters,
             kept=frozenset(told["kept"]),
-            answers=self.status() is not None,
+            answers=there or self.status() is not None,  # of one that is there an answer was awaited above
             maintenance=bool(told["maintenance"]),
             left=tuple(told["left"]),
             running=tuple(told["running"]),

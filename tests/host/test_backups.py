@@ -98,6 +98,17 @@ def test_linked_apps_are_kept_as_one_set_and_others_alone(own_host, engine):
     assert set(own_host.state()["backup"]["last"]["apps"]) == {"one", "two", "three"}
 
 
+@pytest.mark.parametrize("engine", BOTH, indirect=True)
+def test_set_tells_what_it_is_a_part_of_and_when_it_was_whole(ready, app, engine):
+    whole = "20261128T183000Z-together-1a2b3c"
+    ready.call("backup", "create", "--together", f"{whole}:elsewhere,{app}", "--together", f"{whole[:-1]}d:others")
+    (listed,) = ready.call("backup", "list")["sets"]
+    assert (listed["whole"], listed["whole_apps"]) == (whole, ["elsewhere", app])
+    assert listed["laid"] >= listed["moment"]
+    refused = ready.call("backup", "create", "--together", "../x:others", expect=7)["error"]
+    assert refused["code"] == "request-invalid"
+
+
 def test_set_cut_short_is_listed_no_longer(ready, engine):
     ready.call("backup", "create")
     os.truncate(largest(ready), 100_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -132,6 +133,16 @@ def test_configuration_changes_and_a_bad_one_is_taken_back(host):
     bad = app.release("1.0", **{"config": {"shared/config/config.php": "<?php $config = ["}})
     assert host.activate(bad, expect=1)["error"]["undone"] is True
     assert host.get("konfig")["greeting"] == "selamat pagi"
+    slow = config(app.database, "sudah dibaca").replace(
+        "<?php", "<?php if (PHP_SAPI == 'cli') { sleep(4); exit(3); }"
+    )
+    with ThreadPoolExecutor(1) as beside:
+        failing = beside.submit(
+            host.activate, app.release("1.0", config={"shared/config/config.php": slow}), expect=1
+        )
+        wait_for(lambda: host.get("konfig")["greeting"] == "sudah dibaca")  # the app that runs has it in its cache
+        assert failing.result()["error"]["step"] == "migrate"
+    assert host.get("konfig")["greeting"] == "selamat pagi"  # at once, not when the cache looks again
     host.activate(
         app.release("1.0", greeting="selamat pagi", **{"health": {"path": "/old-address", "status": 302}})
     )

@@ -246,7 +246,9 @@ def news(root: Path, run: str, after: int, wait: float) -> dict[str, Any]:
             with suppress(FileNotFoundError):  # another question about it is being answered
                 return {"run": run, "events": events, **outcome(root, paths)}
         if gone(paths):
-            return {"run": run, "events": events, **failure(killed())}
+            hint = "semai resume, which finishes or undoes what it was doing"
+            killed = HostError("host-tool-killed", "the host tool was killed", hint)
+            return {"run": run, "events": events, **failure(killed)}
         if now > until or (settled is not None and now > settled):
             return {"run": run, "events": events}
         time.sleep(0.02)
@@ -267,25 +269,13 @@ def told(paths: Paths) -> dict[str, Any]:
         if event.get("event") == "finished":
             report = event["result"] if "result" in event else {"error": event.get("error")}
             return result_of(int(event["exit"]), report)
-    lost = HostError(
-        "host-answer-lost", "the answer of the host tool got lost", "run this again: it says how things are"
-    )
-    return failure(lost)
-
-
-def killed() -> HostError:
-    """Return the error for a run whose tool is gone without a word."""
-    hint = "semai resume, which finishes or undoes what it was doing"
-    return HostError("host-tool-killed", "the host tool was killed", hint)
+    hint = "run this again: it says how things are"
+    return failure(HostError("host-answer-lost", "the answer of the host tool got lost", hint))
 
 
 def failure(error: HostError) -> dict[str, Any]:
     """Return a task's result for what this module itself finds wrong, in the form of the tool's own errors."""
-    return {
-        "failed": True,
-        "msg": error.message,
-        "semai_error": {**error.report(), "exit_code": UNWELL},
-    }
+    return {"failed": True, "msg": error.message, "semai_error": {**error.report(), "exit_code": UNWELL}}
 
 
 def gone(paths: Paths) -> bool:
