@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from semai_kit.spreadsheets import Column, Sheet
@@ -13,8 +13,8 @@ from .selectors.five_year_plans import Branch, ProgramCheck, YearValue
 from .selectors.versions import ComparedItem
 
 
-def import_sheet() -> Sheet:
-    """The sheet officials fill in with usulan; kinds and themes are offered by title."""
+def import_sheet(sources: Sequence[Proposal.Source]) -> Sheet:
+    """The sheet officials fill in with usulan; kinds, themes and their sources are offered by title."""
     return Sheet(
         title="Usulan",
         columns=(
@@ -44,6 +44,13 @@ def import_sheet() -> Sheet:
             Column("proposer", "Pengusul", required=True, max_length=150),
             Column("agency", "Kode OPD", required=True, help="Kode OPD tujuan; daftarnya ada di halaman impor."),
             Column("description", "Alasan dan manfaat"),
+            Column(
+                "source",
+                "Asal usulan",
+                "choice",
+                choices=tuple(source.official_title for source in sources),
+                help="Boleh kosong bila akun Anda hanya memasukkan satu asal.",
+            ),
         ),
         max_rows=2000,
     )

@@ -6,7 +6,7 @@ import io
 import re
 
 from openpyxl import load_workbook
-from semai_kit.models import Agency
+from semai_kit.models import Agency, Village
 
 from ..models import Proposal, WorkPlan
 from ..services import five_year_plans, ranking, review
@@ -85,6 +85,21 @@ class WholeWayTest(PlanningCase):
         page = self.as_("desa").get(f"/usulan/{proposal.pk}/").content.decode()
         for title in ("Diajukan", "Verifikasi OPD", "Masuk Renja", "Masuk RKPD", "Realisasi"):
             assert title in page
+
+    def test_kecamatan_and_opd_enter_usulan_by_the_same_form(self) -> None:
+        elsewhere = Village.objects.get(code="99.01.02.2001")
+        for username, source, to, where in (
+            ("kecamatan", "kecamatan", "verifikasi_opd", elsewhere),
+            ("opd", "opd", "verifikasi_bappeda", None),
+        ):
+            with self.subTest(username=username):
+                page = self.as_(username).get("/usulan/baru/").content.decode()
+                assert f'name="source" value="{source}"' in page
+                wrong = {"village": elsewhere.pk} if where else {"agency": Agency.objects.get(code="1.01").pk}
+                refused = self.client.post("/usulan/baru/", self.form() | {"source": source} | wrong)
+                assert refused.status_code == 422
+                assert self.client.post("/usulan/baru/", self.form() | {"source": source}).status_code == 302
+                self.step(username, Proposal.objects.get(source=source).pk, to)
 
     def test_missing_reason_is_said_on_the_page_and_nothing_moves(self) -> None:
         proposal = self.proposal_at("verifikasi_kecamatan")

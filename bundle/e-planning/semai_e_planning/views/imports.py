@@ -8,7 +8,6 @@ from typing import Any
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from semai_kit.models import Agency
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
 from semai_kit.views import ImportPage, year_of
 
@@ -27,7 +26,7 @@ class ImportProposals(ImportPage):
     back_title = lazy("Daftar usulan")
 
     def get_sheet(self) -> Sheet:
-        return sheets.import_sheet()
+        return sheets.import_sheet(proposals.writing_sources(self.request.user))
 
     def check(self, rows: Sequence[SheetRow]) -> list[CellError]:
         return imports.check(self.request.user, year_of(self.request), rows)
@@ -40,8 +39,9 @@ class ImportProposals(ImportPage):
         return f"{reverse('planning:proposals')}?state=draf"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        account = self.request.user
         return super().get_context_data(
-            villages=proposals.writable_villages(self.request.user, imports.PERMISSION),
-            agencies=Agency.objects.current().order_by("code"),
+            villages=proposals.writable_villages(account),
+            agencies=proposals.offered_agencies(account, proposals.writing_sources(account)).order_by("code"),
             **kwargs,
         )

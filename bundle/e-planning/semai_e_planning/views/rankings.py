@@ -30,7 +30,8 @@ class Rankings(Page):
     permission = "proposal.view"
     title = lazy("Peringkat usulan")
     intro = lazy(
-        "Desa mengurutkan usulannya, kecamatan mengurutkan usulan seluruh desanya. Urutan teratas didahulukan."
+        "Desa mengurutkan usulannya, kecamatan mengurutkan usulan seluruh desanya bersama usulannya sendiri. "
+        "Urutan teratas didahulukan."
     )
     template_name = "semai_e_planning/rankings.html"
 

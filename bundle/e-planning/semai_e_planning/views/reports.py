@@ -176,6 +176,7 @@ def _minutes(request: HttpRequest, district_id: int) -> dict[str, Any]:
     district = found(District.objects.filter(pk=district_id).first())
     # Up to a thousand usulan stand on it: only what is printed is loaded.
     rows = reports.submitted(request.user, year_of(request), district).defer("description")
+    rows = rows.exclude(source=Proposal.Source.AGENCY)  # not this meeting's
     lists = reports.per_village(rows.select_related(None).select_related("agency", "village__district"))
     passed = [p for part in lists for p in (*part.accepted, *part.pending) if p.state != "diajukan"]
     return {

@@ -43,7 +43,7 @@ class Queue(Page):
             desk=self.desk,
             desks=proposals.desk_counts(account, self.year),
             page=page,
-            steps=proposals.bulk_moves(self.desk),
+            steps=proposals.bulk_moves(account, self.year, self.desk),
             stage_open=is_open(self.year, self.desk.permission),
             all_chosen=self.request.GET.get("semua") == "1" and "chosen" not in kwargs,
             **{"chosen": frozenset(), **kwargs},
@@ -52,7 +52,8 @@ class Queue(Page):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         keys = {int(key) for key in request.POST.getlist("usulan") if key.isdigit()}
         to, reason = request.POST.get("to", ""), request.POST.get("reason", "")
-        step = next((s for s in proposals.bulk_moves(self.desk) if s.to == to), None)
+        steps = proposals.bulk_moves(request.user, self.year, self.desk)
+        step = next((s for s in steps if s.to == to), None)
         fault = self._fault(keys, step, reason)
         if fault:
             context = self.get_context_data(chosen=keys, step_reason=reason, step_error=fault)
