@@ -23,6 +23,7 @@ LISTS = (
     "map",
     "rankings",
     "per-village",
+    "region-minutes",
     "import",
     "five-year-plan",
     "create-period",

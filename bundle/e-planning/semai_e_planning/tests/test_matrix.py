@@ -60,6 +60,7 @@ class MatrixTest(PermissionMatrix, PlanningCase):
             "village-minutes": {"pk": draft.village_id},
             "minutes": {"pk": draft.village.district_id},
             "minutes-document": {"pk": draft.village.district_id},
+            "agency-minutes": {"pk": self.works.pk},
             "carry-over": {"pk": other.pk},
             "correct-proposal": {"pk": self.proposal_at("verifikasi_opd").pk},
             "period": {"pk": PlanPeriod.objects.get().pk},

@@ -98,7 +98,8 @@ class Queries(BoundedQueries, PlanningCase):
             f"{reverse('planning:per-village')}?{words}" for words in (f"kecamatan={district}", f"desa={village}")
         ]
         region += [reverse("planning:queue", args=["verifikasi_bappeda"])]
-        region += [reverse("planning:minutes", args=[district])]
+        region += [reverse("planning:minutes", args=[district]), reverse("planning:region-minutes")]
+        region += [reverse("planning:region-document"), reverse("planning:agency-minutes", args=[self.works.pk])]
         office = [reverse(f"planning:{name}", args=[self.plan.pk]) for name in ("work-plan", "take-proposals")]
         return {
             "bappeda": region,

@@ -25,6 +25,7 @@ from semai_kit.views.bases import xlsx
 from .. import sheets
 from ..models import Proposal
 from ..selectors import reports
+from . import region_minutes
 from .pages import Page
 
 UNRANKED = 10_000  # after every rank
@@ -47,8 +48,11 @@ class PerVillage(Page):
         return super().get(request, *args, **kwargs)
 
     def get_actions(self) -> list[tuple[str, str]]:
+        actions = region_minutes.addresses(self.request.user)
         district = self._district()
-        return [(_("Berita acara"), reverse("planning:minutes", args=[district.pk]))] if district else []
+        if district:
+            actions.append((_("Berita acara kecamatan"), reverse("planning:minutes", args=[district.pk])))
+        return actions
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         query = self.request.GET.copy()
