@@ -10,6 +10,7 @@ from semai_kit.spreadsheets import Column, Sheet
 from . import reference
 from .models import PlanPeriod, Proposal, VersionItem, WorkPlanItem
 from .selectors.five_year_plans import Branch, ProgramCheck, YearValue
+from .selectors.targets import TargetCheck
 from .selectors.versions import ComparedItem
 
 
@@ -142,6 +143,24 @@ CONSISTENCY = Sheet(
 )
 
 
+TARGETS = Sheet(
+    title="Target indikator",
+    columns=(
+        Column("level", "Jenjang"),
+        Column("code", "Kode"),
+        Column("title", "Uraian"),
+        Column("agency", "OPD"),
+        Column("indicator", "Indikator"),
+        Column("unit", "Satuan"),
+        Column("direction", "Arah"),
+        Column("planned", "Target RPJMD", "decimal"),
+        Column("set", "Target Renja", "decimal"),
+        Column("difference", "Selisih", "decimal"),
+        Column("verdict", "Hasil"),
+    ),
+)
+
+
 def tree_sheet(period: PlanPeriod) -> Sheet:
     """The RPJMD or a Renstra: one row per indicator and per pagu, with a column for every year."""
     return Sheet(
@@ -267,4 +286,21 @@ def check_row(check: ProgramCheck) -> dict[str, Any]:
         "code": check.program.code,
         "program": check.program.title,
         "agency": check.agency.name if check.agency else "",
+    }
+
+
+def target_row(check: TargetCheck) -> dict[str, Any]:
+    node, indicator = check.indicator.node, check.indicator
+    return {
+        "level": check.level_title,
+        "code": node.code,
+        "title": node.title,
+        "agency": check.agency.name,
+        "indicator": indicator.name,
+        "unit": indicator.unit,
+        "direction": indicator.get_direction_display(),
+        "planned": check.planned,
+        "set": check.value,
+        "difference": check.difference,
+        "verdict": check.verdict,
     }

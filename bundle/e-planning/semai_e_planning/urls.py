@@ -16,6 +16,7 @@ from .views import (
     region_minutes,
     reports,
     review,
+    targets,
     versions,
     work_plans,
 )
@@ -46,6 +47,7 @@ pages = [
     path("rpjmd/", five_year_plans.Tree.as_view(), name="five-year-plan"),
     path("rpjmd/baru/", five_year_plans.CreatePeriod.as_view(), name="create-period"),
     path("rpjmd/keselarasan/", five_year_plans.Consistency.as_view(), name="consistency"),
+    path("rpjmd/keselarasan/indikator/", targets.TargetConsistency.as_view(), name="target-consistency"),
     path("rpjmd/<int:pk>/", five_year_plans.Tree.as_view(), name="period"),
     path("rpjmd/<int:pk>/ubah/", five_year_plans.ChangePeriod.as_view(), name="change-period"),
     path("rpjmd/<int:pk>/misi/", five_year_plans.AddRoot.as_view(), name="add-root"),
@@ -61,6 +63,7 @@ pages = [
     path("renja/opd/<int:agency>/pagu/", work_plans.SetCeiling.as_view(), name="set-ceiling"),
     path("renja/<int:pk>/", work_plans.WorkPlanDetail.as_view(), name="work-plan"),
     path("renja/<int:pk>/tambah/", work_plans.AddItem.as_view(), name="add-item"),
+    path("renja/<int:pk>/indikator/", targets.SetTargets.as_view(), name="work-plan-targets"),
     path("renja/<int:pk>/usulan/", work_plans.TakeProposals.as_view(), name="take-proposals"),
     path("renja/<int:pk>/ekspor/", work_plans.export, name="export-work-plan"),
     path("renja/<int:pk>/cetak/", work_plans.WorkPlanDocument.as_view(), name="work-plan-document"),

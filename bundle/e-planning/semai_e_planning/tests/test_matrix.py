@@ -78,7 +78,15 @@ class MatrixTest(PermissionMatrix, PlanningCase):
         self.made |= dict.fromkeys(("open-work-plan", "set-ceiling"), agency)
         plan = {"pk": item.work_plan_id}
         self.made |= dict.fromkeys(
-            ("work-plan", "work-plan-document", "add-item", "take-proposals", "export-work-plan"), plan
+            (
+                "work-plan",
+                "work-plan-document",
+                "work-plan-targets",
+                "add-item",
+                "take-proposals",
+                "export-work-plan",
+            ),
+            plan,
         )
         self.made |= dict.fromkeys(("change-item", "remove-item"), {"pk": item.pk})
 

@@ -89,7 +89,16 @@ class Queries(BoundedQueries, PlanningCase):
 
     def pages(self) -> Mapping[str, Sequence[str]]:
         district, village = self.village.district_id, self.village.pk
-        lists = ["home", "proposals", "rankings", "five-year-plan", "consistency", "work-plans", "annual-plan"]
+        lists = [
+            "home",
+            "proposals",
+            "rankings",
+            "five-year-plan",
+            "consistency",
+            "target-consistency",
+            "work-plans",
+            "annual-plan",
+        ]
         region = [reverse(f"planning:{name}") for name in (*lists, "calendar", "per-village")]
         region += [
             f"{reverse('planning:proposals')}?{words}" for words in ("page=2", "sort=-estimate", "cari=rabat")

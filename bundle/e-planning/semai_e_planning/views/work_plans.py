@@ -141,7 +141,7 @@ class WorkPlanDetail(StepsPage):
         )
 
 
-class _PlanPart(RecordForm):
+class PlanPart(RecordForm):
     """A form about a Renja, returning to it."""
 
     permission = "work_plan.edit"
@@ -162,7 +162,7 @@ class _PlanPart(RecordForm):
         return plan
 
 
-class _ItemForm(_PlanPart):
+class _ItemForm(PlanPart):
     form_class = ItemForm
     template_name = "semai_e_planning/item_form.html"
 
@@ -203,7 +203,7 @@ class ChangeItem(_ItemForm):
         return writing.change_item(self.request.user, self.record, form.content(), form.reason())
 
 
-class RemoveItem(ConfirmPage, _PlanPart):
+class RemoveItem(ConfirmPage, PlanPart):
     """A question, and in a Perubahan its reason too."""
 
     title = lazy("Hapus sub kegiatan dari Renja")
@@ -277,7 +277,7 @@ class TakeProposals(Page):
         return taken
 
 
-class ReleaseProposal(_PlanPart):
+class ReleaseProposal(PlanPart):
     title = lazy("Keluarkan usulan dari Renja")
     form_class = ReasonForm
     submit_title = lazy("Keluarkan")
@@ -344,7 +344,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     return xlsx(f"renja-{plan.fiscal_year}-{plan.agency.code}", sheets.WORK_PLAN, rows)
 
 
-def _item(page: _PlanPart) -> WorkPlanItem | None:
+def _item(page: PlanPart) -> WorkPlanItem | None:
     related = ("work_plan__agency", "work_plan__fiscal_year", "sub_activity")
     item = WorkPlanItem.objects.select_related(*related).filter(pk=page.kwargs["pk"]).first()
     if item is not None:
