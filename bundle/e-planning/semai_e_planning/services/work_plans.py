@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from semai_kit import workflow
+from semai_kit.languages import counted
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.roles import Place
 
@@ -191,7 +192,12 @@ def _refuse_while_holding(item: WorkPlanItem) -> None:
         way = _("{determined} sudah masuk RKPD atau APBD dan harus ditunda dahulu oleh Bappeda.").format(
             determined=determined
         )
-    raise RuleBroken(_("Sub kegiatan ini masih menampung {count} usulan. {way}").format(count=len(states), way=way))
+    raise RuleBroken(
+        counted(
+            "Sub kegiatan ini masih menampung {count} usulan. {way}",
+            len(states),
+        ).format(count=len(states), way=way)
+    )
 
 
 def _go_back(plan: WorkPlan, reason: str) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse, reverse_lazy
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from semai_kit.languages import counted
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
 from semai_kit.views import ImportPage, year_of
 
@@ -33,7 +33,10 @@ class ImportProposals(ImportPage):
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         count = imports.write(self.request.user, year_of(self.request), rows)
-        return _("{count} usulan tersimpan sebagai draf. Periksa lalu ajukan.").format(count=count)
+        return counted(
+            "{count} usulan tersimpan sebagai draf. Periksa lalu ajukan.",
+            count,
+        ).format(count=count)
 
     def get_success_url(self) -> str:
         return f"{reverse('planning:proposals')}?state=draf"

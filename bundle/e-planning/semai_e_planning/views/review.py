@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from semai_kit import workflow
+from semai_kit.languages import counted
 
 from ..selectors import proposals
 from ..services import review
@@ -75,12 +76,17 @@ class Queue(Page):
         if outcome.moved:
             messages.success(
                 self.request,
-                _("{step}: {count} usulan diproses.").format(step=_(step.title), count=len(outcome.moved)),
+                counted("{step}: {count} usulan diproses.", len(outcome.moved)).format(
+                    step=_(step.title), count=len(outcome.moved)
+                ),
             )
         for refused in outcome.refused[:SHOWN_REFUSALS]:
             messages.error(self.request, f"{refused.proposal.title}: {refused.message}")
         if len(outcome.refused) > SHOWN_REFUSALS:
             messages.error(
                 self.request,
-                _("dan {count} usulan lain juga ditolak.").format(count=len(outcome.refused) - SHOWN_REFUSALS),
+                counted(
+                    "dan {count} usulan lain juga ditolak.",
+                    len(outcome.refused) - SHOWN_REFUSALS,
+                ).format(count=len(outcome.refused) - SHOWN_REFUSALS),
             )

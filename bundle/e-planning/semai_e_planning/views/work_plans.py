@@ -17,6 +17,7 @@ from django.views import View
 from django.views.decorators.http import require_GET
 from semai_kit import officials, roles, workflow
 from semai_kit.documents import Signatory
+from semai_kit.languages import counted
 from semai_kit.models import Agency
 from semai_kit.paging import page_of_groups
 from semai_kit.refusals import Refused
@@ -263,7 +264,10 @@ class TakeProposals(Page):
             return self.render_to_response(self.get_context_data(fault=fault, chosen=keys), status=422)
         taken = self._take(item, list(work_plans.candidates(self.plan).filter(pk__in=keys)))
         if taken:
-            messages.success(request, _("{taken} usulan masuk Renja pada {item}.").format(taken=taken, item=item))
+            messages.success(
+                request,
+                counted("{taken} usulan masuk Renja pada {item}.", taken).format(taken=taken, item=item),
+            )
         return redirect(self.get_back_url())
 
     def _take(self, item: WorkPlanItem, proposals: list[Proposal]) -> int:
