@@ -45,12 +45,17 @@ def ranked_by_district(year: FiscalYear, district: District) -> QuerySet[Proposa
     return rows.exclude(source=Proposal.Source.AGENCY)
 
 
+def stale() -> str:
+    """What is said when a list is no longer the one somebody ordered."""
+    return _("Daftar usulan berubah sejak halaman dibuka. Muat ulang halaman lalu urutkan lagi.")
+
+
 def _apply(rows: QuerySet[Proposal], ordered: Sequence[int], field: str) -> None:
     found = {proposal.pk: proposal for proposal in rows.select_for_update()}
     if len(ordered) != len(set(ordered)):
         raise RuleBroken(_("Satu usulan hanya boleh mendapat satu peringkat."))
     if set(ordered) != set(found):
-        raise RuleBroken(_("Daftar usulan berubah sejak halaman dibuka. Muat ulang halaman lalu urutkan lagi."))
+        raise RuleBroken(stale())
     for rank, key in enumerate(ordered, start=1):
         proposal = found[key]
         if getattr(proposal, field) != rank:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from unittest.mock import patch
 
 from openpyxl import load_workbook
 from semai_kit.models import Agency, Village
@@ -230,6 +231,23 @@ class MinutesTest(PlanningCase):
         assert response.content == self.client.get(f"/usulan/berita-acara/{district.pk}/cetak/").content
         assert self.as_("administrator").get(f"/usulan/berita-acara/{district.pk}/cetak/").status_code == 403
         assert self.as_("kecamatan").get("/usulan/berita-acara/999999/cetak/").status_code == 404
+
+    def test_long_minutes_come_in_pages_that_count_on(self) -> None:
+        rows = [self.proposal_at("verifikasi_opd", title=f"Usulan {n}") for n in range(3)]
+        rejected = self.proposal_at("verifikasi_kecamatan", title="Ditolak saja")
+        review.move(self.account("kecamatan"), rejected, "ditolak", "Ganda")
+        address = f"/usulan/berita-acara/{rows[0].district_id}/"
+
+        with patch.object(reports, "PRINTED", 2):
+            first, second = (self.as_("kecamatan").get(f"{address}?page={n}").content.decode() for n in (1, 2))
+
+        assert "PDF memuat seluruhnya" in first
+        assert [re.findall(r"<tr><td>(\d+)</td><td>([^<]+)", page) for page in (first, second)] == [
+            [("1", "Usulan 0"), ("2", "Usulan 1")],
+            [("3", "Usulan 2"), ("1", "Ditolak saja")],
+        ]
+        assert "2. Usulan yang ditunda" not in first
+        assert "4 usulan dari 1 desa" in second
 
 
 class AmendmentPagesTest(Determined, PlanningCase):

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.core.paginator import Page as Part
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -30,6 +32,7 @@ from .pages import Page
 
 UNRANKED = 10_000  # after every rank
 ROWS = 150  # usulan on a page; a desa is never split
+PRINTED = 300  # lines of a berita acara on a page of the screen; its PDF holds all of them
 
 
 class PerVillage(Page):
@@ -112,10 +115,12 @@ class Minutes(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         content = _minutes(self.request, self.kwargs["pk"])
+        page = Paginator([*content["passed"], *content["refused"]], PRINTED).get_page(self.request.GET.get("page"))
+        content |= _shown_on(page, len(content["passed"]))
         content |= {"region_identity": read_region(settings.SEMAI.region_file), "fiscal_year": self.year}
         with official():  # the paper is signed as it stands here
             paper = render_to_string("semai_e_planning/minutes_print.html", content)
-        return super().get_context_data(district=content["district"], paper=paper, **kwargs)
+        return super().get_context_data(district=content["district"], paper=paper, page=page, **kwargs)
 
 
 class MinutesDocument(PdfPage):
@@ -173,6 +178,20 @@ class VillageMinutesDocument(PdfPage):
 
     def get_signatories(self) -> Sequence[Signatory]:
         return (Signatory("Wakil peserta musyawarah", ""), Signatory(f"Kepala Desa/Lurah {self.village.name}", ""))
+
+
+def _shown_on(page: Part, passed: int) -> dict[str, Any]:
+    """What one page shows of the two lists, which count on from page to page."""
+    start, rows = page.start_index() - 1, list(page.object_list)
+    own = max(passed - start, 0)
+    return {
+        "passed": rows[:own],
+        "refused": rows[own:],
+        "passed_before": start,
+        "refused_before": max(start - passed, 0),
+        "has_passed": passed > 0,
+        "has_refused": page.paginator.count > passed,
+    }
 
 
 def _minutes(request: HttpRequest, district_id: int) -> dict[str, Any]:
