@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.template.base import Lexer, Token, TokenType
@@ -24,6 +24,7 @@ LANGUAGE = "en"
 WIDTH = 116
 
 Key = str | tuple[str, str]  # a text, or a singular and its plural
+BETWEEN = "\x04"  # as in compiled catalogues: a context, then its text
 
 LITERAL = re.compile(r"""_\((?P<quote>["'])(?P<text>.+?)(?P=quote)\)""")
 TRANSLATED = re.compile(r"""^translate\s+(?P<quote>["'])(?P<text>.+?)(?P=quote)""")
@@ -35,8 +36,18 @@ SHOWN = (
     "quarters",
     "level_titles",
 )  # keys of data files whose texts pages show
+CONTEXTS = {"level_titles": "level"}  # keys of data files whose texts have one: {{ title|translated:"level" }}
 # These make documents and records, which stay Indonesian, as samples do.
 OFFICIAL = re.compile(r"lkjip|numbering|accounts_|sample_")
+
+
+def in_context(context: str, text: str) -> str:
+    """The key of a text that is worded differently in one place: "Akun" of a budget is nobody's login."""
+    return f"{context}{BETWEEN}{text}"
+
+
+def key_of(message: Message) -> Key:
+    return in_context(message.context, message.id) if message.context else message.id
 
 
 def packages() -> list[Path]:
@@ -88,8 +99,10 @@ def _from_python(path: Path) -> Iterator[Key]:
             yield from _in_template(node.value)  # the template of a table's column
         elif isinstance(node, ast.Call) and name in ("_", "lazy") and (text := _constant(node.args[0])):
             yield text
-        elif isinstance(node, ast.Call) and name == "ngettext":
-            yield _constant(node.args[0]), _constant(node.args[1])
+        elif isinstance(node, ast.Call) and name == "counted" and (text := _constant(node.args[0])):
+            yield text, text
+        elif isinstance(node, ast.Call) and name == "pgettext_lazy":
+            yield in_context(node.args[0].value, node.args[1].value)
 
 
 def _constant(node: ast.expr) -> str:
@@ -148,7 +161,7 @@ def _shown(node: object, under: str = "") -> Iterator[str]:
         for value in node:
             yield from _shown(value, under)
     elif isinstance(node, str) and node and under in SHOWN:
-        yield node
+        yield in_context(CONTEXTS[under], node) if under in CONTEXTS else node
 
 
 _READERS = {".py": _from_python, ".html": _from_template, ".yml": _from_data}
@@ -186,8 +199,11 @@ def renew(package: Path) -> int:
         fuzzy=False,
     )
     for key, place in texts(package).items():
-        message = known.get(key if isinstance(key, str) else key[0])
-        fresh.add(key, message.string if message else None, locations=[(place, 0)])
+        context, _, text = (key if isinstance(key, str) else key[0]).rpartition(BETWEEN)
+        message = known.get(text, context or None)
+        same_form = message and isinstance(message.string, str) == isinstance(key, str)
+        string = message.string if same_form else None
+        fresh.add(text if context else key, string, locations=[(place, 0)], context=context or None)
     with path.open("wb") as file:
         write_po(file, fresh, width=WIDTH, include_lineno=False, sort_by_file=True)
     path.with_suffix(".mo").write_bytes(compiled(package))

@@ -22,14 +22,16 @@ BARE_IN_TAG = re.compile(r"""^badge\s+\S+\s+["']|\|(?:default|default_if_none|ye
 
 @PACKAGES
 def test_every_text_has_an_english_wording(package: Path) -> None:
-    worded = {m.id: m.string for m in app_messages.wordings(package) if m.id}
+    worded = {app_messages.key_of(m): m.string for m in app_messages.wordings(package) if m.id}
     lacking = {k: place for k, place in app_messages.texts(package).items() if not _complete(worded.get(k))}
     assert lacking == {}, "run `make messages` and write the wordings"
 
 
 @PACKAGES
 def test_no_wording_outlives_its_text(package: Path) -> None:
-    assert {m.id for m in app_messages.wordings(package) if m.id} - set(app_messages.texts(package)) == set()
+    assert {app_messages.key_of(m) for m in app_messages.wordings(package) if m.id} - set(
+        app_messages.texts(package)
+    ) == set()
 
 
 @PACKAGES

@@ -31,7 +31,7 @@ class Images(HTMLParser):
 
 def made() -> Iterator[str]:
     """Yield the names that the browser tests give to `Screen.show`."""
-    for file in sorted((PROJECT / "tests" / "demo").glob("test_*.py")):
+    for file in sorted((PROJECT / "tests" / "demo").rglob("*.py")):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "show":
                 name = call.args[0]

@@ -14,6 +14,7 @@ from re import fullmatch
 
 import yaml
 from django.utils.translation import gettext as _
+from semai_kit.languages import counted
 
 EVERY_FIELD = "X.XX."
 
@@ -97,7 +98,9 @@ def successor(
         return _only(How.MAPPED, found[0], usable)
     if found:
         return Successor(
-            How.UNDECIDED, why=_("dipetakan ke {found} kode").format(found=len(found)), candidates=found
+            How.UNDECIDED,
+            why=counted("dipetakan ke {found} kode", len(found)).format(found=len(found)),
+            candidates=found,
         )
     why = _("tanpa pengganti menurut pemetaan") if targets else _("belum ada dalam pemetaan")
     return Successor(How.UNDECIDED, why=why)

@@ -123,3 +123,9 @@ def themes() -> tuple[Choice, ...]:
 @lru_cache(maxsize=1)
 def units() -> tuple[str, ...]:
     return tuple(_read("reference.yml")["units"])
+
+
+@lru_cache(maxsize=1)
+def minutes_signatories() -> tuple[str, ...]:
+    """Offices that sign the berita acara of the region's musrenbang."""
+    return tuple(_read("reference.yml")["minutes_signatories"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from semai_kit.spreadsheets import Column, Sheet
@@ -10,11 +10,12 @@ from semai_kit.spreadsheets import Column, Sheet
 from . import reference
 from .models import PlanPeriod, Proposal, VersionItem, WorkPlanItem
 from .selectors.five_year_plans import Branch, ProgramCheck, YearValue
+from .selectors.targets import TargetCheck
 from .selectors.versions import ComparedItem
 
 
-def import_sheet() -> Sheet:
-    """The sheet officials fill in with usulan; kinds and themes are offered by title."""
+def import_sheet(sources: Sequence[Proposal.Source]) -> Sheet:
+    """The sheet officials fill in with usulan; kinds, themes and their sources are offered by title."""
     return Sheet(
         title="Usulan",
         columns=(
@@ -44,6 +45,13 @@ def import_sheet() -> Sheet:
             Column("proposer", "Pengusul", required=True, max_length=150),
             Column("agency", "Kode OPD", required=True, help="Kode OPD tujuan; daftarnya ada di halaman impor."),
             Column("description", "Alasan dan manfaat"),
+            Column(
+                "source",
+                "Asal usulan",
+                "choice",
+                choices=tuple(source.official_title for source in sources),
+                help="Boleh kosong bila akun Anda hanya memasukkan satu asal.",
+            ),
         ),
         max_rows=2000,
     )
@@ -129,6 +137,24 @@ CONSISTENCY = Sheet(
         Column("ceiling", "Pagu RPJMD", "decimal"),
         Column("determined", "RKPD ditetapkan", "decimal"),
         Column("planned", "Renja", "decimal"),
+        Column("difference", "Selisih", "decimal"),
+        Column("verdict", "Hasil"),
+    ),
+)
+
+
+TARGETS = Sheet(
+    title="Target indikator",
+    columns=(
+        Column("level", "Jenjang"),
+        Column("code", "Kode"),
+        Column("title", "Uraian"),
+        Column("agency", "OPD"),
+        Column("indicator", "Indikator"),
+        Column("unit", "Satuan"),
+        Column("direction", "Arah"),
+        Column("planned", "Target RPJMD", "decimal"),
+        Column("set", "Target Renja", "decimal"),
         Column("difference", "Selisih", "decimal"),
         Column("verdict", "Hasil"),
     ),
@@ -260,4 +286,21 @@ def check_row(check: ProgramCheck) -> dict[str, Any]:
         "code": check.program.code,
         "program": check.program.title,
         "agency": check.agency.name if check.agency else "",
+    }
+
+
+def target_row(check: TargetCheck) -> dict[str, Any]:
+    node, indicator = check.indicator.node, check.indicator
+    return {
+        "level": check.level_title,
+        "code": node.code,
+        "title": node.title,
+        "agency": check.agency.name,
+        "indicator": indicator.name,
+        "unit": indicator.unit,
+        "direction": indicator.get_direction_display(),
+        "planned": check.planned,
+        "set": check.value,
+        "difference": check.difference,
+        "verdict": check.verdict,
     }

@@ -24,6 +24,7 @@ def connect() -> None:
         models.Stage,
         models.WorkPlan,
         models.WorkPlanItem,
+        models.WorkPlanTarget,
     )
     post_save.connect(_year_opened, sender=FiscalYear, dispatch_uid="semai_e_planning.stages")
 

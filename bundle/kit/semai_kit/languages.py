@@ -34,3 +34,8 @@ def others() -> list[tuple[str, str]]:
     """Languages this page could be read in instead: (code, its own name)."""
     here = translation.get_language()
     return [(code, name) for code, name in settings.LANGUAGES if code in app_config().languages and code != here]
+
+
+def counted(text: str, number: int) -> str:
+    """A text about a number of things: Indonesian has one form for any number, English is worded in two."""
+    return translation.ngettext(text, text, number)

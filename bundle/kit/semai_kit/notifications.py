@@ -40,7 +40,7 @@ def notify(accounts: Iterable[Account], title: str, url: str, *, body: str = "")
 
 def next_actors(record: Stateful, *, but: Account | None = None) -> list[Account]:
     """Who may take the next step of the record, except who took the last one."""
-    steps = {step.permission for step in record.workflow().leaving(record.state)}
+    steps = {step.permission for step in record.steps()}
     place = record.permission_place()
     found = {account.pk: account for permission in steps for account in roles.holders(permission, place)}
     return [found[key] for key in sorted(found) if but is None or key != but.pk]

@@ -64,7 +64,7 @@ def transition(record: Stateful, to: str, account: Account | None, reason: str =
 def available(record: Stateful, account: Account) -> list[Transition]:
     """Transitions this account may make now, in file order."""
     place = record.permission_place()
-    return [t for t in record.workflow().leaving(record.state) if roles.allowed_at(account, t.permission, place)]
+    return [t for t in record.steps() if roles.allowed_at(account, t.permission, place)]
 
 
 def history(record: Stateful) -> QuerySet[TransitionLog]:
@@ -75,9 +75,9 @@ def history(record: Stateful) -> QuerySet[TransitionLog]:
 
 def _find(record: Stateful, to: str) -> Transition:
     workflow = record.workflow()
-    step = workflow.find(record.state, to)
+    step = next((t for t in record.steps() if t.to == to), None)
     if step is None:
-        choices = ", ".join(_(workflow.state(t.to).title) for t in workflow.leaving(record.state))
+        choices = ", ".join(_(workflow.state(t.to).title) for t in record.steps())
         raise TransitionRefused(
             _("Dari “{origin}” tidak bisa menjadi “{wanted}”. Yang bisa: {choices}.").format(
                 origin=_(workflow.state(record.state).title),

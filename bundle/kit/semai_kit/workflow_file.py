@@ -1,7 +1,8 @@
 """Workflows as data: states and transitions read from YAML and checked when loaded.
 
+A transition may name the kinds of records it is for (`kinds`); one that names none is for all.
 Refused at load: unknown keys, unknown states, two equal transitions, a state no path reaches, and a
-non-terminal state no transition leaves.
+non-terminal state no transition leaves, also for one kind alone.
 """
 
 from __future__ import annotations
@@ -38,6 +39,10 @@ class Transition:
     title: str
     permission: str
     needs_reason: bool = False
+    kinds: tuple[str, ...] = ()
+
+    def serves(self, kind: str) -> bool:
+        return not self.kinds or kind in self.kinds
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,10 @@ class Workflow:
     def leaving(self, state_id: str) -> tuple[Transition, ...]:
         return tuple(t for t in self.transitions if t.origin == state_id)
 
+    def of_kind(self, kind: str) -> Workflow:
+        """The part of the workflow that records of one kind walk."""
+        return Workflow(self.initial, self.states, tuple(t for t in self.transitions if t.serves(kind)))
+
     def find(self, origin: str, to: str) -> Transition | None:
         return next((t for t in self.transitions if (t.origin, t.to) == (origin, to)), None)
 
@@ -91,7 +100,8 @@ def load_packaged(reference: str) -> Workflow:
 
 def _transitions(entry: Mapping[str, Any]) -> list[Transition]:
     """One YAML entry; `from` may be one state or a list of them."""
-    rest = {key: value for key, value in entry.items() if key != "from"}
+    rest = {key: value for key, value in entry.items() if key not in ("from", "kinds")}
+    rest["kinds"] = tuple(entry.get("kinds", ()))
     origins = entry["from"] if isinstance(entry["from"], list) else [entry["from"]]
     return [Transition(origin=origin, **rest) for origin in origins]
 
@@ -117,6 +127,17 @@ def _faults(workflow: Workflow) -> list[str]:
             faults.append(f"state {state.id!r} is not terminal but nothing leaves it")
         if state.terminal and leaves:
             faults.append(f"state {state.id!r} is terminal but a transition leaves it")
+    return faults + _dead_ends(workflow)
+
+
+def _dead_ends(workflow: Workflow) -> list[str]:
+    """States where records of one kind would stay for ever, though other kinds go on."""
+    faults = []
+    for kind in sorted({kind for transition in workflow.transitions for kind in transition.kinds}):
+        part = workflow.of_kind(kind)
+        left = {transition.origin for transition in part.transitions}
+        stuck = [s for s in sorted(_reached(part)) if not part.states[s].terminal and s not in left]
+        faults += [f"state {s!r}: nothing leaves it for kind {kind!r}" for s in stuck]
     return faults
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Count, QuerySet, Sum
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.money import total
 from semai_kit.roles import scope_of
@@ -13,12 +13,12 @@ from semai_kit.roles import scope_of
 from ..models import FundingSource, PackCode, PlanItem, RkaLine
 
 LEVELS = {
-    1: lazy("Akun"),
-    2: lazy("Kelompok"),
-    3: lazy("Jenis"),
-    4: lazy("Objek"),
-    5: lazy("Rincian objek"),
-    6: lazy("Sub rincian objek"),
+    1: pgettext_lazy("level", "Akun"),
+    2: pgettext_lazy("level", "Kelompok"),
+    3: pgettext_lazy("level", "Jenis"),
+    4: pgettext_lazy("level", "Objek"),
+    5: pgettext_lazy("level", "Rincian objek"),
+    6: pgettext_lazy("level", "Sub rincian objek"),
 }
 
 

@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from semai_kit.languages import counted
 from semai_kit.models import Account, FiscalYear
 from semai_kit.money import MoneyField
 from semai_kit.roles import allowed, require, scope_of
@@ -200,15 +201,17 @@ def _reasons(account: Account, rka: Rka) -> list[str]:
             reasons.append(_("Dibuka untuk pergeseran, ubah rincian lalu kirim"))
         if rka.difference_count:
             reasons.append(
-                _("{difference_count} perubahan dari e-planning belum diterima").format(
-                    difference_count=rka.difference_count
-                )
+                counted(
+                    "{difference_count} perubahan dari e-planning belum diterima",
+                    rka.difference_count,
+                ).format(difference_count=rka.difference_count)
             )
         if rka.vanished_count:
             reasons.append(
-                _("{vanished_count} sub kegiatan hilang dari rencana kerja tetapi masih berisi rincian").format(
-                    vanished_count=rka.vanished_count
-                )
+                counted(
+                    "{vanished_count} sub kegiatan hilang dari rencana kerja tetapi masih berisi rincian",
+                    rka.vanished_count,
+                ).format(vanished_count=rka.vanished_count)
             )
         if rka.state == "draf":
             reasons.append(

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from semai_kit import notifications
+from semai_kit.languages import counted
 from semai_kit.models import Account
 from semai_kit.money import rupiah
 from semai_kit.refusals import Refused
@@ -112,7 +113,10 @@ def _plan_problems(rka: Rka) -> list[str]:
     ).count()
     if waiting:
         problems.append(
-            _("Ada {waiting} perubahan pagu dari e-planning yang belum diterima OPD.").format(waiting=waiting)
+            counted(
+                "Ada {waiting} perubahan pagu dari e-planning yang belum diterima OPD.",
+                waiting,
+            ).format(waiting=waiting)
         )
     return problems
 

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from semai_kit import append_only, audit
 from semai_kit.models import Account
 from semai_kit.refusals import Refused
@@ -124,7 +125,7 @@ def tree_problems(
     """Faults as (position, sentence): malformed, named twice, or without its parent in the file or the list."""
     problems = []
     shape = code_kinds()[kind]
-    levels = ".".join(_(title).lower() for title in shape.level_titles.values())
+    levels = ".".join(pgettext("level", title).lower() for title in shape.level_titles.values())
     present = {entry.code for entry in codes} | set(known)
     seen: set[str] = set()
     for position, entry in enumerate(codes):

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.utils.translation import ngettext, override
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -101,3 +102,9 @@ class Recaps(BudgetCase):
     def test_agency_recap_shows_pagu_and_what_is_left(self) -> None:
         row = recap_by_agency(self.account("tapd"), self.year).rows[0]
         assert (row.pagu, row.remaining) == (Decimal(100000000), Decimal(70000000))
+
+
+def test_level_of_account_codes_is_no_account_to_log_in_with() -> None:
+    with override("en"):
+        assert str(LEVELS[1]) == "Account"
+        assert ngettext("%(number)s kode", "%(number)s kode", 1) % {"number": 1} == "1 code"

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from semai_kit.languages import counted
 from semai_kit.roles import allowed_anywhere, require
 
 from ..services.carrying import carry_lines, carry_plan
@@ -42,7 +43,7 @@ class CarryNow(InRka, PostAction):
     def act(self) -> str:
         require(self.request.user, "budget.edit", agency=self.rka.agency)
         plan = carry_lines(self.rka.pk, self.request.user)
-        said = _("{ready} rincian dibawa.").format(ready=len(plan.ready))
+        said = counted("{ready} rincian dibawa.", len(plan.ready)).format(ready=len(plan.ready))
         return (
             _("{said} {left_out} tidak dibawa; alasannya di bawah.").format(said=said, left_out=len(plan.left_out))
             if plan.left_out

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit
-from semai_kit.languages import official
+from semai_kit.languages import counted, official
 from semai_kit.refusals import Refused
 from semai_kit.roles import allowed
 from semai_kit.spreadsheets import CellError, SheetRow
@@ -141,9 +141,8 @@ class ImportCeilings(InDocument, ImportPage):
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         entries = [ceiling_entry(row) for row in rows]
-        return _("{count} plafon disimpan.").format(
-            count=ceilings.write_ceilings(self.document.pk, entries, self.request.user)
-        )
+        count = ceilings.write_ceilings(self.document.pk, entries, self.request.user)
+        return counted("{count} plafon disimpan.", count).format(count=count)
 
 
 def ceiling_entry(row: SheetRow) -> ceilings.CeilingEntry:

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from semai_kit.languages import counted
 from semai_kit.money import total
 from semai_kit.roles import allowed, require, scope_of
 from semai_kit.views import FormPage, PdfPage
@@ -91,9 +91,8 @@ class IssueDocuments(PostAction):
     permission = decrees.MANAGE
 
     def act(self) -> str:
-        return _("{count} DPA diterbitkan.").format(
-            count=decrees.issue_documents(decree_of(self).pk, self.request.user)
-        )
+        count = decrees.issue_documents(decree_of(self).pk, self.request.user)
+        return counted("{count} DPA diterbitkan.", count).format(count=count)
 
     def target(self) -> str:
         return reverse("budget:decree", args=[self.kwargs["decree"]])

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from semai_kit.languages import counted
 from semai_kit.roles import require
 from semai_kit.spreadsheets import CellError, SheetRow
 from semai_kit.views import ImportPage
@@ -78,7 +78,7 @@ class ImportLines(InRka, ImportPage):
     def apply(self, rows: Sequence[SheetRow]) -> str:
         lines = [SheetLine.from_cells(row.values) for row in rows]
         count = import_lines(self.rka.pk, lines, self.mode, self.request.user)
-        return _("{count} rincian disimpan dari berkas.").format(count=count)
+        return counted("{count} rincian disimpan dari berkas.", count).format(count=count)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         reading = kwargs.get("reading")

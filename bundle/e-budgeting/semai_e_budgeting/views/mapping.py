@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit
+from semai_kit.languages import counted
 from semai_kit.models import FiscalYear
 from semai_kit.spreadsheets import CellError, SheetRow
 from semai_kit.views import FormPage, ImportPage, xlsx, year_of
@@ -141,8 +142,10 @@ class ImportMapping(InPair, ImportPage):
         entries = [mapping_entry(row) for row in filled(rows)]
         count = mapping.write_mapping(old.pk, new.pk, entries, self.request.user)
         skipped = len(rows) - count
-        return _("{count} baris pemetaan disimpan.").format(count=count) + (
-            _(" {skipped} baris tanpa kode baru dilewati.").format(skipped=skipped) if skipped else ""
+        return counted("{count} baris pemetaan disimpan.", count).format(count=count) + (
+            counted(" {skipped} baris tanpa kode baru dilewati.", skipped).format(skipped=skipped)
+            if skipped
+            else ""
         )
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, workflow
+from semai_kit.languages import counted
 from semai_kit.money import rupiah
 from semai_kit.paging import page_of_groups
 from semai_kit.refusals import Refused
@@ -89,7 +90,7 @@ class FetchPlan(PostAction):
             )
         parts = [
             _("{added} sub kegiatan baru").format(added=outcome.added),
-            _("{changed} perubahan menunggu diterima").format(changed=outcome.changed),
+            counted("{changed} perubahan menunggu diterima", outcome.changed).format(changed=outcome.changed),
         ]
         if outcome.vanished:
             parts.append(_("{vanished} sub kegiatan tidak ada lagi").format(vanished=outcome.vanished))

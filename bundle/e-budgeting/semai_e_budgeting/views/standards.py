@@ -9,7 +9,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit
-from semai_kit.languages import official
+from semai_kit.languages import counted, official
 from semai_kit.roles import allowed
 from semai_kit.spreadsheets import CellError, SheetRow
 from semai_kit.views import FormPage, ImportPage, ListPage, year_of
@@ -160,7 +160,7 @@ class ImportStandard(InStandard, ImportPage):
     def apply(self, rows: Sequence[SheetRow]) -> str:
         entries = [item_entry(row) for row in rows]
         count = standards.fill_standard(self.standard.pk, entries, self.request.user, anew=self.anew)
-        return _("{count} barang disimpan.").format(count=count)
+        return counted("{count} barang disimpan.", count).format(count=count)
 
 
 class EnforceStandard(InStandard, PostAction):

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
+from semai_kit.languages import counted
 
 from .. import reference
 from ..errors import RuleBroken, TooMany
@@ -61,9 +62,10 @@ def require_room(action: str, source: str, limit: tuple[int, int]) -> None:
     if Attempt.objects.filter(action=action, key=digest(source), at__gte=since).count() >= most:
         minutes = math.ceil(seconds / 60)
         raise TooMany(
-            _("Terlalu banyak percobaan. Coba lagi {minutes} menit kemudian, atau datang ke kantor kami.").format(
-                minutes=minutes
-            )
+            counted(
+                "Terlalu banyak percobaan. Coba lagi {minutes} menit kemudian, atau datang ke kantor kami.",
+                minutes,
+            ).format(minutes=minutes)
         )
 
 

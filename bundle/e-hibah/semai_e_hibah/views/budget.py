@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from semai_kit import roles
+from semai_kit.languages import counted
 from semai_kit.refusals import Refused
 from semai_kit.views import FormPage, SignedIn, found, year_of
 
@@ -58,9 +59,10 @@ class Fetch(SignedIn, View):
             if outcome.reachable:
                 messages.success(
                     request,
-                    _("{lines} rekening diterima dari e-budgeting. {problem}").format(
-                        lines=outcome.lines, problem=outcome.problem
-                    ),
+                    counted(
+                        "{lines} rekening diterima dari e-budgeting. {problem}",
+                        outcome.lines,
+                    ).format(lines=outcome.lines, problem=outcome.problem),
                 )
             else:
                 messages.warning(

@@ -12,6 +12,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
+from semai_kit.languages import counted
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
 from semai_kit.views import FormPage, ImportPage, ListPage, found
 
@@ -65,9 +66,10 @@ class ImportEarlier(ImportPage):
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         written = earlier.write(self.request.user, rows)
-        return _("{added} penerima dicatat, {changed} diperbarui.").format(
-            added=written.added, changed=written.changed
-        )
+        return counted(
+            "{added} penerima dicatat, {changed} diperbarui.",
+            written.added,
+        ).format(added=written.added, changed=written.changed)
 
 
 class RemoveEarlier(FormPage):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from semai_kit import attachments, roles
 from semai_kit.address import client_address
+from semai_kit.languages import counted
 from semai_kit.models import Account
 from semai_kit.refusals import Refused
 from semai_kit.views import PageTitle
@@ -237,7 +238,10 @@ class ReportFile(ReportMine):
 
     def get_intro(self) -> str:
         count = attachments.of(self.report).count()
-        return _("Foto kegiatan dan bukti pengeluaran (PDF). Sudah ada {count} berkas.").format(count=count)
+        return counted(
+            "Foto kegiatan dan bukti pengeluaran (PDF). Sudah ada {count} berkas.",
+            count,
+        ).format(count=count)
 
     def make_form(self, *args: Any) -> forms.Form:
         return DocumentForm(*args)

@@ -106,7 +106,6 @@ class ProposalForm(forms.ModelForm):
         self.fields["theme"].queryset = PriorityTheme.objects.filter(is_active=True)
         for name in ("kind", "theme"):
             self.fields[name].label_from_instance = translated_title
-        self.fields["agency"].queryset = Agency.objects.current()
         self.fields["unit"].widget = SuggestInput(reference.units())
         self._offer_sources(account)
         if not self.instance.pk and len(villages) == 1:
@@ -119,6 +118,7 @@ class ProposalForm(forms.ModelForm):
     def _offer_sources(self, account: Account) -> None:
         """The source is chosen once, and only by those who may enter more than one kind."""
         sources = proposals.writing_sources(account)
+        self._offer_agencies(account, [self.instance.source] if self.instance.pk else sources)
         if self.instance.pk:
             del self.fields["source"]
         elif len(sources) < 2:
@@ -126,6 +126,12 @@ class ProposalForm(forms.ModelForm):
             self.fields["source"].initial = sources[0] if sources else None
         if "source" in self.fields:
             self.fields["source"].choices = [(source.value, source.label) for source in sources]
+
+    def _offer_agencies(self, account: Account, sources: list[str]) -> None:
+        agencies = proposals.offered_agencies(account, sources)
+        self.fields["agency"].queryset = agencies
+        if not self.instance.pk and len(agencies) == 1:
+            self.fields["agency"].initial = agencies[0]
 
 
 class CorrectionForm(forms.Form):

@@ -12,7 +12,7 @@ from .five_year_plans import (
 )
 from .proposals import PriorityTheme, Proposal, ProposalKind
 from .versions import Amendment, AnnualPlanVersion, ItemChange, VersionAgency, VersionItem
-from .work_plans import WorkPlan, WorkPlanItem
+from .work_plans import WorkPlan, WorkPlanItem, WorkPlanTarget
 
 __all__ = [
     "AgencyCeiling",
@@ -33,4 +33,5 @@ __all__ = [
     "VersionItem",
     "WorkPlan",
     "WorkPlanItem",
+    "WorkPlanTarget",
 ]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as lazy
+from semai_kit.languages import official
 from semai_kit.models import Account, Agency, District, Stateful, Village, YearRecord
 from semai_kit.money import MoneyField
 from semai_kit.roles import Place, allowed_at
@@ -53,7 +54,15 @@ class Proposal(Stateful, YearRecord):
 
     class Source(models.TextChoices):
         MUSRENBANG = "musrenbang", lazy("Musrenbang desa/kelurahan")
+        DISTRICT = "kecamatan", lazy("Usulan kecamatan")
+        AGENCY = "opd", lazy("Usulan OPD")
         COUNCIL = "pokir", lazy("Pokok pikiran DPRD")
+
+        @property
+        def official_title(self) -> str:
+            """The title as spreadsheets write it, whatever language the page is in."""
+            with official():
+                return str(self.label)
 
     number = models.CharField(lazy("nomor"), max_length=40, unique=True, null=True, blank=True, editable=False)
     source = models.CharField(lazy("asal usulan"), max_length=20, choices=Source.choices, default=Source.MUSRENBANG)
@@ -123,6 +132,11 @@ class Proposal(Stateful, YearRecord):
 
     def __str__(self) -> str:
         return f"{self.number or 'Draf'} {self.title}"
+
+    @property
+    def workflow_kind(self) -> str:
+        """Each source walks its own way to Bappeda; proposal_states.yml says which."""
+        return self.source
 
     def permission_place(self) -> Place:
         return Place(agency=self.agency, district=self.district, village=self.village)

@@ -13,7 +13,7 @@ from semai_kit.models import Agency, Stateful, YearRecord
 from semai_kit.money import MoneyField
 from semai_kit.roles import Place
 
-from .five_year_plans import PlanNode
+from .five_year_plans import NodeIndicator, PlanNode
 
 
 class WorkPlan(Stateful, YearRecord):
@@ -78,3 +78,24 @@ class WorkPlanItem(models.Model):
 
     def __str__(self) -> str:
         return str(self.sub_activity)
+
+
+class WorkPlanTarget(models.Model):
+    """What the Renja sets for an indicator of the RPJMD: of a program of the OPD, or of the sasaran it serves."""
+
+    work_plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="targets", verbose_name=lazy("Renja"))
+    indicator = models.ForeignKey(
+        NodeIndicator, models.CASCADE, related_name="work_plan_targets", verbose_name=lazy("indikator")
+    )
+    value = models.DecimalField(lazy("target Renja"), max_digits=18, decimal_places=2)
+
+    class Meta:
+        verbose_name = lazy("target Renja")
+        verbose_name_plural = lazy("target Renja")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["work_plan", "indicator"], name="one_target_per_work_plan_indicator")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator}: {self.value}"

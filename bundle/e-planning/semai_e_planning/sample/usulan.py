@@ -17,6 +17,7 @@ from . import plans
 from .people import PLANNER, People, content
 
 ROAD = ("diajukan", "verifikasi_kecamatan", "verifikasi_opd", "verifikasi_bappeda", "diterima")
+FIRST_DESKS = ((Proposal.Source.DISTRICT, "verifikasi_opd"), (Proposal.Source.AGENCY, "verifikasi_bappeda"))
 REFUSED = ("ditunda", "ditolak")
 COUNCIL_EVERY = 9
 CORRECTED_EVERY = 4
@@ -45,17 +46,17 @@ class Writer:
         self.themes = {theme.code: theme for theme in PriorityTheme.objects.all()}
         self.entered = 0
 
-    def enter(self) -> tuple[Proposal, str]:
-        """The next draft and the sub kegiatan that suits it."""
+    def enter(self, source: Proposal.Source | None = None) -> tuple[Proposal, str]:
+        """The next draft and the sub kegiatan that suits it; by default a village's, now and then a pokir."""
         index = self.entered
         self.entered += 1
         subjects = self.document["subjects"]
         title, kind, theme, sub, volume, unit, millions = subjects[index % len(subjects)]
         council = index % COUNCIL_EVERY == COUNCIL_EVERY - 1
-        source = Proposal.Source.COUNCIL if council else Proposal.Source.MUSRENBANG
+        source = source or (Proposal.Source.COUNCIL if council else Proposal.Source.MUSRENBANG)
         village = self.people.villages[(index * 2 + index // len(self.people.villages)) % len(self.people.villages)]
         place = self.document["places"][index % len(self.document["places"])]
-        names = self.document["council_proposers" if council else "proposers"]
+        names = self.document["proposers_of"][str(source)]
         point = plans.point_near(village.code, index)
         cost = Decimal(millions) * (100 + index % 5 * 4) / 100
         details = writing.ProposalContent(
@@ -75,14 +76,18 @@ class Writer:
             proposer=names[index % len(names)],
             agency=self.people.by_urusan[_urusan(sub)],
         )
-        author = self._author(source, village.pk)
+        author = self._author(source, details)
         with audit.acting(author):
             return writing.create(author, self.year, source, details), sub
 
-    def _author(self, source: str, village: int) -> Account:
+    def _author(self, source: str, details: writing.ProposalContent) -> Account:
         if source == Proposal.Source.COUNCIL:
             return self.people.dprd
-        return self.people.desa if village == self.people.villages[0].pk else self.people.bappeda
+        if source == Proposal.Source.DISTRICT:
+            return self.people.by_district[details.village.district_id]
+        if source == Proposal.Source.AGENCY:
+            return self.people.by_agency[details.agency.pk]
+        return self.people.desa if details.village.pk == self.people.villages[0].pk else self.people.bappeda
 
 
 def enter_working_year(people: People, year: FiscalYear) -> None:
@@ -93,6 +98,10 @@ def enter_working_year(people: People, year: FiscalYear) -> None:
         for position in range(count):
             proposal, sub = writer.enter()
             _walk(people, proposal, state, items[sub], position)
+    for source, state in FIRST_DESKS:
+        proposal, _sub = writer.enter(source)
+        with audit.acting(proposal.created_by):
+            review.move(proposal.created_by, proposal, state)
     _rank(people, year)
     for index, plan in enumerate(WorkPlan.objects.filter(fiscal_year=year).select_related("agency")):
         if people.by_agency[plan.agency_id].username == PLANNER:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles, workflow
-from semai_kit.models import Account, District, FiscalYear, Village
+from semai_kit.models import Account, Agency, District, FiscalYear, Village
 from semai_kit.workflow import Transition
 
 from ..models import Proposal
 from ..services.gates import is_open
-from ..services.proposals import CORRECTING, DRAFT, WRITING, permission_to_write
-from ..services.ranking import DISTRICT_STATES, VILLAGE_STATES
+from ..services.proposals import CORRECTING, DRAFT, WRITING, permission_to_write, writing_sources
+from ..services.ranking import ranked_by_district, ranked_by_village
 from ..services.review import ELSEWHERE
 
 VIEW = "proposal.view"
+RELATED = ("fiscal_year", "agency", "district", "village__district", "kind", "theme")
 # Databases disagree where empty ranks belong: last.
+PLACES = {"district": "district", "village": "village"}
 BY_RANK = (F("rank_district").asc(nulls_last=True), F("rank_village").asc(nulls_last=True), "pk")
 
 
@@ -108,12 +111,15 @@ def moves(account: Account, proposal: Proposal) -> list[Transition]:
     return steps
 
 
-def bulk_moves(desk: Desk) -> list[Transition]:
-    """Steps that may be taken for many usulan of a desk at once."""
+def bulk_moves(account: Account, year: FiscalYear, desk: Desk) -> list[Transition]:
+    """Steps that may be taken for many usulan of a desk at once: those of the sources that lie on it."""
+    sources = set(at_desk(account, year, desk).order_by().values_list("source", flat=True).distinct())
     return [
         step
         for step in Proposal.workflow().leaving(desk.state)
-        if step.permission == desk.permission and (step.origin, step.to) not in ELSEWHERE
+        if step.permission == desk.permission
+        and (step.origin, step.to) not in ELSEWHERE
+        and any(step.serves(source) for source in sources)
     ]
 
 
@@ -143,34 +149,38 @@ def closed_reason(account: Account, proposal: Proposal) -> bool:
 
 def village_ranking(year: FiscalYear, village: Village) -> list[Proposal]:
     """Usulan a village may still order: ranked ones first."""
-    rows = _rows(year).filter(village=village, state__in=VILLAGE_STATES)
+    rows = ranked_by_village(year, village).select_related(*RELATED)
     return sorted(rows, key=lambda p: (p.rank_village or 10_000, p.pk))
 
 
 def district_ranking(year: FiscalYear, district: District) -> list[Proposal]:
     """Usulan a kecamatan may still order: ranked ones first, then by the rank of the village."""
-    rows = _rows(year).filter(district=district, state__in=DISTRICT_STATES)
+    rows = ranked_by_district(year, district).select_related(*RELATED)
     return sorted(rows, key=lambda p: (p.rank_district or 10_000, p.rank_village or 10_000, p.pk))
 
 
-def writable_villages(account: Account, permission: str = "") -> QuerySet[Village]:
-    """Villages for which the account may enter usulan, under one permission or any of them."""
-    permissions = [permission] if permission else list(WRITING.values())
-    scopes = [roles.scope_of(account, wanted) for wanted in permissions]
+def writable_villages(account: Account) -> QuerySet[Village]:
+    """Villages the account may enter usulan about; an OPD proposes for any."""
+    rows = Village.objects.current().select_related("district").order_by("district__name", "name")
     condition = Q(pk__in=[])
-    for scope in scopes:
+    for source in writing_sources(account):
+        scope = roles.scope_of(account, WRITING[source])
+        if scope.everything or source == Proposal.Source.AGENCY:
+            return rows
         condition |= scope.q(district="district", village="pk")
-    return Village.objects.current().filter(condition).select_related("district").order_by("district__name", "name")
+    return rows.filter(condition)
 
 
-def writing_sources(account: Account) -> list[Proposal.Source]:
-    return [source for source, permission in WRITING.items() if roles.allowed_anywhere(account, permission)]
+def offered_agencies(account: Account, sources: Collection[str]) -> QuerySet[Agency]:
+    """OPD an usulan of these sources may name: an OPD's own names itself, the others any."""
+    rows = Agency.objects.current()
+    if set(sources) != {Proposal.Source.AGENCY}:
+        return rows
+    return roles.scope_of(account, WRITING[Proposal.Source.AGENCY]).filter(rows, agency="pk")
 
 
 def _rows(year: FiscalYear | None) -> QuerySet[Proposal]:
-    rows = Proposal.objects.select_related(
-        "fiscal_year", "agency", "district", "village__district", "kind", "theme"
-    )
+    rows = Proposal.objects.select_related(*RELATED)
     return rows if year is None else rows.filter(fiscal_year=year)
 
 
@@ -178,5 +188,6 @@ def _writable(account: Account) -> Q:
     condition = Q(pk__in=[])
     for source, permission in WRITING.items():
         scope = roles.scope_of(account, permission)
-        condition |= Q(source=source) & scope.q(district="district", village="village")
+        lookups = {"agency": "agency"} if source == Proposal.Source.AGENCY else PLACES
+        condition |= Q(source=source) & scope.q(**lookups)
     return condition

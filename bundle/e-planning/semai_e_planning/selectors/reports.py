@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from semai_kit.models import Account, District, FiscalYear, Village
 
 from ..models import Proposal
@@ -33,6 +35,18 @@ class VillageList:
     @property
     def count(self) -> int:
         return len(self.accepted) + len(self.refused) + len(self.pending)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Figures of one OPD or kecamatan; `key` is its primary key, None for the sum of all. Rupiah."""
+
+    key: int | None
+    name: str
+    accepted: int
+    accepted_sum: Decimal
+    refused: int
+    pending: int
 
 
 def submitted(
@@ -78,3 +92,37 @@ def _village_list(village: Village, found: Iterable[Proposal]) -> VillageList:
         refused=tuple(p for p in rows if p.state in NOT_ACCEPTED),
         pending=tuple(p for p in rows if p.state not in ACCEPTED + NOT_ACCEPTED),
     )
+
+
+def outcomes(rows: QuerySet[Proposal], place: str) -> list[Outcome]:
+    """What became of submitted usulan, per `place`: "agency" or "district", in the order of codes."""
+    accepted, refused = Q(state__in=ACCEPTED), Q(state__in=NOT_ACCEPTED)
+    found = (
+        rows.order_by(f"{place}__code")
+        .values_list(place, f"{place}__name")
+        .annotate(
+            accepted=Count("pk", filter=accepted),
+            accepted_sum=Sum(Coalesce("verified_estimate", "estimate"), filter=accepted),
+            refused=Count("pk", filter=refused),
+            pending=Count("pk", filter=~accepted & ~refused),
+        )
+    )
+    return [Outcome(key, name, count, total or ZERO, *rest) for key, name, count, total, *rest in found]
+
+
+def in_all(parts: Iterable[Outcome], name: str) -> Outcome:
+    """The last row of a table of outcomes."""
+    rows = list(parts)
+    fields = ("accepted", "accepted_sum", "refused", "pending")
+    return Outcome(None, name, *(sum(getattr(row, field) for row in rows) for field in fields))
+
+
+def accepted_by_district(rows: QuerySet[Proposal]) -> list[tuple[District, list[Proposal]]]:
+    """Accepted usulan kecamatan by kecamatan, each in its ranking."""
+    found = rows.filter(state__in=ACCEPTED).order_by("district__code", *proposals.BY_RANK)
+    return [(district, list(part)) for district, part in groupby(found, key=lambda proposal: proposal.district)]
+
+
+def refused(rows: QuerySet[Proposal]) -> list[Proposal]:
+    """Postponed and rejected usulan in the order of kecamatan."""
+    return list(rows.filter(state__in=NOT_ACCEPTED).order_by("district__code", *proposals.BY_RANK))

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from semai_kit.models import Account, Agency, FiscalYear, Village
 from semai_kit.refusals import Refused
-from semai_kit.roles import Place, allowed_at
+from semai_kit.roles import allowed_at
 from semai_kit.spreadsheets import CellError, SheetRow
 
 from .. import geography
@@ -19,8 +19,7 @@ from ..errors import RuleBroken
 from ..models import PriorityTheme, Proposal, ProposalKind
 from . import gates, proposals
 
-SOURCE = Proposal.Source.MUSRENBANG
-PERMISSION = proposals.WRITING[SOURCE]
+PERMISSION = "proposal.submit"  # who may enter usulan of any source
 
 
 @dataclass(frozen=True)
@@ -31,12 +30,13 @@ class _Known:
     themes: Mapping[str, PriorityTheme]
     villages: Mapping[str, Village]
     agencies: Mapping[str, Agency]
+    sources: Mapping[str, Proposal.Source]
 
 
 def check(account: Account, year: FiscalYear, rows: Sequence[SheetRow]) -> list[CellError]:
     """What stands in the way of writing these rows. Raises StageClosed, YearClosed. Writes nothing."""
     gates.require_stage(year, PERMISSION)
-    known = _known()
+    known = _known(account)
     return [error for row in rows for error in _faults(account, year, row, known)]
 
 
@@ -46,27 +46,30 @@ def write(account: Account, year: FiscalYear, rows: Sequence[SheetRow]) -> int:
     faults = check(account, year, rows)
     if faults:
         raise RuleBroken(_("Baris {row}: {message}").format(row=faults[0].row, message=faults[0].message))
-    known = _known()
+    known = _known(account)
     for row in rows:
-        proposals.create(account, year, SOURCE, _content(row, known))
+        proposals.create(account, year, _source(row, known), _content(row, known))
     return len(rows)
 
 
-def _known() -> _Known:
+def _known(account: Account) -> _Known:
     return _Known(
         kinds={kind.title: kind for kind in ProposalKind.objects.filter(is_active=True)},
         themes={theme.title: theme for theme in PriorityTheme.objects.filter(is_active=True)},
         villages={village.code: village for village in Village.objects.current().select_related("district")},
         agencies={agency.code: agency for agency in Agency.objects.current()},
+        sources={source.official_title: source for source in proposals.writing_sources(account)},
     )
 
 
 def _faults(account: Account, year: FiscalYear, row: SheetRow, known: _Known) -> list[CellError]:
-    unreadable = [*_unknown_codes(account, row, known), *_no_degrees(row)]
+    unreadable = [*_unknown_codes(row, known), *_no_degrees(row), *_not_theirs(account, row, known)]
     if unreadable:
         return [CellError(row.number, key, message) for key, message in unreadable]
+    source = _source(row, known)
     try:
-        proposals.check(_content(row, known), year, SOURCE)
+        gates.require_stage(year, proposals.WRITING[source])
+        proposals.check(_content(row, known), year, source)
     except ValidationError as error:
         return [CellError(row.number, key, " ".join(texts)) for key, texts in error.message_dict.items()]
     except Refused as refusal:
@@ -74,19 +77,35 @@ def _faults(account: Account, year: FiscalYear, row: SheetRow, known: _Known) ->
     return []
 
 
-def _unknown_codes(account: Account, row: SheetRow, known: _Known) -> list[tuple[str, str]]:
+def _unknown_codes(row: SheetRow, known: _Known) -> list[tuple[str, str]]:
     code, office = row.values["village"], row.values["agency"]
-    village = known.villages.get(code)
     faults = []
-    if village is None:
+    if code not in known.villages:
         faults.append(("village", _("Kode desa: {code} tidak ada di daftar desa.").format(code=code)))
-    elif not allowed_at(account, PERMISSION, Place(district=village.district, village=village)):
-        faults.append(
-            ("village", _("Kode desa: Anda tidak dapat menulis usulan untuk {village}.").format(village=village))
-        )
     if office not in known.agencies:
         faults.append(("agency", _("Kode OPD: {office} tidak ada di daftar OPD.").format(office=office)))
     return faults
+
+
+def _not_theirs(account: Account, row: SheetRow, known: _Known) -> list[tuple[str, str]]:
+    """The source is not told, or the account may not write it for the place or OPD of the row."""
+    if not row.values.get("source") and len(known.sources) > 1:
+        titles = ", ".join(known.sources)
+        return [("source", _("Asal usulan: pilih salah satu dari {titles}.").format(titles=titles))]
+    source = _source(row, known)
+    village, agency = known.villages.get(row.values["village"]), known.agencies.get(row.values["agency"])
+    if village is None or agency is None and source == Proposal.Source.AGENCY:
+        return []
+    if allowed_at(account, proposals.WRITING[source], proposals.place_of(source, village, agency)):
+        return []
+    if source == Proposal.Source.AGENCY:
+        return [("agency", _("Kode OPD: Anda tidak dapat menulis usulan untuk {agency}.").format(agency=agency))]
+    return [("village", _("Kode desa: Anda tidak dapat menulis usulan untuk {village}.").format(village=village))]
+
+
+def _source(row: SheetRow, known: _Known) -> Proposal.Source:
+    title = row.values.get("source")
+    return known.sources[title] if title else next(iter(known.sources.values()))
 
 
 def _no_degrees(row: SheetRow) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from semai_kit import roles
 from semai_kit.models import Account, Agency, FiscalYear, Village
 from semai_kit.region import read_region
 from semai_kit.roles import Place
@@ -27,6 +28,8 @@ CORRECTING = {
 }
 WRITING = {
     Proposal.Source.MUSRENBANG: "proposal.write",
+    Proposal.Source.DISTRICT: "proposal.write_district",
+    Proposal.Source.AGENCY: "proposal.write_agency",
     Proposal.Source.COUNCIL: "proposal.write_council",
 }
 
@@ -63,7 +66,9 @@ class Correction:
 @transaction.atomic
 def create(account: Account, year: FiscalYear, source: str, content: ProposalContent) -> Proposal:
     """Enter a draft."""
-    gates.require(account, WRITING[Proposal.Source(source)], _place(content), year)
+    gates.require(
+        account, WRITING[Proposal.Source(source)], place_of(source, content.village, content.agency), year
+    )
     _require_inside(content)
     proposal = Proposal(fiscal_year=year, source=source, created_by=account)
     _fill(proposal, content)
@@ -73,9 +78,14 @@ def create(account: Account, year: FiscalYear, source: str, content: ProposalCon
 
 @transaction.atomic
 def update(account: Account, proposal: Proposal, content: ProposalContent) -> Proposal:
-    """Change a draft; a draft may move to another village only where the account may write as well."""
+    """Change a draft; it may move to another village or OPD only where the account may write as well."""
     locked = _own_draft(account, proposal)
-    gates.require(account, permission_to_write(locked), _place(content), locked.fiscal_year)
+    gates.require(
+        account,
+        permission_to_write(locked),
+        place_of(locked.source, content.village, content.agency),
+        locked.fiscal_year,
+    )
     _require_inside(content)
     if locked.village_id != content.village.pk:
         _refuse_renumbering(locked)
@@ -143,8 +153,20 @@ def carry_over(account: Account, proposal: Proposal, year: FiscalYear) -> Propos
 
 
 def permission_to_write(proposal: Proposal) -> str:
-    """The council's usulan and the villages' are written under different permissions."""
+    """Every source of usulan is written under a permission of its own."""
     return WRITING[Proposal.Source(proposal.source)]
+
+
+def writing_sources(account: Account) -> list[Proposal.Source]:
+    """Sources the account may enter, in the order in which forms and sheets offer them."""
+    return [source for source, permission in WRITING.items() if roles.allowed_anywhere(account, permission)]
+
+
+def place_of(source: str, village: Village, agency: Agency | None) -> Place:
+    """Where an account must be at home to write this: an OPD proposes what it carries out itself, anywhere."""
+    if source == Proposal.Source.AGENCY:
+        return Place(agency=agency)
+    return Place(district=village.district, village=village)
 
 
 def check(content: ProposalContent, year: FiscalYear, source: str) -> None:
@@ -216,7 +238,3 @@ def _require_inside(content: ProposalContent) -> None:
             east=bounds.east,
         )
         raise ValidationError({"latitude": message})
-
-
-def _place(content: ProposalContent) -> Place:
-    return Place(district=content.village.district, village=content.village)

@@ -10,16 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from semai_kit import notifications, roles, workflow
+from semai_kit import notifications, workflow
 from semai_kit.models import Account
 from semai_kit.refusals import Refused
 
 from ..errors import RuleBroken
 from ..models import Proposal
 from . import gates
-from .proposals import lock, permission_to_write
+from .proposals import DRAFT, lock, permission_to_write
 
-SUBMITTED = "diajukan"
 TAKEN = "masuk_renja"
 # These moves belong to a Renja or an RKPD and happen there, together with what they change.
 ELSEWHERE = {
@@ -73,8 +72,8 @@ def step(account: Account, locked: Proposal, to: str, reason: str = "") -> Propo
     transition = locked.workflow().find(locked.state, to)
     if transition is not None:
         gates.require(account, transition.permission, locked.permission_place(), locked.fiscal_year)
-    if to == SUBMITTED:
-        roles.require_at(account, permission_to_write(locked), locked.permission_place())
+    if locked.state == DRAFT:
+        gates.require(account, permission_to_write(locked), locked.permission_place(), locked.fiscal_year)
         _refuse_beyond_limit(locked)
     return _take(account, locked, to, reason)
 
@@ -89,7 +88,7 @@ def _take(account: Account | None, locked: Proposal, to: str, reason: str) -> Pr
     workflow.transition(locked, to, account, reason)
     locked.last_reason = reason.strip()
     locked.state_since = timezone.now()
-    if to == SUBMITTED and not locked.number:
+    if leaving[0] == DRAFT and not locked.number:
         locked.number = _next_number(locked)
     if leaving in LEAVES_WORK_PLAN:
         locked.work_plan_item = None
@@ -108,7 +107,7 @@ def _tell_author(proposal: Proposal, account: Account | None) -> None:
 
 
 def _refuse_beyond_limit(proposal: Proposal) -> None:
-    """A village submits at most as many usulan a year as the region answered (0: no limit); pokir do not count."""
+    """A village submits at most as many usulan a year as the region answered (0: no limit); its own count alone."""
     limit = int(settings.SEMAI.answers.get("proposals_per_village") or 0)
     if not limit or proposal.number or proposal.source != Proposal.Source.MUSRENBANG:
         return

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from semai_kit import workflow
+from semai_kit.languages import counted
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.roles import Place
 
@@ -50,7 +51,7 @@ def open_work_plan(account: Account, year: FiscalYear, agency: Agency) -> WorkPl
 @transaction.atomic
 def add_item(account: Account, plan: WorkPlan, content: ItemContent, reason: str = "") -> WorkPlanItem:
     """Add a sub kegiatan; `reason` is obligatory while a Perubahan is being made, as in what follows."""
-    locked = _editable(account, plan)
+    locked = editable(account, plan)
     require_room(locked.fiscal_year, locked.agency, content.pagu)
     amendments.note_change(account, locked, content.sub_activity, reason)
     item = WorkPlanItem(work_plan=locked)
@@ -59,7 +60,7 @@ def add_item(account: Account, plan: WorkPlan, content: ItemContent, reason: str
 
 @transaction.atomic
 def change_item(account: Account, item: WorkPlanItem, content: ItemContent, reason: str = "") -> WorkPlanItem:
-    locked = _editable(account, item.work_plan)
+    locked = editable(account, item.work_plan)
     require_room(locked.fiscal_year, locked.agency, content.pagu, without=item)
     row = WorkPlanItem.objects.select_for_update(of=("self",)).select_related("work_plan__agency").get(pk=item.pk)
     if locked.state == CHANGING and row.sub_activity_id != content.sub_activity.pk:
@@ -71,7 +72,7 @@ def change_item(account: Account, item: WorkPlanItem, content: ItemContent, reas
 @transaction.atomic
 def remove_item(account: Account, item: WorkPlanItem, reason: str = "") -> None:
     """Take a sub kegiatan out of the Renja; refused while it still holds usulan."""
-    locked = _editable(account, item.work_plan)
+    locked = editable(account, item.work_plan)
     _refuse_while_holding(item)
     amendments.note_change(account, locked, item.sub_activity, reason)
     item.delete()
@@ -80,7 +81,7 @@ def remove_item(account: Account, item: WorkPlanItem, reason: str = "") -> None:
 @transaction.atomic
 def take_proposal(account: Account, item: WorkPlanItem, proposal: Proposal) -> Proposal:
     """Put an accepted usulan of the same OPD into a sub kegiatan: it becomes 'masuk Renja'."""
-    plan = _editable(account, item.work_plan)
+    plan = editable(account, item.work_plan)
     locked = lock_proposal(proposal)
     if locked.agency_id != plan.agency_id or locked.fiscal_year_id != plan.fiscal_year_id:
         raise RuleBroken(
@@ -98,7 +99,7 @@ def release_proposal(account: Account, proposal: Proposal, reason: str) -> Propo
     locked = lock_proposal(proposal)
     if locked.work_plan_item is None:
         raise RuleBroken(_("Usulan ini tidak ada di Renja mana pun."))
-    _editable(account, locked.work_plan_item.work_plan)
+    editable(account, locked.work_plan_item.work_plan)
     return review.step(account, locked, "diterima", reason)
 
 
@@ -144,7 +145,8 @@ def _save_item(item: WorkPlanItem, content: ItemContent) -> WorkPlanItem:
     return item
 
 
-def _editable(account: Account, plan: WorkPlan) -> WorkPlan:
+def editable(account: Account, plan: WorkPlan) -> WorkPlan:
+    """The Renja locked for a change; raises Denied, StageClosed, YearClosed, RuleBroken."""
     locked = _lock(plan)
     gates.require(account, "work_plan.edit", locked.permission_place(), locked.fiscal_year)
     if locked.state not in WorkPlan.EDITABLE:
@@ -190,7 +192,12 @@ def _refuse_while_holding(item: WorkPlanItem) -> None:
         way = _("{determined} sudah masuk RKPD atau APBD dan harus ditunda dahulu oleh Bappeda.").format(
             determined=determined
         )
-    raise RuleBroken(_("Sub kegiatan ini masih menampung {count} usulan. {way}").format(count=len(states), way=way))
+    raise RuleBroken(
+        counted(
+            "Sub kegiatan ini masih menampung {count} usulan. {way}",
+            len(states),
+        ).format(count=len(states), way=way)
+    )
 
 
 def _go_back(plan: WorkPlan, reason: str) -> None:

@@ -31,6 +31,12 @@ from ..services import annual_plans, ceilings, five_year_plans, proposals, refer
 MILLION = Decimal(1_000_000)
 FIRST = annual_plans.Enactment("Peraturan Bupati Nomor 21 Tahun 2026", datetime.date(2026, 6, 30))
 SECOND = annual_plans.Enactment("Peraturan Bupati Nomor 30 Tahun 2027", datetime.date(2027, 7, 20))
+SOURCES = {
+    "dprd": Proposal.Source.COUNCIL,
+    "kecamatan": Proposal.Source.DISTRICT,
+    "opd": Proposal.Source.AGENCY,
+    "opd-lain": Proposal.Source.AGENCY,
+}
 WHY = "Asumsi pendapatan berubah"
 ROAD = (
     ("diajukan", "desa"),
@@ -88,7 +94,7 @@ class Planning:
         return proposals.ProposalContent(**(values | changes))
 
     def draft(self, author: str = "desa", **changes: Any) -> Proposal:
-        source = Proposal.Source.COUNCIL if author == "dprd" else Proposal.Source.MUSRENBANG
+        source = SOURCES.get(author, Proposal.Source.MUSRENBANG)
         return proposals.create(self.account(author), self.year, source, self.content(**changes))
 
     def proposal_at(self, state: str, **changes: Any) -> Proposal:

@@ -23,10 +23,12 @@ LISTS = (
     "map",
     "rankings",
     "per-village",
+    "region-minutes",
     "import",
     "five-year-plan",
     "create-period",
     "consistency",
+    "target-consistency",
     "work-plans",
     "annual-plan",
     "compare-versions",
@@ -35,7 +37,7 @@ LISTS = (
 )
 OF_PROPOSAL = ("proposal", "change-proposal", "delete-proposal", "correct-proposal", "attach", "carry-over")
 OF_NODE = ("add-node", "change-node", "delete-node", "node-ceilings", "add-indicator")
-OF_WORK_PLAN = ("work-plan", "add-item", "take-proposals")
+OF_WORK_PLAN = ("work-plan", "work-plan-targets", "add-item", "take-proposals")
 
 
 def left(client: Client, addresses: list[str]) -> dict[str, list[str]]:

@@ -31,6 +31,7 @@ GOOD = {
     "Pengusul": "Kepala Dusun",
     "Kode OPD": "1.03",
     "Alasan dan manfaat": "Jalan becek",
+    "Asal usulan": None,
 }
 
 
@@ -104,6 +105,41 @@ class ImportTest(PlanningCase):
         assert again.status_code == 422
         assert Proposal.objects.count() == 0
 
+    def test_kecamatan_and_opd_import_their_own_usulan(self) -> None:
+        elsewhere = GOOD | {"Kode desa": "99.01.02.2001"}
+        for username, rows, wrong in (
+            ("kecamatan", (GOOD, elsewhere), "menulis usulan untuk"),
+            ("opd", (elsewhere, GOOD | {"Kode OPD": "1.01"}), "Kode OPD: Anda tidak dapat menulis usulan untuk"),
+        ):
+            with self.subTest(username=username):
+                refused = self.upload(workbook(*rows), username).content.decode()
+                assert "1 dari 2 baris" in refused
+                assert wrong in refused
+
+                response = self.upload(workbook(rows[0]), username)
+                self.client.post(URL, {"token": self.token(response), "confirm": "1"})
+
+        assert [p.source for p in Proposal.objects.order_by("pk")] == ["kecamatan", "opd"]
+
+    def test_who_enters_several_sources_says_which(self) -> None:
+        unsaid = self.upload(workbook(GOOD), "bappeda").content.decode()
+        assert "pilih salah satu dari Musrenbang desa/kelurahan, Usulan kecamatan, Usulan OPD" in unsaid
+
+        response = self.upload(workbook(GOOD | {"Asal usulan": "Usulan kecamatan"}), "bappeda")
+        self.client.post(URL, {"token": self.token(response), "confirm": "1"})
+
+        assert Proposal.objects.get().source == "kecamatan"
+
+    def test_a_template_from_before_the_column_goes_on_working(self) -> None:
+        titles = list(GOOD)[:-1]
+        book = Workbook()
+        book.active.append(titles)
+        book.active.append([GOOD[title] for title in titles])
+        buffer = io.BytesIO()
+        book.save(buffer)
+
+        assert "1 baris siap disimpan" in self.upload(buffer.getvalue()).content.decode()
+
     def test_formula_is_refused_not_computed(self) -> None:
         response = self.upload(workbook(GOOD | {"Perkiraan biaya": "=1+1"}))
 
@@ -134,8 +170,8 @@ class ImportTest(PlanningCase):
         assert response.status_code == 422
         assert "hanya bisa pada tahap" in response.content.decode()
 
-    def test_opd_may_not_import(self) -> None:
-        assert self.as_("opd").get(URL).status_code == 403
+    def test_who_enters_no_usulan_may_not_import(self) -> None:
+        assert self.as_("inspektorat").get(URL).status_code == 403
 
     def test_export_keeps_dangerous_text_as_text(self) -> None:
         self.draft(title="=HYPERLINK(0)")

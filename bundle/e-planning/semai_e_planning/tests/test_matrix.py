@@ -60,6 +60,7 @@ class MatrixTest(PermissionMatrix, PlanningCase):
             "village-minutes": {"pk": draft.village_id},
             "minutes": {"pk": draft.village.district_id},
             "minutes-document": {"pk": draft.village.district_id},
+            "agency-minutes": {"pk": self.works.pk},
             "carry-over": {"pk": other.pk},
             "correct-proposal": {"pk": self.proposal_at("verifikasi_opd").pk},
             "period": {"pk": PlanPeriod.objects.get().pk},
@@ -77,7 +78,15 @@ class MatrixTest(PermissionMatrix, PlanningCase):
         self.made |= dict.fromkeys(("open-work-plan", "set-ceiling"), agency)
         plan = {"pk": item.work_plan_id}
         self.made |= dict.fromkeys(
-            ("work-plan", "work-plan-document", "add-item", "take-proposals", "export-work-plan"), plan
+            (
+                "work-plan",
+                "work-plan-document",
+                "work-plan-targets",
+                "add-item",
+                "take-proposals",
+                "export-work-plan",
+            ),
+            plan,
         )
         self.made |= dict.fromkeys(("change-item", "remove-item"), {"pk": item.pk})
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import re
+from unittest.mock import patch
 
 from openpyxl import load_workbook
-from semai_kit.models import Agency
+from semai_kit.models import Agency, Village
 
 from ..models import Proposal, WorkPlan
 from ..services import five_year_plans, ranking, review
@@ -85,6 +86,21 @@ class WholeWayTest(PlanningCase):
         page = self.as_("desa").get(f"/usulan/{proposal.pk}/").content.decode()
         for title in ("Diajukan", "Verifikasi OPD", "Masuk Renja", "Masuk RKPD", "Realisasi"):
             assert title in page
+
+    def test_kecamatan_and_opd_enter_usulan_by_the_same_form(self) -> None:
+        elsewhere = Village.objects.get(code="99.01.02.2001")
+        for username, source, to, where in (
+            ("kecamatan", "kecamatan", "verifikasi_opd", elsewhere),
+            ("opd", "opd", "verifikasi_bappeda", None),
+        ):
+            with self.subTest(username=username):
+                page = self.as_(username).get("/usulan/baru/").content.decode()
+                assert f'name="source" value="{source}"' in page
+                wrong = {"village": elsewhere.pk} if where else {"agency": Agency.objects.get(code="1.01").pk}
+                refused = self.client.post("/usulan/baru/", self.form() | {"source": source} | wrong)
+                assert refused.status_code == 422
+                assert self.client.post("/usulan/baru/", self.form() | {"source": source}).status_code == 302
+                self.step(username, Proposal.objects.get(source=source).pk, to)
 
     def test_missing_reason_is_said_on_the_page_and_nothing_moves(self) -> None:
         proposal = self.proposal_at("verifikasi_kecamatan")
@@ -215,6 +231,23 @@ class MinutesTest(PlanningCase):
         assert response.content == self.client.get(f"/usulan/berita-acara/{district.pk}/cetak/").content
         assert self.as_("administrator").get(f"/usulan/berita-acara/{district.pk}/cetak/").status_code == 403
         assert self.as_("kecamatan").get("/usulan/berita-acara/999999/cetak/").status_code == 404
+
+    def test_long_minutes_come_in_pages_that_count_on(self) -> None:
+        rows = [self.proposal_at("verifikasi_opd", title=f"Usulan {n}") for n in range(3)]
+        rejected = self.proposal_at("verifikasi_kecamatan", title="Ditolak saja")
+        review.move(self.account("kecamatan"), rejected, "ditolak", "Ganda")
+        address = f"/usulan/berita-acara/{rows[0].district_id}/"
+
+        with patch.object(reports, "PRINTED", 2):
+            first, second = (self.as_("kecamatan").get(f"{address}?page={n}").content.decode() for n in (1, 2))
+
+        assert "PDF memuat seluruhnya" in first
+        assert [re.findall(r"<tr><td>(\d+)</td><td>([^<]+)", page) for page in (first, second)] == [
+            [("1", "Usulan 0"), ("2", "Usulan 1")],
+            [("3", "Usulan 2"), ("1", "Ditolak saja")],
+        ]
+        assert "2. Usulan yang ditunda" not in first
+        assert "4 usulan dari 1 desa" in second
 
 
 class AmendmentPagesTest(Determined, PlanningCase):

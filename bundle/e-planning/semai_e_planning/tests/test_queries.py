@@ -89,7 +89,16 @@ class Queries(BoundedQueries, PlanningCase):
 
     def pages(self) -> Mapping[str, Sequence[str]]:
         district, village = self.village.district_id, self.village.pk
-        lists = ["home", "proposals", "rankings", "five-year-plan", "consistency", "work-plans", "annual-plan"]
+        lists = [
+            "home",
+            "proposals",
+            "rankings",
+            "five-year-plan",
+            "consistency",
+            "target-consistency",
+            "work-plans",
+            "annual-plan",
+        ]
         region = [reverse(f"planning:{name}") for name in (*lists, "calendar", "per-village")]
         region += [
             f"{reverse('planning:proposals')}?{words}" for words in ("page=2", "sort=-estimate", "cari=rabat")
@@ -98,7 +107,8 @@ class Queries(BoundedQueries, PlanningCase):
             f"{reverse('planning:per-village')}?{words}" for words in (f"kecamatan={district}", f"desa={village}")
         ]
         region += [reverse("planning:queue", args=["verifikasi_bappeda"])]
-        region += [reverse("planning:minutes", args=[district])]
+        region += [reverse("planning:minutes", args=[district]), reverse("planning:region-minutes")]
+        region += [reverse("planning:region-document"), reverse("planning:agency-minutes", args=[self.works.pk])]
         office = [reverse(f"planning:{name}", args=[self.plan.pk]) for name in ("work-plan", "take-proposals")]
         return {
             "bappeda": region,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from unittest.mock import patch
+
 import pytest
 from semai_kit.models import Village
 from semai_kit.roles import Denied
@@ -67,6 +70,42 @@ class RankingTest(PlanningCase):
         keys = self.order()
         numbers = {f"rank-{key}": str(len(keys) - place) for place, key in enumerate(keys)}
 
-        self.as_("desa").post(f"/usulan/peringkat/desa/{self.village.pk}/", {"usulan": keys, **numbers})
+        self.send("desa", {"usulan": keys, **numbers})
 
         assert self.order() == keys[::-1]
+
+    def send(self, username: str, answers: dict) -> str:
+        """Open the village's ranking and send these answers; returns the page that follows."""
+        address = f"/usulan/peringkat/desa/{self.village.pk}/"
+        page = self.as_(username).get(address).content.decode()
+        seen = re.search(r'name="seen" value="(\w+)"', page).group(1)
+        return self.client.post(address, {"seen": seen, **answers}, follow=True).content.decode()
+
+    def test_a_page_sends_its_part_and_the_numbers_are_places_in_the_whole_list(self) -> None:
+        first, second, third = self.order()
+        for key, place, expected in (
+            (third, "1", [third, first, second]),
+            (first, "99", [third, second, first]),
+            (second, "0", [second, third, first]),
+        ):
+            with self.subTest(place=place):
+                self.send("desa", {"usulan": [key], f"rank-{key}": place})
+                assert self.order() == expected
+
+    def test_a_list_that_changed_meanwhile_is_not_ordered(self) -> None:
+        keys, address = self.order(), f"/usulan/peringkat/desa/{self.village.pk}/"
+        page = self.as_("desa").get(address).content.decode()
+        seen = re.search(r'name="seen" value="(\w+)"', page).group(1)
+        self.proposal_at("diajukan")
+
+        answers = {"seen": seen, "usulan": keys[-1:], f"rank-{keys[-1]}": "1"}
+        said = self.as_("desa").post(address, answers, follow=True).content.decode()
+
+        assert "Muat ulang" in said
+        assert self.order()[:3] == keys
+
+    def test_a_long_list_comes_in_pages(self) -> None:
+        with patch("semai_e_planning.views.rankings.ROWS", 2):
+            page = self.as_("desa").get(f"/usulan/peringkat/desa/{self.village.pk}/?page=2").content.decode()
+
+        assert re.findall(r'name="rank-(\d+)" value="(\d+)"', page) == [(str(self.order()[2]), "3")]

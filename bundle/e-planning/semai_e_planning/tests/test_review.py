@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from django.conf import settings as settings_of_app
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from semai_kit import workflow
@@ -15,7 +16,7 @@ from semai_kit.roles import Denied
 from semai_kit.workflow import TransitionRefused
 
 from ..errors import RuleBroken, StageClosed
-from ..models import Proposal
+from ..models import Proposal, Stage
 from ..selectors import proposals as reading
 from ..services import review
 from .cases import PlanningCase, PlanningPropertyCase, close_calendar
@@ -163,6 +164,7 @@ class WorkflowPropertyTest(PlanningPropertyCase):
 
     @settings(max_examples=10, deadline=None)
     @given(
+        st.sampled_from(("desa", "kecamatan", "opd", "dprd")),
         st.lists(
             st.tuples(
                 st.sampled_from(("desa", "kecamatan", "opd", "bappeda", "dprd", "auditor")),
@@ -170,10 +172,10 @@ class WorkflowPropertyTest(PlanningPropertyCase):
                 st.sampled_from(("", "Alasan yang jelas")),
             ),
             max_size=14,
-        )
+        ),
     )
-    def test_any_sequence_of_attempts_keeps_history_and_state_in_step(self, attempts) -> None:
-        proposal = self.draft()
+    def test_any_sequence_of_attempts_keeps_history_and_state_in_step(self, author, attempts) -> None:
+        proposal = self.draft(author)
         flow = Proposal.workflow()
         for username, target, reason in attempts:
             try:
@@ -183,10 +185,99 @@ class WorkflowPropertyTest(PlanningPropertyCase):
         proposal.refresh_from_db()
         steps = [(log.from_state, log.to_state) for log in workflow.history(proposal)]
 
-        assert all(flow.find(*step) for step in steps)
+        assert all(flow.find(*step).serves(proposal.source) for step in steps)
         assert all(here[1] == following[0] for here, following in zip(steps, steps[1:], strict=False))
         assert proposal.state == (steps[-1][1] if steps else "draf")
         assert bool(proposal.number) == bool(steps)
         for log in workflow.history(proposal):
             if flow.find(log.from_state, log.to_state).needs_reason:
                 assert log.reason
+
+
+class SourcesTest(PlanningCase):
+    """Who proposes decides which desks an usulan passes; proposal_states.yml says so."""
+
+    def test_data_name_known_sources_only(self) -> None:
+        named = {kind for step in Proposal.workflow().transitions for kind in step.kinds}
+
+        assert named == set(Proposal.Source.values)
+
+    def test_kecamatan_submits_to_the_opd_without_verifying_itself(self) -> None:
+        proposal = self.draft("kecamatan")
+        with pytest.raises(TransitionRefused, match="Yang bisa: Verifikasi OPD"):
+            review.move(self.account("kecamatan"), proposal, "diajukan")
+
+        submitted = review.move(self.account("kecamatan"), proposal, "verifikasi_opd")
+
+        assert submitted.number == "2027/99.01.01.2001/0001"
+        assert reading.district_ranking(self.year, submitted.district) == [submitted]
+        accepted = review.move(self.account("opd"), submitted, "verifikasi_bappeda")
+        assert review.move(self.account("bappeda"), accepted, "diterima").state == "diterima"
+
+    def test_opd_returns_to_the_kecamatan_what_it_proposed_and_the_number_stays(self) -> None:
+        proposal = review.move(self.account("kecamatan"), self.draft("kecamatan"), "verifikasi_opd")
+        with pytest.raises(TransitionRefused):
+            review.move(self.account("opd"), proposal, "verifikasi_kecamatan", "Salah desa")
+
+        returned = review.move(self.account("opd"), proposal, "draf", "Volume belum jelas")
+
+        assert (returned.state, returned.last_reason) == ("draf", "Volume belum jelas")
+        again = review.move(self.account("kecamatan"), returned, "verifikasi_opd")
+        assert again.number == proposal.number
+
+    def test_opd_submits_to_bappeda_which_returns_it(self) -> None:
+        proposal = review.move(self.account("opd"), self.draft("opd"), "verifikasi_bappeda")
+        with pytest.raises(TransitionRefused):
+            review.move(self.account("bappeda"), proposal, "verifikasi_opd", "Periksa lagi")
+
+        returned = review.move(self.account("bappeda"), proposal, "draf", "Biaya terlalu tinggi")
+
+        assert returned.state == "draf"
+
+    def test_a_villages_usulan_takes_no_short_cut(self) -> None:
+        for to in ("verifikasi_opd", "verifikasi_bappeda"):
+            with self.subTest(to=to), pytest.raises(TransitionRefused):
+                review.move(self.account("desa"), self.draft(), to)
+
+    def test_others_cannot_submit_it(self) -> None:
+        for author, to, others in (
+            ("kecamatan", "verifikasi_opd", ("desa", "kecamatan-lain", "opd", "dprd")),
+            ("opd", "verifikasi_bappeda", ("desa", "kecamatan", "opd-lain", "dprd")),
+        ):
+            proposal = self.draft(author)
+            for other in others:
+                with self.subTest(author=author, other=other), pytest.raises(Denied):
+                    review.move(self.account(other), proposal, to)
+
+    def test_the_limit_of_a_village_does_not_count_them(self) -> None:
+        with self.settings(SEMAI=replace(settings_of_app.SEMAI, answers={"proposals_per_village": 1})):
+            review.move(self.account("kecamatan"), self.draft("kecamatan"), "verifikasi_opd")
+            review.move(self.account("opd"), self.draft("opd"), "verifikasi_bappeda")
+
+            assert self.proposal_at("diajukan").state == "diajukan"
+
+    def test_an_opd_may_still_propose_in_forum_opd_and_a_village_no_more(self) -> None:
+        late, own = self.draft(), self.draft("opd")
+        close_calendar()
+        stage = Stage.objects.get(fiscal_year=self.year, code="forum_opd")
+        stage.opens_on = stage.closes_on = timezone.localdate()
+        stage.save()
+
+        with pytest.raises(StageClosed, match="Musrenbang kecamatan"):
+            review.move(self.account("desa"), late, "diajukan")
+        assert review.move(self.account("opd"), own, "verifikasi_bappeda").state == "verifikasi_bappeda"
+
+    def test_drafts_show_to_who_writes_them_and_the_draft_desk_offers_their_step(self) -> None:
+        drafts = {name: self.draft(name) for name in ("desa", "kecamatan", "opd")}
+
+        for name, proposal in drafts.items():
+            account = self.account(name)
+            desk = reading.desk_for(account, "draf")
+            with self.subTest(name=name):
+                assert list(reading.visible(account, self.year)) == [proposal]
+                assert list(reading.at_desk(account, self.year, desk)) == [proposal]
+                offered = [step.to for step in reading.bulk_moves(account, self.year, desk)]
+                assert offered == [step.to for step in reading.moves(account, proposal)]
+                assert len(offered) == 1
+        assert not reading.visible(self.account("opd-lain"), self.year).exists()
+        assert not reading.visible(self.account("kecamatan-lain"), self.year).exists()

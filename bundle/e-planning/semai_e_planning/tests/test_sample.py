@@ -28,7 +28,8 @@ class SampleTest(TestCase):
         found = set(Proposal.objects.values_list("state", flat=True))
 
         assert found == set(Proposal.workflow().states)
-        assert Proposal.objects.filter(fiscal_year__year=2027).count() == 60
+        assert Proposal.objects.filter(fiscal_year__year=2027).count() == 62
+        assert set(Proposal.objects.values_list("source", flat=True)) == set(Proposal.Source.values)
 
     def test_postponed_rejected_and_returned_have_reasons(self) -> None:
         assert not Proposal.objects.filter(state__in=("ditunda", "ditolak"), last_reason="").exists()

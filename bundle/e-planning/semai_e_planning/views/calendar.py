@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
+from semai_kit.languages import counted
 from semai_kit.refusals import Refused
 
 from .. import reference
@@ -68,7 +69,7 @@ class ChangeCalendar(Page):
             return self._again(forms, refusal.message)
         messages.success(
             request,
-            _("{changed} tahap diubah.").format(changed=changed)
+            counted("{changed} tahap diubah.", changed).format(changed=changed)
             if changed
             else _("Tidak ada tanggal yang berubah."),
         )

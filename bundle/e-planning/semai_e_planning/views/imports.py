@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse, reverse_lazy
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
-from semai_kit.models import Agency
+from semai_kit.languages import counted
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
 from semai_kit.views import ImportPage, year_of
 
@@ -27,21 +26,25 @@ class ImportProposals(ImportPage):
     back_title = lazy("Daftar usulan")
 
     def get_sheet(self) -> Sheet:
-        return sheets.import_sheet()
+        return sheets.import_sheet(proposals.writing_sources(self.request.user))
 
     def check(self, rows: Sequence[SheetRow]) -> list[CellError]:
         return imports.check(self.request.user, year_of(self.request), rows)
 
     def apply(self, rows: Sequence[SheetRow]) -> str:
         count = imports.write(self.request.user, year_of(self.request), rows)
-        return _("{count} usulan tersimpan sebagai draf. Periksa lalu ajukan.").format(count=count)
+        return counted(
+            "{count} usulan tersimpan sebagai draf. Periksa lalu ajukan.",
+            count,
+        ).format(count=count)
 
     def get_success_url(self) -> str:
         return f"{reverse('planning:proposals')}?state=draf"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        account = self.request.user
         return super().get_context_data(
-            villages=proposals.writable_villages(self.request.user, imports.PERMISSION),
-            agencies=Agency.objects.current().order_by("code"),
+            villages=proposals.writable_villages(account),
+            agencies=proposals.offered_agencies(account, proposals.writing_sources(account)).order_by("code"),
             **kwargs,
         )

@@ -19,8 +19,8 @@ from ..forms.proposals import AttachmentForm, CarryOverForm, CorrectionForm, Pro
 from ..models import Proposal
 from ..selectors import proposals
 from ..services import attachments as attaching
-from ..services import imports, review
 from ..services import proposals as writing
+from ..services import review
 from ..services.gates import is_open
 from ..tables import ProposalTable
 from . import maps
@@ -43,10 +43,11 @@ class ProposalList(ListPage):
         account = self.request.user
         if not proposals.writing_sources(account):
             return [(_("Peta"), reverse("planning:map"))]
-        actions = [(_("Usulan baru"), reverse("planning:create-proposal")), (_("Peta"), reverse("planning:map"))]
-        if roles.allowed_anywhere(account, imports.PERMISSION):
-            actions.append((_("Impor XLSX"), reverse("planning:import")))
-        return actions
+        return [
+            (_("Usulan baru"), reverse("planning:create-proposal")),
+            (_("Peta"), reverse("planning:map")),
+            (_("Impor XLSX"), reverse("planning:import")),
+        ]
 
     def export_row(self, record: Proposal) -> dict[str, Any]:
         return sheets.proposal_row(record)

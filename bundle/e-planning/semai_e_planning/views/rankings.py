@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse_lazy
@@ -12,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.models import District, Village
+from semai_kit.paging import ROWS
 from semai_kit.refusals import Refused
 from semai_kit.roles import Place
 from semai_kit.views import found
 
+from ..errors import RuleBroken
 from ..selectors import proposals, reports
 from ..services import ranking
 from ..services.gates import is_open
@@ -30,7 +35,8 @@ class Rankings(Page):
     permission = "proposal.view"
     title = lazy("Peringkat usulan")
     intro = lazy(
-        "Desa mengurutkan usulannya, kecamatan mengurutkan usulan seluruh desanya. Urutan teratas didahulukan."
+        "Desa mengurutkan usulannya, kecamatan mengurutkan usulan seluruh desanya bersama usulannya sendiri. "
+        "Urutan teratas didahulukan."
     )
     template_name = "semai_e_planning/rankings.html"
 
@@ -65,8 +71,10 @@ class _Ranking(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         allowed = roles.allowed_at(self.request.user, self.rank_permission, self.place())
         stage_open = is_open(self.year, self.rank_permission)
+        rows = self.visible_rows()
         return super().get_context_data(
-            rows=self.visible_rows(),
+            page=Paginator(rows, ROWS).get_page(self.request.GET.get("page")),
+            seen=_fingerprint(row.pk for row in rows),
             field=self.field,
             may_rank=allowed and stage_open,
             stage_closed=allowed and not stage_open,
@@ -88,7 +96,7 @@ class _Ranking(Page):
             messages.error(request, refusal.message)
         else:
             messages.success(request, _("Peringkat tersimpan."))
-        return redirect(request.path)
+        return redirect(request.get_full_path())
 
 
 class VillageRanking(_Ranking):
@@ -134,14 +142,27 @@ class DistrictRanking(_Ranking):
 
 
 def _wanted_order(request: HttpRequest, current: list[int]) -> list[int]:
-    """Primary keys in the order asked for: by the numbers typed, or one row moved by its button."""
+    """Primary keys in the order asked for: by the numbers typed, or one row moved by its button.
+
+    Numbers are places in the whole list, of which a page sends its part. Raises RuleBroken for a list that changed.
+    """
     for button, shift in (("up", -1), ("down", 1)):
         key = request.POST.get(button, "")
         if key.isdigit() and int(key) in current:
             return _shifted(current, int(key), shift)
+    if request.POST.get("seen") != _fingerprint(current):
+        raise RuleBroken(ranking.stale())
     sent = [int(key) for key in request.POST.getlist("usulan") if key.isdigit()]
-    position = {key: index for index, key in enumerate(sent)}
-    return sorted(sent, key=lambda key: (_number(request.POST.get(f"rank-{key}", "")), position[key]))
+    ordered = [key for key in current if key not in set(sent)]
+    # sorted() is stable: of two usulan with the same number the one that stood higher stays higher.
+    for key in sorted(sent, key=lambda key: _number(request.POST.get(f"rank-{key}", ""))):
+        ordered.insert(max(_number(request.POST.get(f"rank-{key}", "")) - 1, 0), key)
+    return ordered
+
+
+def _fingerprint(keys: Iterable[int]) -> str:
+    """Says whether a list is still the one a page was drawn from."""
+    return sha256(" ".join(map(str, keys)).encode()).hexdigest()[:16]
 
 
 def _shifted(current: list[int], key: int, shift: int) -> list[int]:

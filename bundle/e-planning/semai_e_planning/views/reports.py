@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.core.paginator import Page as Part
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -25,10 +27,12 @@ from semai_kit.views.bases import xlsx
 from .. import sheets
 from ..models import Proposal
 from ..selectors import reports
+from . import region_minutes
 from .pages import Page
 
 UNRANKED = 10_000  # after every rank
 ROWS = 150  # usulan on a page; a desa is never split
+PRINTED = 300  # lines of a berita acara on a page of the screen; its PDF holds all of them
 
 
 class PerVillage(Page):
@@ -47,8 +51,11 @@ class PerVillage(Page):
         return super().get(request, *args, **kwargs)
 
     def get_actions(self) -> list[tuple[str, str]]:
+        actions = region_minutes.addresses(self.request.user)
         district = self._district()
-        return [(_("Berita acara"), reverse("planning:minutes", args=[district.pk]))] if district else []
+        if district:
+            actions.append((_("Berita acara kecamatan"), reverse("planning:minutes", args=[district.pk])))
+        return actions
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         query = self.request.GET.copy()
@@ -108,10 +115,12 @@ class Minutes(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         content = _minutes(self.request, self.kwargs["pk"])
+        page = Paginator([*content["passed"], *content["refused"]], PRINTED).get_page(self.request.GET.get("page"))
+        content |= _shown_on(page, len(content["passed"]))
         content |= {"region_identity": read_region(settings.SEMAI.region_file), "fiscal_year": self.year}
         with official():  # the paper is signed as it stands here
             paper = render_to_string("semai_e_planning/minutes_print.html", content)
-        return super().get_context_data(district=content["district"], paper=paper, **kwargs)
+        return super().get_context_data(district=content["district"], paper=paper, page=page, **kwargs)
 
 
 class MinutesDocument(PdfPage):
@@ -171,11 +180,26 @@ class VillageMinutesDocument(PdfPage):
         return (Signatory("Wakil peserta musyawarah", ""), Signatory(f"Kepala Desa/Lurah {self.village.name}", ""))
 
 
+def _shown_on(page: Part, passed: int) -> dict[str, Any]:
+    """What one page shows of the two lists, which count on from page to page."""
+    start, rows = page.start_index() - 1, list(page.object_list)
+    own = max(passed - start, 0)
+    return {
+        "passed": rows[:own],
+        "refused": rows[own:],
+        "passed_before": start,
+        "refused_before": max(start - passed, 0),
+        "has_passed": passed > 0,
+        "has_refused": page.paginator.count > passed,
+    }
+
+
 def _minutes(request: HttpRequest, district_id: int) -> dict[str, Any]:
     """What the meeting agreed on: usulan that went on by rank, and those that did not with the reason."""
     district = found(District.objects.filter(pk=district_id).first())
     # Up to a thousand usulan stand on it: only what is printed is loaded.
     rows = reports.submitted(request.user, year_of(request), district).defer("description")
+    rows = rows.exclude(source=Proposal.Source.AGENCY)  # not this meeting's
     lists = reports.per_village(rows.select_related(None).select_related("agency", "village__district"))
     passed = [p for part in lists for p in (*part.accepted, *part.pending) if p.state != "diajukan"]
     return {

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from semai_kit import workflow
+from semai_kit.languages import counted
 
 from ..selectors import proposals
 from ..services import review
@@ -43,7 +44,7 @@ class Queue(Page):
             desk=self.desk,
             desks=proposals.desk_counts(account, self.year),
             page=page,
-            steps=proposals.bulk_moves(self.desk),
+            steps=proposals.bulk_moves(account, self.year, self.desk),
             stage_open=is_open(self.year, self.desk.permission),
             all_chosen=self.request.GET.get("semua") == "1" and "chosen" not in kwargs,
             **{"chosen": frozenset(), **kwargs},
@@ -52,7 +53,8 @@ class Queue(Page):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         keys = {int(key) for key in request.POST.getlist("usulan") if key.isdigit()}
         to, reason = request.POST.get("to", ""), request.POST.get("reason", "")
-        step = next((s for s in proposals.bulk_moves(self.desk) if s.to == to), None)
+        steps = proposals.bulk_moves(request.user, self.year, self.desk)
+        step = next((s for s in steps if s.to == to), None)
         fault = self._fault(keys, step, reason)
         if fault:
             context = self.get_context_data(chosen=keys, step_reason=reason, step_error=fault)
@@ -74,12 +76,17 @@ class Queue(Page):
         if outcome.moved:
             messages.success(
                 self.request,
-                _("{step}: {count} usulan diproses.").format(step=_(step.title), count=len(outcome.moved)),
+                counted("{step}: {count} usulan diproses.", len(outcome.moved)).format(
+                    step=_(step.title), count=len(outcome.moved)
+                ),
             )
         for refused in outcome.refused[:SHOWN_REFUSALS]:
             messages.error(self.request, f"{refused.proposal.title}: {refused.message}")
         if len(outcome.refused) > SHOWN_REFUSALS:
             messages.error(
                 self.request,
-                _("dan {count} usulan lain juga ditolak.").format(count=len(outcome.refused) - SHOWN_REFUSALS),
+                counted(
+                    "dan {count} usulan lain juga ditolak.",
+                    len(outcome.refused) - SHOWN_REFUSALS,
+                ).format(count=len(outcome.refused) - SHOWN_REFUSALS),
             )

@@ -17,6 +17,7 @@ from django.views import View
 from django.views.decorators.http import require_GET
 from semai_kit import officials, roles, workflow
 from semai_kit.documents import Signatory
+from semai_kit.languages import counted
 from semai_kit.models import Agency
 from semai_kit.paging import page_of_groups
 from semai_kit.refusals import Refused
@@ -141,7 +142,7 @@ class WorkPlanDetail(StepsPage):
         )
 
 
-class _PlanPart(RecordForm):
+class PlanPart(RecordForm):
     """A form about a Renja, returning to it."""
 
     permission = "work_plan.edit"
@@ -162,7 +163,7 @@ class _PlanPart(RecordForm):
         return plan
 
 
-class _ItemForm(_PlanPart):
+class _ItemForm(PlanPart):
     form_class = ItemForm
     template_name = "semai_e_planning/item_form.html"
 
@@ -203,7 +204,7 @@ class ChangeItem(_ItemForm):
         return writing.change_item(self.request.user, self.record, form.content(), form.reason())
 
 
-class RemoveItem(ConfirmPage, _PlanPart):
+class RemoveItem(ConfirmPage, PlanPart):
     """A question, and in a Perubahan its reason too."""
 
     title = lazy("Hapus sub kegiatan dari Renja")
@@ -263,7 +264,10 @@ class TakeProposals(Page):
             return self.render_to_response(self.get_context_data(fault=fault, chosen=keys), status=422)
         taken = self._take(item, list(work_plans.candidates(self.plan).filter(pk__in=keys)))
         if taken:
-            messages.success(request, _("{taken} usulan masuk Renja pada {item}.").format(taken=taken, item=item))
+            messages.success(
+                request,
+                counted("{taken} usulan masuk Renja pada {item}.", taken).format(taken=taken, item=item),
+            )
         return redirect(self.get_back_url())
 
     def _take(self, item: WorkPlanItem, proposals: list[Proposal]) -> int:
@@ -277,7 +281,7 @@ class TakeProposals(Page):
         return taken
 
 
-class ReleaseProposal(_PlanPart):
+class ReleaseProposal(PlanPart):
     title = lazy("Keluarkan usulan dari Renja")
     form_class = ReasonForm
     submit_title = lazy("Keluarkan")
@@ -344,7 +348,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     return xlsx(f"renja-{plan.fiscal_year}-{plan.agency.code}", sheets.WORK_PLAN, rows)
 
 
-def _item(page: _PlanPart) -> WorkPlanItem | None:
+def _item(page: PlanPart) -> WorkPlanItem | None:
     related = ("work_plan__agency", "work_plan__fiscal_year", "sub_activity")
     item = WorkPlanItem.objects.select_related(*related).filter(pk=page.kwargs["pk"]).first()
     if item is not None:

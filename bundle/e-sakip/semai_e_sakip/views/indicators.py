@@ -12,6 +12,7 @@ from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, roles
+from semai_kit.languages import counted
 from semai_kit.models import Agency
 from semai_kit.spreadsheets import CellError, Sheet, SheetRow
 from semai_kit.views import ImportPage, xlsx, year_of
@@ -213,4 +214,4 @@ class ImportIndicators(ImportPage):
         year = year_of(self.request)
         count = importing.apply(self.request.user, year, rows)
         audit.note(year, "impor", f"{count} indikator")
-        return _("{count} indikator diperbarui.").format(count=count)
+        return counted("{count} indikator diperbarui.", count).format(count=count)

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as lazy
 
-from semai_kit.workflow_file import Workflow, load_packaged
+from semai_kit.workflow_file import Transition, Workflow, load_packaged
 
 if TYPE_CHECKING:
     from semai_kit.roles import Place
@@ -99,6 +99,15 @@ class Stateful(models.Model):
     @classmethod
     def workflow(cls) -> Workflow:
         return load_packaged(cls.WORKFLOW)
+
+    @property
+    def workflow_kind(self) -> str:
+        """Which of the kinds named in the workflow file the record is; override where the file names any."""
+        return ""
+
+    def steps(self) -> tuple[Transition, ...]:
+        """Transitions that leave the record's state for a record of its kind, in file order."""
+        return tuple(t for t in self.workflow().leaving(self.state) if t.serves(self.workflow_kind))
 
     def permission_place(self) -> Place:
         """Where the record belongs, for permission checks: override with Place(agency=…) and so on."""

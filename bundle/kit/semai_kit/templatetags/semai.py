@@ -10,6 +10,7 @@ from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from semai_kit import money
 from semai_kit.models import FiscalYear, Stateful
@@ -122,6 +123,6 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 
 
 @register.filter
-def translated(text: str) -> str:
+def translated(text: str, context: str = "") -> str:
     """A text of a data file in the language of the page."""
-    return _(text)
+    return pgettext(context, text) if context and text else _(text)

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from semai_kit import tokens
 from semai_kit.apps import app_config
 from semai_kit.forms import QuantityField
+from semai_kit.languages import counted
 from semai_kit.models import Agency, FiscalYear
 from semai_kit.money import RupiahField
 from semai_kit.spreadsheets import write
@@ -155,3 +156,19 @@ class FormatTests(LanguageCase):
                 assert QuantityField().widget.format_value(Decimal("1250.75")) == "1.250,75"
                 for day in ("03/02/2027", "2027-02-03"):
                     assert DateField().clean(day) == datetime.date(2027, 2, 3)
+
+
+class CountingTests(KitTestCase):
+    def test_english_has_two_forms_and_indonesian_one(self) -> None:
+        text = "{ended} sesi lain diakhiri."
+        with translation.override("en"):
+            assert [counted(text, n).format(ended=n) for n in (1, 2)] == [
+                "1 other session was ended.",
+                "2 other sessions were ended.",
+            ]
+        assert [counted(text, n) for n in (1, 2)] == [text, text]
+
+    def test_a_context_words_a_text_of_its_own_and_falls_back_to_the_text(self) -> None:
+        template = Template('{% load semai %}{{ title|translated }}, {{ title|translated:"level" }}')
+        with translation.override("en"):
+            assert template.render(Context({"title": "Akun"})) == "Accounts, Akun"

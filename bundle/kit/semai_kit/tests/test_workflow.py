@@ -50,6 +50,13 @@ def load(tmp_path: Path, text: str) -> Workflow:
             "transitions: [{from: a, to: b, title: T, permission: p}, {from: b, to: a, title: T, permission: p}]",
             "terminal but a transition leaves",
         ),
+        (
+            "initial: a\nstates: {a: {title: A, kind: neutral}, b: {title: B, kind: neutral}, c: {title: C, "
+            "kind: neutral, terminal: true}}\n"
+            "transitions: [{from: a, to: b, title: T, permission: p}, {from: b, to: c, title: T, permission: p, "
+            "kinds: [k]}, {from: a, to: c, title: T, permission: p, kinds: [l]}]",
+            "state 'b': nothing leaves it for kind 'l'",
+        ),
         ("initial: a\nstates: {a: {title: A, kind: neutral, colour: red}}\ntransitions: []", "colour"),
         ("states: {}\ntransitions: []", "initial"),
     ],

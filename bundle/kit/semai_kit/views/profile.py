@@ -11,11 +11,11 @@ from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
 from django.views import View
 from django.views.generic import TemplateView
 
 from semai_kit import accounts, audit
+from semai_kit.languages import counted
 from semai_kit.models import Account
 from semai_kit.views.bases import FormPage, PageTitle, SignedIn
 
@@ -65,6 +65,6 @@ class EndOtherSessions(SignedIn, View):
         audit.note(request.user, "keluar di tempat lain", f"{ended} sesi")
         messages.success(
             request,
-            ngettext("{ended} sesi lain diakhiri.", "{ended} sesi lain diakhiri.", ended).format(ended=ended),
+            counted("{ended} sesi lain diakhiri.", ended).format(ended=ended),
         )
         return redirect("kit:sessions")
