@@ -217,9 +217,9 @@ class Layout:
         return self.root / "tools"
 
     @property
-    def warming(self) -> Path:
-        """A release that is made only to fill caches, and thrown away."""
-        return self.tools / "warming.partial"
+    def warmed(self) -> Path:
+        """Releases that were made before they come: `<app>`, and `<app>.partial` while it is being made."""
+        return self.tools / "warmed"
 
     @property
     def supervisor(self) -> Path:

@@ -5,11 +5,13 @@ What a release is made of is its runtime's business; that it is there whole or n
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from . import archives, durable, receipts, rights, runtimes, trees
 from .accounts import Account
@@ -54,16 +56,14 @@ class Releases:
 
     def is_prepared(self, request: Request) -> bool:
         """Tell whether this very release lies there whole, made for this Python."""
-        made = receipts.release_request(self.places.release(request.version))
-        return made is not None and (made.release, made.python) == (request.release, request.python)
+        return _is_of(self.places.release(request.version), request)
 
     def prepare(self, request: Request, artifacts: Sequence[Artifact], account: Account | None) -> None:
         """Make the release folder; nothing is visible under its name until it is whole."""
         partial = self.places.partial(request.version)
         durable.remove_tree(partial)
-        durable.make_folder(partial)
-        self._verify(artifacts)
-        runtimes.of(request).prepare(self.layout, self.tether, request, artifacts, partial)
+        if not self._take_warmed(request, partial):
+            self._make(request, artifacts, partial)
         receipts.write_release(partial, request)
         if account:
             rights.give_release(partial, account)
@@ -73,15 +73,36 @@ class Releases:
         durable.sync_folder(self.places.releases)
 
     def warm(self, request: Request, artifacts: Sequence[Artifact]) -> None:
-        """Make what the release is made of and throw it away: from what caches keep, it is soon made again."""
-        partial = self.layout.warming
-        durable.remove_tree(partial)
-        self._verify(artifacts)
-        durable.make_folder(partial)
+        """Make the release where nothing of the app is yet; `prepare` takes it from there."""
+        warmed = self.layout.warmed / self.places.name
+        partial = warmed.with_name(f"{warmed.name}.partial")
+        for folder in (warmed, partial):
+            durable.remove_tree(folder)
         try:
-            runtimes.of(request).prepare(self.layout, self.tether, request, artifacts, partial)
+            self._make(request, artifacts, partial)
+            receipts.write_release(partial, request)
+            os.replace(partial, warmed)
         finally:
             durable.remove_tree(partial)
+
+    def _make(self, request: Request, artifacts: Sequence[Artifact], partial: Path) -> None:
+        durable.make_folder(partial)
+        self._verify(artifacts)
+        runtimes.of(request).prepare(self.layout, self.tether, request, artifacts, partial)
+
+    def _take_warmed(self, request: Request, partial: Path) -> bool:
+        """Move the release that was made before to `partial`; one that is another, or half, goes."""
+        warmed = self.layout.warmed / self.places.name
+        try:
+            if _is_of(warmed, request):
+                durable.make_folder(partial.parent)
+                os.replace(warmed, partial)
+                return True
+        except OSError as error:
+            if error.errno != errno.EXDEV:  # apps may lie on a disk of their own
+                raise
+        durable.remove_tree(warmed)
+        return False
 
     def discard_partial(self, version: str) -> None:
         durable.remove_tree(self.places.partial(version))
@@ -116,6 +137,12 @@ class Releases:
     def _set_aside(self, artifact: Artifact) -> str:
         durable.remove(self.layout.artifact(artifact.sha256))
         return artifact.sha256
+
+
+def _is_of(folder: Path, request: Request) -> bool:
+    """Tell whether a folder is this very release, whole, made for this Python."""
+    made = receipts.release_request(folder)
+    return made is not None and (made.release, made.python) == (request.release, request.python)
 
 
 def python_version(python: str) -> str:

@@ -114,7 +114,7 @@ def configure(layout: Layout, request: Request, run: str) -> Answer:
 
 
 def warm(layout: Layout, request: Request, run: str) -> Answer:
-    """Fill the caches that releases are made from, for one that is to come; nothing of the app comes into being.
+    """Make a release before it comes, where `activate` takes it from; nothing of the app comes into being.
 
     Whoever works on this machine meanwhile, apt among them, goes before.
     """
@@ -276,7 +276,7 @@ def recover(layout: Layout, run: str) -> Answer:
         settled = {name: recovery.settle(host, name) for name in layout.apps()}
         durable.sweep(layout.folders())
         for folder in (
-            layout.warming,
+            layout.warmed,
             layout.backup_staging,
             layout.backup_restoring,
             *layout.backup.glob("other-*"),

@@ -1,4 +1,4 @@
-"""warm: caches are filled for a release to come, and nothing else on the host changes."""
+"""warm: a release is made before it comes, and nothing else on the host changes."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ def inodes(folder: Path, name: str) -> set[int]:
     return {path.stat().st_ino for path in folder.rglob(name)}
 
 
-def test_a_release_that_was_warmed_is_made_of_what_lies_in_the_cache(host, app):
+def test_a_release_that_was_warmed_is_taken_as_it_is(host, app):
     request = host.request(app, "2026.1.0")
     before = sorted(host.root.glob("apps/*"))
     assert host.call("warm", host.write(request))["changed"] is False
     assert sorted(host.root.glob("apps/*")) == before
     assert not host.root.joinpath("apps", app, "releases").exists()
     assert app not in host.state()["apps"] or host.state()["apps"][app]["receipt"] is None
-    warmed = inodes(host.root / "tools" / "uv-cache", "canary_release.py")
+    folder = host.root / "tools" / "warmed" / app
+    warmed = inodes(folder, "*.py")
+    assert warmed
     assert host.leftovers() == []
 
     host.activate(request)
     assert host.serves(app) == "2026.1.0"
-    made = inodes(host.root / "apps" / app / "releases" / "2026.1.0" / "venv", "canary_release.py")
-    assert made
-    assert made <= warmed
+    release = host.root / "apps" / app / "releases" / "2026.1.0"
+    assert inodes(release, "*.py") == warmed
+    assert not folder.exists()
+
+
+def test_a_release_that_was_warmed_gives_way_to_another(host, app):
+    host.call("warm", host.write(host.request(app, "2026.1.0")))
+    host.activate(host.request(app, "2026.2.0"))
+    assert host.serves(app) == "2026.2.0"
+    assert list(host.root.joinpath("tools", "warmed").iterdir()) == []
 
 
 def test_what_cannot_be_made_leaves_nothing(own_host):
@@ -38,7 +47,7 @@ def test_what_cannot_be_made_leaves_nothing(own_host):
 
 
 def test_what_a_killed_run_left_is_taken_away(host):
-    left = host.root / "tools" / "warming.partial" / "venv"
+    left = host.root / "tools" / "warmed" / "kolam.partial" / "venv"
     left.mkdir(parents=True)
     host.call("recover")
     assert host.leftovers() == []
