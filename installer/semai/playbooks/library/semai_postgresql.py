@@ -107,10 +107,14 @@ class Cluster:
     def etc(self) -> Path:
         return Path("/etc/postgresql") / self.version / self.name
 
+    def program(self, name: str) -> str:
+        """Return a program of this version; Debian's wrappers of the same names look for it anew each time."""
+        return f"/usr/lib/postgresql/{self.version}/bin/{name}"
+
     def psql(self, script: str) -> str:
         """Run a script as the user postgres; nothing of it appears in an argument list."""
-        words = ["psql", "-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-p", str(self.port), "-d", "postgres"]
-        return as_postgres([*words, "-f", "-"], script)
+        words = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-p", str(self.port), "-d", "postgres", "-f", "-"]
+        return as_postgres([self.program("psql"), *words], script)
 
     def ask(self, query: str, names: Sequence[str]) -> Any:
         """Return the JSON a query answers with."""
@@ -118,9 +122,8 @@ class Cluster:
 
     def refuse_bad_settings(self) -> None:
         """Let PostgreSQL read its files without starting; raises Refusal with its complaint."""
-        program = f"/usr/lib/postgresql/{self.version}/bin/postgres"
         file = f"config_file={self.etc / 'postgresql.conf'}"
-        as_postgres([program, "-C", "port", "-D", self.folder, "-c", file], "", PUT_BACK)
+        as_postgres([self.program("postgres"), "-C", "port", "-D", self.folder, "-c", file], "", PUT_BACK)
 
 
 def as_postgres(words: Sequence[str], given: str, hint: str = "") -> str:
