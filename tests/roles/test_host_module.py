@@ -7,7 +7,7 @@ import json
 import os
 import time
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import ansible.module_utils
 import pytest
@@ -35,6 +35,12 @@ def module() -> ModuleType:
     return found
 
 
+@pytest.fixture(scope="module")
+def runs(module: ModuleType) -> ModuleType:
+    """What the module knows of runs."""
+    return importlib.import_module("ansible.module_utils.semai_runs")
+
+
 def lay(journal: Path, pid: int, age: float) -> None:
     """Lay the files of a run, and of others that are none of the controller's."""
     for name in (*LEFT, "run.events", "app.json"):
@@ -48,29 +54,43 @@ def lay(journal: Path, pid: int, age: float) -> None:
     ids=["over", "just over", "going on"],
 )
 def test_the_files_of_a_run_nobody_asks_for_go_after_a_day(
-    module: ModuleType, tmp_path: Path, pid: int, days: float, left: tuple[str, ...]
+    runs: ModuleType, tmp_path: Path, pid: int, days: float, left: tuple[str, ...]
 ) -> None:
     lay(tmp_path, pid, days * 86400)
-    module.forget_unclaimed(tmp_path)
+    runs.forget_unclaimed(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {*left, "run.events", "app.json"}
 
 
-def test_a_run_whose_root_was_taken_away_is_over(module: ModuleType, tmp_path: Path) -> None:
+def test_a_run_that_is_only_begun_is_named_and_followed_later(
+    module: ModuleType, runs: ModuleType, tmp_path: Path
+) -> None:
+    tool = tmp_path / "bin" / "semai-host"
+    tool.parent.mkdir()
+    tool.write_text('import time\ntime.sleep(0.5)\nprint(\'{"app": "kolam"}\')\n')
+    asked = {"root": str(tmp_path), "arguments": ["warm"], "warm": False, "item": None, "only_if_present": False}
+    asked |= {"by": "", "other": None, "begin": True, "wait": 30.0}
+    began = module.started(SimpleNamespace(params=asked, check_mode=False))
+    assert set(began) == {"changed", "words", "run"}
+    ended = runs.news(tmp_path, began["run"], 0, 30.0)
+    assert (ended["report"], ended["code"]) == ({"app": "kolam"}, 0)
+
+
+def test_a_run_whose_root_was_taken_away_is_over(runs: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "journal").mkdir()
     (tmp_path / "journal" / "run.pid").touch()
-    assert module.news(tmp_path, "run", 0, 0) == {"run": "run", "events": []}
+    assert runs.news(tmp_path, "run", 0, 0) == {"run": "run", "events": []}
     (tmp_path / "journal" / "run.pid").unlink()
     (tmp_path / "journal").rmdir()
-    lost = module.news(tmp_path, "run", 0, 0)
+    lost = runs.news(tmp_path, "run", 0, 0)
     assert (lost["failed"], lost["semai_error"]["code"]) == (True, "host-answer-lost")
 
 
 def test_a_tool_that_was_killed_is_told_with_a_code_and_what_to_do(
-    module: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runs: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "journal").mkdir()
     (tmp_path / "journal" / "run.pid").write_text(str(0x7FFFFFFF))
-    told = module.news(tmp_path, "run", 0, 0)
+    told = runs.news(tmp_path, "run", 0, 0)
     assert (told["failed"], told["semai_error"]["code"]) == (True, "host-tool-killed")
     monkeypatch.setenv("SEMAI_LANG", "id")
     choose_language()
@@ -88,7 +108,7 @@ def test_a_tool_that_was_killed_is_told_with_a_code_and_what_to_do(
     ],
 )
 def test_an_answer_that_got_lost_with_the_line_is_told_again(
-    module: ModuleType, tmp_path: Path, end: dict[str, object], code: int, failed: bool | None
+    runs: ModuleType, tmp_path: Path, end: dict[str, object], code: int, failed: bool | None
 ) -> None:
     journal = tmp_path / "journal"
     journal.mkdir()
@@ -96,8 +116,8 @@ def test_an_answer_that_got_lost_with_the_line_is_told_again(
     (journal / "run.code").write_text(str(code))
     (journal / "run.report").write_text(json.dumps(end.get("result") or {"error": end["error"]}))
     (journal / "run.events").write_text(json.dumps({"n": 1, "event": "finished", **end}) + "\n")
-    first = module.news(tmp_path, "run", 0, 0)
+    first = runs.news(tmp_path, "run", 0, 0)
     assert [path.name for path in journal.iterdir()] == ["run.events"]
-    again = module.news(tmp_path, "run", 0, 0)
+    again = runs.news(tmp_path, "run", 0, 0)
     assert again == first
     assert (again["code"], again.get("failed"), len(again["events"])) == (code, failed, 1)

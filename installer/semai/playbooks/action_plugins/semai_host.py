@@ -27,7 +27,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         answer = self._execute_module("semai_host", module_args=arguments, task_vars=task_vars)
         run, seen, changed = answer.get("run", ""), 0, bool(answer.get("changed"))
         seen = self._tell(answer, seen, task_vars)
-        while run and "report" not in answer and not answer.get("failed"):
+        while run and "report" not in answer and not (answer.get("failed") or arguments.get("begin")):
             if _orphaned():
                 return {**result, "failed": True, "msg": "semai was killed; the host goes on by itself"}
             follow = {"root": arguments["root"], "run": run, "after": seen}
@@ -35,7 +35,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             seen = self._tell(answer, seen, task_vars)
         if arguments.get("follow"):
             answer = self._follow(arguments, answer, task_vars)
-        result.update({**answer, "app": self._app()})
+        result.update({**answer, "app": "" if arguments.get("begin") else self._app()})
         result.setdefault("changed", changed)
         return result
 
