@@ -150,6 +150,7 @@ def test_from_a_bare_machine_to_https_and_nothing_to_do_after_that(office: Offic
     roles = [step["role"] for step in planned["steps"] if "role" in step]
     assert roles == ["common", "postgresql", "hostctl", "backup", "certificate", "nginx"]
     assert [step["app"] for step in planned["steps"] if step["app"]] == [APP]
+    what_fails_after_the_first_app_was_begun_is_told(office, machine)
     office.semai("apply", "--yes")
 
     names = office.read("region", "show", "--dns")
@@ -170,6 +171,20 @@ def test_from_a_bare_machine_to_https_and_nothing_to_do_after_that(office: Offic
     assert changed_by_plain_ansible(office) == 0
     secrets_stay_where_they_belong(office, machine)
     doctor_sees_what_wears_off(office, machine, APP, SITE)
+
+
+def what_fails_after_the_first_app_was_begun_is_told(office: Office, machine: Machine) -> None:
+    """On a bare machine the first app comes while the rest of the ground does; it is followed to its end."""
+    rules = "/etc/nftables.conf"
+    machine.put(rules, b"table inet mine { }\n")
+    office.semai("apply", "--yes", code=7)
+    assert office.error == "apply-incomplete"
+    assert f"{rules} holds rules that semai did not write" in office.last[-1]
+    left = {step["role"] for step in office.read("plan")["steps"] if step["step"] == "server"}
+    assert left == {"common", "certificate", "nginx"}
+    (app,) = office.read("status")["apps"]
+    assert (app["app"], app["health"]) == (APP, "ok")
+    machine.run(f"rm {rules}")
 
 
 def opens_in_a_browser_that_trusts_the_region(office: Office, machine: Machine, authority: str) -> None:

@@ -119,6 +119,19 @@ def semai_hosts(item: Mapping[str, Any]) -> list[str]:
     return sorted(hosts, key=lambda name: not hosts[name].get("leader", True))
 
 
+def semai_beginning(items: list[Any], host: str, server: Mapping[str, Any]) -> bool:
+    """Tell whether the first app can be begun as soon as `host` has its databases, before the rest of its ground.
+
+    So it is for an app of Python that shall be there, that no other host carries, with its database on `host`.
+    """
+    if not items:
+        return False
+    item, carriers = items[0], items[0].get("hosts")
+    wanted = item.get("state", "present") == "present" and item.get("runtime") == "python"
+    near = not item.get("database") or bool(server.get(host, {}).get("database"))
+    return wanted and near and (carriers is None or list(carriers) == [host])
+
+
 def semai_kept_by(item: Mapping[str, Any], hosts: list[str], hostvars: Mapping[str, Any]) -> list[str]:
     """Return the hosts of the play that shall not carry an app any more but could not let it go."""
     carriers = item.get("hosts")
@@ -164,6 +177,7 @@ class FilterModule:
     def filters(self) -> dict[str, Any]:
         """Return the filters by name."""
         return {
+            "semai_beginning": semai_beginning,
             "semai_beside": semai_beside,
             "semai_driven": semai_driven,
             "semai_files": semai_files,
