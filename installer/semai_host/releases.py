@@ -81,6 +81,7 @@ class Releases:
         try:
             self._make(request, artifacts, partial)
             receipts.write_release(partial, request)
+            os.sync()  # as in `prepare`, which takes it as it is
             os.replace(partial, warmed)
         finally:
             durable.remove_tree(partial)
