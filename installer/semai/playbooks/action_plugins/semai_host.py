@@ -24,14 +24,16 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         """Perform the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         arguments = {"by": str((task_vars or {}).get("semai_by") or ""), **self._task.args}
-        answer = self._execute_module("semai_host", module_args=arguments, task_vars=task_vars)
-        run, seen, changed = answer.get("run", ""), 0, bool(answer.get("changed"))
-        seen = self._tell(answer, seen, task_vars)
+        run, seen, changed = str(arguments.get("run") or ""), 0, True
+        answer: dict[str, Any] = {}
+        if not run:
+            answer = self._execute_module("semai_host", module_args=arguments, task_vars=task_vars)
+            run, changed = answer.get("run", ""), bool(answer.get("changed"))
+            seen = self._tell(answer, seen, task_vars)
         while run and "report" not in answer and not (answer.get("failed") or arguments.get("begin")):
             if _orphaned():
                 return {**result, "failed": True, "msg": "semai was killed; the host goes on by itself"}
-            follow = {"root": arguments["root"], "run": run, "after": seen}
-            answer = self._ask(follow, task_vars)
+            answer = self._ask("semai_news", {"root": arguments["root"], "run": run, "after": seen}, task_vars)
             seen = self._tell(answer, seen, task_vars)
         if arguments.get("follow"):
             answer = self._follow(arguments, answer, task_vars)
@@ -48,7 +50,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             self._tell({"events": lines}, 0, task_vars)
             time.sleep(0 if lines else _LOG_SECONDS)
             words = [*arguments["arguments"][:2], "--since", str(report.get("next", 0))]
-            answer = self._ask({**arguments, "arguments": words}, task_vars)
+            answer = self._ask("semai_host", {**arguments, "arguments": words}, task_vars)
         return answer
 
     def _app(self) -> str:
@@ -56,15 +58,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         item = self._task.args.get("item") or {}
         return str(item.get("name") or self._task.args.get("app") or "")
 
-    def _ask(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+    def _ask(self, module: str, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
         for _ in range(_RECONNECTS):
             try:
-                return dict(self._execute_module("semai_host", module_args=arguments, task_vars=task_vars))
+                return dict(self._execute_module(module, module_args=arguments, task_vars=task_vars))
             except AnsibleConnectionFailure as lost:
                 Display().warning(f"the line was lost ({lost}); the host goes on by itself, trying again")
                 time.sleep(_PAUSE_SECONDS)
                 self._connection.reset()
-        return dict(self._execute_module("semai_host", module_args=arguments, task_vars=task_vars))
+        return dict(self._execute_module(module, module_args=arguments, task_vars=task_vars))
 
     def _tell(self, answer: dict[str, Any], seen: int, task_vars: dict[str, Any] | None) -> int:
         """Pass on the answer's events; return the number of the last one."""

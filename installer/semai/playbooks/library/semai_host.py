@@ -1,8 +1,8 @@
 #!/usr/bin/python
-"""Ansible module: run a verb of the host tool detached from this connection, and follow it.
+"""Ansible module: run a verb of the host tool detached from this connection.
 
 A run that was started goes on when the connection is lost or Ansible is stopped; its own journal makes sure that it
-ends in the old state or the new one. The action plugin calls this module again and again to follow the events.
+ends in the old state or the new one. The action plugin follows it with semai_news.
 """
 
 from __future__ import annotations
@@ -77,12 +77,8 @@ options:
         would not hide those with line breaks from the machine's log.
     type: str
   run:
-    description: Follow this run instead of starting one, when it is not empty.
+    description: Follow this run instead of starting one, when it is not empty; done by the action plugin.
     type: str
-  after:
-    description: The number of the last event already seen; set by the action plugin.
-    type: int
-    default: 0
   begin:
     description: Answer as soon as the run is started, with its name in C(run); a later task follows it by O(run).
     type: bool
@@ -176,7 +172,7 @@ def concerned(found: dict[str, Any] | None, params: dict[str, Any]) -> bool:
 
 
 def main() -> None:
-    """Start a run, or follow one."""
+    """Start a run."""
     module = AnsibleModule(
         argument_spec={
             "root": {"type": "path", "required": True},
@@ -191,7 +187,6 @@ def main() -> None:
             "by": {"type": "str", "default": ""},
             "other": {"type": "str", "no_log": True},
             "run": {"type": "str"},
-            "after": {"type": "int", "default": 0},
             "begin": {"type": "bool", "default": False},
             "wait": {"type": "float", "default": 10.0},
             "follow": {"type": "bool", "default": False},
@@ -199,12 +194,8 @@ def main() -> None:
         required_one_of=[["item", "arguments", "run"]],
         supports_check_mode=True,
     )
-    params = module.params
     try:
-        if params["run"]:
-            result = news(Path(params["root"]), params["run"], params["after"], params["wait"])
-        else:
-            result = started(module)
+        result = started(module)
     except OSError as error:
         module.fail_json(msg=str(error), invocation={})
     module.exit_json(**{"changed": True, **result, "invocation": {}})
