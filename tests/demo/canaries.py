@@ -104,6 +104,11 @@ class Aviary(World):
             {"kind": kind, "name": name, "file": file, "size": len(content), "sha256": digest}
         )
 
+    def plant(self) -> None:
+        """Select the newest release and bring it."""
+        self.ground.semai("add", APP, "--yes")
+        self.upgrade()
+
     def upgrade(self) -> None:
         """Bring the newest release."""
         self.ground.semai("lock", "--upgrade")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -15,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from tests.demo.canaries import Aviary, Canary
 from tests.demo.gallery import Gallery
-from tests.demo.ground import CHECKOUT, Ground, Ran, changes, is_free, processes_of, run, wait_until
+from tests.demo.ground import CHECKOUT, Ground, Ran, is_free, processes_of, run, wait_until
 from tests.demo.pages import DESK, PHONE, Screen, screen
 
 APPS = ("e-planning", "e-budgeting", "e-sakip", "e-hibah")
@@ -109,19 +111,23 @@ def end_all_of(root: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def plot(sow: Sow) -> Ground:
-    """A region with one app, without sample data, shared by tests that leave it as they found it."""
-    ground = sow("e-planning")
-    ground.semai("apply", "--yes")
-    return ground
+def plot() -> Iterator[Aviary]:
+    """A region with the canary, shared by tests that leave it as they found it."""
+    with aviary() as made:
+        made.offer(Canary("2026.1.0"))
+        made.plant()
+        yield made
 
 
-@pytest.fixture
-def same_plot(plot: Ground) -> Iterator[Ground]:
-    """The shared region; the test must leave every file of it as it was."""
-    before = plot.picture()
-    yield plot
-    assert changes(before, plot.picture()) == {}
+@contextlib.contextmanager
+def aviary() -> Iterator[Aviary]:
+    """A region of canaries in a folder of its own; at the end nothing of it runs."""
+    folder = Path(tempfile.mkdtemp(prefix="sc-"))
+    made = Aviary(folder)
+    yield made
+    end_all_of(made.ground.root)
+    assert processes_of(folder) == []
+    shutil.rmtree(folder)
 
 
 def ansible_playbook(ground: Ground, *words: str | Path) -> str:

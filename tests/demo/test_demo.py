@@ -9,8 +9,9 @@ import urllib.request
 
 import pytest
 
+from tests.demo.canaries import Aviary
 from tests.demo.conftest import APPS, Demo, ansible_playbook
-from tests.demo.ground import Ground, changes, health, is_free, serves
+from tests.demo.ground import changes, health, is_free, serves
 
 pytestmark = pytest.mark.demo
 
@@ -73,15 +74,16 @@ def test_logs_hold_one_json_line_per_request_without_the_query(demo: Demo) -> No
     assert "/masuk/" in demo.ground.semai("logs", "e-planning").out
 
 
-def test_stopped_app_stays_stopped_through_an_apply_until_it_is_started(plot: Ground) -> None:
-    address = plot.opened("e-planning")["address"]
-    plot.semai("service", "stop", "e-planning")
+def test_stopped_app_stays_stopped_through_an_apply_until_it_is_started(plot: Aviary) -> None:
+    ground, served = plot.ground, plot.serves
+    address = ground.opened("canary")["address"]
+    ground.semai("service", "stop", "canary")
     assert is_free(address)
-    assert "nothing to do" in plot.semai("apply", "--yes").err
+    assert "nothing to do" in ground.semai("apply", "--yes").err
     assert is_free(address)
-    assert plot.doubts() == ["app-stopped"]
-    plot.semai("service", "start", "e-planning")
-    assert serves(address)
+    assert ground.doubts() == ["app-stopped"]
+    ground.semai("service", "start", "canary")
+    assert plot.serves == served
 
 
 def test_follow_of_a_log_ends_with_ctrl_c(demo: Demo) -> None:

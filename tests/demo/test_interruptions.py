@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.conftest import APPS, Demo, Sow
-from tests.demo.ground import Ground, Running, serves
+from tests.demo.canaries import Canary
+from tests.demo.conftest import APPS, Demo, Sow, aviary
+from tests.demo.ground import Ground, Running, health
 
 pytestmark = pytest.mark.demo
-PAIR = ("e-planning", "e-budgeting")
 
 
 def interrupt_at(ground: Ground, text: str, number: signal.Signals) -> Running:
@@ -31,16 +31,22 @@ def head_in_app(ground: Ground, app: str) -> str:
 def assert_complete(ground: Ground, *apps: str) -> None:
     """Every app of the region runs as the lock says, and no journal is left open."""
     assert ground.plan() == dict.fromkeys(apps, "unchanged")
-    assert all(serves(f"http://{receipt['bind']}") for receipt in ground.receipts().values())
+    assert all(health(f"http://{receipt['bind']}")["database"] == "ok" for receipt in ground.receipts().values())
     assert not [path for path in Path(ground.root, "journal").glob("*.json") if path.stat().st_size]
 
 
-def test_install_that_was_killed_is_finished_by_the_next_apply(sow: Sow) -> None:
-    ground = sow(*PAIR)
-    interrupt_at(ground, "e-planning: migrating its data", signal.SIGKILL)
-    ran = ground.apply_when_free()
-    assert ran.code == 0, ran.err
-    assert_complete(ground, *PAIR)
+def test_install_that_was_killed_is_finished_by_the_next_apply() -> None:
+    with aviary() as killed:
+        killed.offer(Canary("2026.1.0", behaviour="migration-waits"))
+        ground = killed.ground
+        ground.semai("add", "canary", "--yes")
+        ground.semai("lock")
+        interrupt_at(ground, "canary: migrating its data", signal.SIGKILL)
+        (ground.root / "apps/canary/shared/media/page-seen").touch()
+        ran = ground.apply_when_free()
+        assert ran.code == 0, ran.err
+        assert killed.serves == ("2026.1.0", 0)
+        assert_complete(ground, "canary")
 
 
 @pytest.mark.thorough

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo.canaries import Aviary
 from tests.demo.conftest import Sow
-from tests.demo.ground import Ground, changes, run, serves
+from tests.demo.ground import Ground, changes, run
 
 pytestmark = pytest.mark.demo
 
@@ -45,39 +46,41 @@ def filesystem(folder: Path, options: str) -> Iterator[None]:
         run(["umount", folder])
 
 
-def test_wrong_vault_password(plot: Ground, tmp_path: Path) -> None:
+def test_wrong_vault_password(plot: Aviary, tmp_path: Path) -> None:
     wrong = tmp_path / "password"
     wrong.write_text("not the one\n")
-    ran = plot.refused("apply", "--yes", "--vault-password-file", wrong, code=2, error="vault-password-wrong")
+    ran = plot.ground.refused(
+        "apply", "--yes", "--vault-password-file", wrong, code=2, error="vault-password-wrong"
+    )
     assert f"the password in {wrong} does not open" in ran.err
 
 
 @pytest.mark.parametrize("content", [b"{", b'{"schema": 1}'], ids=["truncated", "emptied"])
-def test_corrupt_lock(plot: Ground, content: bytes) -> None:
-    with spoiled(plot.inventory / "semai.lock", content):
-        ran = plot.refused("apply", "--yes", code=2, error="lock-corrupt")
+def test_corrupt_lock(plot: Aviary, content: bytes) -> None:
+    with spoiled(plot.ground.inventory / "semai.lock", content):
+        ran = plot.ground.refused("apply", "--yes", code=2, error="lock-corrupt")
     assert "take the last good semai.lock from git" in ran.err
 
 
-def test_lock_that_somebody_edited(plot: Ground) -> None:
-    lock = plot.inventory / "semai.lock"
+def test_lock_that_somebody_edited(plot: Aviary) -> None:
+    lock = plot.ground.inventory / "semai.lock"
     with spoiled(lock, lock.read_bytes().replace(b'"version": "2026.', b'"version": "2027.', 1)):
-        plot.refused("plan", code=2, error="lock-corrupt")
+        plot.ground.refused("plan", code=2, error="lock-corrupt")
 
 
-def test_corrupt_receipt_is_named_and_healed_by_apply(plot: Ground) -> None:
-    receipt = plot.root / "receipts" / "e-planning.json"
-    right = plot.picture()
+def test_corrupt_receipt_is_named_and_healed_by_apply(plot: Aviary) -> None:
+    receipt = plot.ground.root / "receipts" / "canary.json"
+    right = plot.ground.picture()
     receipt.write_bytes(b'{"schema":')
-    ran = plot.refused("plan", "--check", code=6, error="changes-pending")
+    ran = plot.ground.refused("plan", "--check", code=6, error="changes-pending")
     assert "its receipt cannot be read" in ran.out
-    ill = plot.refused("doctor", "--json", code=7, error="doctor-red")
-    assert plot.doubts(ill) == ["receipt-unreadable"]
-    plot.semai("apply", "--yes")
-    assert plot.receipts()["e-planning"]["release"]
-    assert "nothing to do" in plot.semai("apply", "--yes").err
-    assert serves(plot.opened("e-planning")["address"])
-    app = {path: what for path, what in changes(right, plot.picture()).items() if "/shared/" in path}
+    ill = plot.ground.refused("doctor", "--json", code=7, error="doctor-red")
+    assert plot.ground.doubts(ill) == ["receipt-unreadable"]
+    plot.ground.semai("apply", "--yes")
+    assert plot.ground.receipts()["canary"]["release"]
+    assert "nothing to do" in plot.ground.semai("apply", "--yes").err
+    assert plot.serves[0] == "2026.1.0"
+    app = {path: what for path, what in changes(right, plot.ground.picture()).items() if "/shared/" in path}
     assert {path for path in app if not path.rpartition("/")[2].startswith("db.sqlite3")} == set()
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +10,8 @@ import pytest
 from semai.adapters.state import read_audit
 
 from tests.demo.canaries import Aviary, Canary
-from tests.demo.conftest import end_all_of
-from tests.demo.ground import changes, processes_of, run
+from tests.demo.conftest import aviary
+from tests.demo.ground import changes, run
 from tests.demo.test_interruptions import interrupt_at
 
 pytestmark = pytest.mark.demo
@@ -23,23 +21,18 @@ HANGS = Canary("2026.3.0", schema=3, behaviour="migration-hangs")
 
 @pytest.fixture(scope="module")
 def grown() -> Iterator[Aviary]:
-    folder = Path(tempfile.mkdtemp(prefix="sc-"))
-    made = Aviary(folder)
-    made.offer(OLD)
-    made.ground.semai("add", "canary", "--yes")
-    made.upgrade()
-    made.visit(2)
-    made.offer(OLD, NEW)
-    made.upgrade()
-    made.visit(3)
-    yield made
-    end_all_of(made.ground.root)
-    assert processes_of(folder) == []
-    shutil.rmtree(folder)
+    with aviary() as made:
+        made.offer(OLD)
+        made.plant()
+        made.visit(2)
+        made.offer(OLD, NEW)
+        made.upgrade()
+        made.visit(3)
+        yield made
 
 
-@pytest.fixture
-def aviary(grown: Aviary) -> Iterator[Aviary]:
+@pytest.fixture(name="aviary")
+def unchanged(grown: Aviary) -> Iterator[Aviary]:
     """The new release with five visits, two of them from before it came; every test leaves it so."""
     assert grown.serves == ("2026.2.0", 5)
     yield grown
