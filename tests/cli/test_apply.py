@@ -71,11 +71,15 @@ def test_a_region_is_planted_edited_by_hand_overwritten_and_cleared(greeters: Gr
     assert '+GREETING="selamat pagi"' in edited.stdout
     assert SECRET not in edited.stdout
     assert steps(greeters) == {"greeter": "configure", "reader": "unchanged"}
+    wrong = greeters.semai("apply", "--yes", "--overwrite", "greeter/shared/region.json")
+    assert code(wrong) == (2, "not-edited")
     assert greeters.semai("apply", "--yes").returncode == 0
     assert "diubah orang" in env.read_text()
+    beside = env.with_name("env.semai-new")
+    assert ('GREETING="selamat pagi"' in beside.read_text(), beside.stat().st_mode & 0o777) == (True, 0o600)
     assert set(steps(greeters).values()) == {"unchanged"}
     assert greeters.semai("apply", "--yes", "--overwrite", "greeter/shared/env").returncode == 0
-    assert greeters.on_host()[str(env)] == before[str(env)]
+    assert (greeters.on_host()[str(env)], beside.exists()) == (before[str(env)], False)
 
     greeters.lock(provider, removed={"batang/reader": {}})
     gone = greeters.semai("apply", "--yes")
@@ -86,6 +90,7 @@ def test_a_region_is_planted_edited_by_hand_overwritten_and_cleared(greeters: Gr
     assert "reader" not in greeters.files.apps.read_text() + greeters.files.deployment.read_text()
 
 
+@pytest.mark.thorough
 def test_a_failed_upgrade_is_put_back_and_stops_only_its_readers(greeters: GreeterRegion) -> None:
     provider, reader = greeters.greeter(), greeters.greeter(name="reader", provider="greeter")
     greeters.lock(provider, reader)
@@ -122,6 +127,7 @@ def test_a_host_that_cannot_do_it_is_left_as_it_is(greeters: GreeterRegion) -> N
     assert code(run)[0] == 7
     assert f"pid {os.getpid()}" in run.stderr
     assert greeters.receipt() is None
+    assert not (greeters.root / "apps" / "greeter").exists(), "nothing stays staged"
 
     greeters.write_hosts("/dev/null/semai")
     assert code(greeters.semai("apply", "--yes")) == (7, "root-unusable")

@@ -14,6 +14,7 @@ from tests.demo.ground import Ground, changes, files_below, is_free, processes_o
 pytestmark = pytest.mark.demo
 
 
+@pytest.mark.thorough
 def test_edit_on_the_host_shows_as_drift_and_stays_until_it_is_given_up(plot: Aviary) -> None:
     ground = plot.ground
     env = ground.root / "apps" / "canary" / "shared" / "env"

@@ -74,6 +74,7 @@ def test_logs_hold_one_json_line_per_request_without_the_query(demo: Demo) -> No
     assert "/masuk/" in demo.ground.semai("logs", "e-planning").out
 
 
+@pytest.mark.thorough
 def test_stopped_app_stays_stopped_through_an_apply_until_it_is_started(plot: Aviary) -> None:
     ground, served = plot.ground, plot.serves
     address = ground.opened("canary")["address"]

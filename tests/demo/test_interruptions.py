@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.canaries import Canary
+from tests.demo.canaries import Aviary, Canary
 from tests.demo.conftest import APPS, Demo, Sow, aviary
 from tests.demo.ground import Ground, Running, health
 
@@ -35,6 +35,7 @@ def assert_complete(ground: Ground, *apps: str) -> None:
     assert not [path for path in Path(ground.root, "journal").glob("*.json") if path.stat().st_size]
 
 
+@pytest.mark.thorough
 def test_install_that_was_killed_is_finished_by_the_next_apply() -> None:
     with aviary() as killed:
         killed.offer(Canary("2026.1.0", behaviour="migration-waits"))
@@ -76,13 +77,14 @@ def test_change_of_configuration_is_finished_by_the_next_apply(demo: Demo, numbe
     assert_complete(demo.ground, *APPS)
 
 
-def test_second_semai_is_told_who_is_at_work_since_when(demo: Demo) -> None:
-    demo.ground.edit_region("Nama Ketiga")
-    first = demo.ground.begin("apply", "--yes")
+def test_second_semai_is_told_who_is_at_work_since_when(plot: Aviary) -> None:
+    ground = plot.ground
+    ground.edit_region("Nama Ketiga")
+    first = ground.begin("apply", "--yes")
     first.until("restarting")
-    second = demo.ground.try_semai("apply", "--yes")
+    second = ground.try_semai("apply", "--yes")
     assert (second.code, second.error) == (8, "locked")
     assert f"(process {first.process.pid})" in second.err
     assert "semai apply is at work: started 20" in second.err
     assert first.end() == 0, first.lines
-    assert_complete(demo.ground, *APPS)
+    assert_complete(ground, "canary")

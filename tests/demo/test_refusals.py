@@ -84,6 +84,7 @@ def test_corrupt_receipt_is_named_and_healed_by_apply(plot: Aviary) -> None:
     assert {path for path in app if not path.rpartition("/")[2].startswith("db.sqlite3")} == set()
 
 
+@pytest.mark.thorough
 def test_install_on_a_port_that_another_program_holds(sow: Sow) -> None:
     ground = sow("e-planning")
     port = int(ground.opened("e-planning")["address"].rpartition(":")[2])

@@ -143,6 +143,7 @@ def test_a_damaged_artifact_is_refused_by_its_digest(nursery: Nursery) -> None:
     assert not (nursery.root / "store" / str(wheel["sha256"])).exists()
 
 
+@pytest.mark.thorough
 def test_a_refused_install_leaves_nothing_staged(nursery: Nursery) -> None:
     app = nursery.greeter()
     nursery.deploy(app.item())
