@@ -39,6 +39,7 @@ def publish(laid_out: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., in
     return run
 
 
+@pytest.mark.thorough
 def test_catalog_of_both_is_checked_built_and_signed(publish: Callable[..., int], laid_out: Path) -> None:
     (laid_out / "words").write_text(WORDS)
     (laid_out / "words").chmod(0o600)
