@@ -19,7 +19,7 @@ from semai.core.host_words import HINTS, MESSAGES
 PROJECT = Path(__file__).parents[2]
 SEMAI = PROJECT / "installer" / "semai"
 TOOL = PROJECT / "installer" / "semai_host"
-FOLLOWER = SEMAI / "playbooks" / "library"  # what follows the tool says what became of one that says nothing
+FOLLOWER = SEMAI / "playbooks" / "module_utils"  # what follows the tool says what became of one that says nothing
 DOCS = {"en": PROJECT / "docs" / "errors.md", "id": PROJECT / "docs" / "errors.id.md"}
 
 EXITS = {name: kind.exit_code for name, kind in vars(errors).items() if getattr(kind, "exit_code", None)}
