@@ -16,7 +16,7 @@ from semai_kit.roles import allowed
 from semai_kit.views import PageTitle, SignedIn
 
 from ..models import PlanItem, Rka
-from ..selectors.rka import items_of, rka_of
+from ..selectors.rka import item_of, rka_of
 from ..services.states import EDITABLE, UNDER_REVIEW
 
 
@@ -50,7 +50,7 @@ class InRka:
 
     def item(self) -> PlanItem:
         """The sub kegiatan of the address with its usage."""
-        found = next((item for item in items_of(self.rka) if item.pk == self.kwargs["item"]), None)
+        found = item_of(self.rka, self.kwargs["item"])
         if found is None:
             raise Http404
         return found
