@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from django.urls import reverse
 
-from semai_e_budgeting.models import Ceiling, CeilingDocument, DpaVersion, RkaVersionLine
+from semai_e_budgeting.models import Ceiling, CeilingDocument, DpaVersion, RkaLine, RkaVersionLine
 from semai_e_budgeting.services.ceilings import create_document
 from semai_e_budgeting.services.lines import add_line
 from semai_e_budgeting.tests.base import BudgetCase
+from semai_e_budgeting.tests.pricing import PAPER, Pricing
 
 CODE = re.compile(r">(9\.\d{4})<")
+
+
+class LongReviews(Pricing, BudgetCase):
+    """Prices of an OPD that takes everything from a standard, which a newer decree then replaced."""
+
+    def setUp(self) -> None:
+        self.standard()
+        item = self.item_of()
+        line = add_line(self.rka.pk, self.by_standard(), self.account("opd"))
+        plain = {field.attname: getattr(line, field.attname) for field in line._meta.concrete_fields[1:]}
+        for number in range(120):
+            words = {"description": f"9.{number:04d}", "unit_price": item.price + number}
+            RkaLine.objects.create(**{**plain, **words})
+        self.standard(replace(PAPER, price=Decimal(50000)), decree="Perbup 20/2026", effective_on=date(2026, 9, 1))
+
+    def test_lines_above_and_lines_outdated_turn_each_by_their_own(self) -> None:
+        address = reverse("budget:rka", args=[self.rka.pk])
+        pages = [self.as_("verifikator").get(f"{address}?di-atas={n}&usang=1").content.decode() for n in (1, 2)]
+        above = [CODE.findall(page.partition('id="di-atas"')[2].partition('id="usang"')[0]) for page in pages]
+        assert [*above[0], *above[1]] == [f"9.{number:04d}" for number in range(1, 120)]
+        assert len(above[0]) == 100
+        assert "di-atas=1&amp;usang=2#usang" in pages[0]
+        assert pages[1].count("Sekarang Rp50.000 (Perbup 20/2026).") == 100
 
 
 class LongPages(BudgetCase):

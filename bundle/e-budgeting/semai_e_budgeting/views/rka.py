@@ -25,7 +25,7 @@ from ..selectors.rka import (
     usage_of,
     visible_rkas,
 )
-from ..selectors.standards import price_review
+from ..selectors.standards import price_review, with_successors
 from ..selectors.versions import versions_of
 from ..services.carrying import carry_state
 from ..services.flow import move_rka, ordinary_steps, problems_of
@@ -137,10 +137,17 @@ class RkaDetail(InRka, Page):
             remarkable=self.remarkable,
             may_answer=allowed(account, "budget.edit", agency=rka.agency),
             fetch=fetch_status(rka.fiscal_year),
-            prices=price_review(rka),
+            **self.prices(),
             earlier=carry_state(rka),
             **kwargs,
         )
+
+    def prices(self) -> dict[str, Any]:
+        """The review of prices, whose two lists turn by parameters of their own."""
+        review = price_review(self.rka)
+        outdated = self.part(review.outdated, "usang")
+        outdated.object_list = with_successors(list(outdated.object_list), review.usable)
+        return {"prices": review, "above": self.part(review.above, "di-atas"), "outdated": outdated}
 
 
 class ConfirmMove(InRka, Page):
