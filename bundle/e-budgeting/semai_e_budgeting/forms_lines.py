@@ -118,7 +118,9 @@ class LineForm(forms.Form):
     location = forms.CharField(label=lazy("Lokasi"), required=False, max_length=200)
     note = forms.CharField(label=lazy("Keterangan"), required=False, max_length=300)
 
-    def __init__(self, *args: Any, rka: Rka, items: list[PlanItem], held: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, rka: Rka, items: list[tuple[int, str]], held: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.rka = rka
         self.year = rka.fiscal_year.year
@@ -131,7 +133,8 @@ class LineForm(forms.Form):
             del self.fields["price_reason"]
         if rate := settings.SEMAI.answers.get("tax_percent"):
             self.fields["tax_percent"].help_text = _("Isi {rate} bila belanja ini kena PPN.").format(rate=rate)
-        self.fields["item"].queryset = PlanItem.objects.filter(pk__in=[item.pk for item in items])
+        self.fields["item"].queryset = PlanItem.objects.filter(pk__in=[key for key, _title in items])
+        self.fields["item"].choices = items  # an OPD has hundreds: read once, and only what is shown of them
         self.fields["account"].queryset = usable_accounts(self.year)
         self.fields["funding"].queryset = usable_sources(self.year)
 

@@ -1,17 +1,19 @@
 """Kinds of pergeseran as data, and which sums they hold fixed. Pure: shares of a budget in, imbalances out."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from operator import attrgetter
 
 import yaml
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+WHOLE = "agency"
 KEY_TITLES = {
-    "agency": lazy("OPD"),
+    WHOLE: lazy("OPD"),
     "program": lazy("program"),
     "activity": lazy("kegiatan"),
     "sub_activity": lazy("sub kegiatan"),
@@ -40,6 +42,12 @@ class RoundKind:
     follows_plan: bool
     fixed: tuple[tuple[str, ...], ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What of a share the rules look at; shares that differ in nothing else may come summed."""
+        parts = {part.partition(":")[0] for parts in self.fixed for part in parts}
+        return tuple(sorted(parts - {WHOLE}))
+
     def label_of(self, number: int) -> str:
         return self.label.format(n=number)
 
@@ -51,24 +59,14 @@ class RoundKind:
 
 @dataclass(frozen=True)
 class Share:
-    """What a balance rule looks at in a line."""
+    """What a balance rule looks at in a line; what no rule looks at may stay empty."""
 
-    program: str
-    activity: str
-    sub_activity: str
-    account: str
-    funding: str
     total: Decimal
-
-    def key(self, parts: Sequence[str]) -> tuple[str, ...]:
-        return tuple(self._part(part) for part in parts)
-
-    def _part(self, part: str) -> str:
-        if part == "agency":
-            return _("seluruh OPD")
-        name, _colon, level = part.partition(":")
-        value = str(getattr(self, name))
-        return ".".join(value.split(".")[: int(level)]) if level else value
+    program: str = ""
+    activity: str = ""
+    sub_activity: str = ""
+    account: str = ""
+    funding: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,11 +102,24 @@ def round_kinds() -> dict[str, RoundKind]:
 
 
 def sums(shares: Iterable[Share], parts: Sequence[str]) -> dict[tuple[str, ...], Decimal]:
+    read = [_reader(part) for part in parts]
     found: dict[tuple[str, ...], Decimal] = {}
     for share in shares:
-        key = share.key(parts)
+        key = tuple(part(share) for part in read)
         found[key] = found.get(key, Decimal(0)) + share.total
     return found
+
+
+def _reader(part: str) -> Callable[[Share], str]:
+    """How a part of a key is read from a share; prepared once for thousands of them."""
+    if part == WHOLE:
+        whole = _("seluruh OPD")
+        return lambda share: whole
+    name, _colon, level = part.partition(":")
+    read: Callable[[Share], str] = attrgetter(name)
+    if not level:
+        return read
+    return lambda share: ".".join(read(share).split(".", int(level))[: int(level)])
 
 
 def imbalances(before: Sequence[Share], after: Sequence[Share], kind: RoundKind) -> list[Imbalance]:

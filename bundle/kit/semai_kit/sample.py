@@ -6,10 +6,14 @@ from functools import lru_cache
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
+from django.utils import timezone
 
+from semai_kit import notifications
 from semai_kit.accounts import ADMINISTRATOR, grant_role
 from semai_kit.models import Account, Agency, District, Village, YearRecord
 from semai_kit.refusals import Refused
+
+UNREAD = 5
 
 
 class SampleRefused(Refused):
@@ -30,6 +34,14 @@ def refuse_real(*record_models: type[YearRecord]) -> None:
         if real.exists():
             name = model._meta.verbose_name_plural
             raise SampleRefused(f"sudah ada {real.count()} {name} asli; data contoh tidak dimuat")
+
+
+def read_what_is_old() -> None:
+    """Leave each persona its newest notifications unread, as an office that looks after them does."""
+    for account in Account.objects.filter(is_sample=True):
+        newest = list(notifications.of(account).values_list("pk", flat=True)[:UNREAD])
+        rows = notifications.of(account).filter(read_at__isnull=True).exclude(pk__in=newest)
+        rows.update(read_at=timezone.now())
 
 
 def lead_agency() -> Agency | None:

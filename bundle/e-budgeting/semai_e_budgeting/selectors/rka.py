@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.core.paginator import Page
+from django.db.models import Count, Exists, IntegerField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from semai_kit.languages import counted
 from semai_kit.models import Account, FiscalYear
-from semai_kit.money import MoneyField
+from semai_kit.money import MoneyField, total
+from semai_kit.paging import page_of_groups
 from semai_kit.roles import allowed, require, scope_of
 
 from ..models import (
@@ -27,6 +29,7 @@ from ..models import (
 from ..services.states import EDITABLE, LOCKED, REOPENED
 
 ZERO = Value(Decimal(0), output_field=MoneyField())
+ITEMS = 50  # sub kegiatan on a page of the RKA, each with its bar and figures
 
 
 @dataclass(frozen=True)
@@ -92,19 +95,35 @@ def rka_of(account: Account, rka_id: int) -> Rka | None:
     return rka
 
 
-def items_of(rka: Rka) -> list[PlanItem]:
-    """Sub kegiatan of the RKA with `usage`, `line_count` and open differences; vanished ones only with lines."""
-    rows = (
+def items_of(rka: Rka) -> QuerySet[PlanItem]:
+    """Sub kegiatan of the RKA with `used`, `line_count` and `differs`; vanished ones only with lines."""
+    return (
         PlanItem.objects.filter(fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id)
-        .annotate(used=Coalesce(Sum("lines__total"), ZERO), line_count=Count("lines"))
+        .annotate(
+            used=Coalesce(Sum("lines__total"), ZERO),
+            line_count=Count("lines"),
+            differs=Exists(PlanDifference.objects.filter(item=OuterRef("pk"))),
+        )
         .filter(Q(vanished_at__isnull=True) | Q(line_count__gt=0))
-        .prefetch_related("differences")
         .order_by("sub_activity_code")
     )
-    items = list(rows)
-    for item in items:
+
+
+def item_of(rka: Rka, item_id: int) -> PlanItem | None:
+    """One of them, with its `usage`."""
+    item = items_of(rka).filter(pk=item_id).first()
+    if item is not None:
         item.usage = Usage(item.pagu, item.used)
-    return items
+    return item
+
+
+def choices_of_items(rka: Rka, kept: int) -> list[tuple[int, str]]:
+    """Sub kegiatan that lines may name, for a form; the one they are in stays, also when it vanished."""
+    items = PlanItem.objects.filter(
+        Q(vanished_at__isnull=True) | Q(pk=kept), fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id
+    )
+    rows = items.order_by("sub_activity_code").values_list("pk", "sub_activity_code", "sub_activity_name")
+    return [(key, f"{code} {name}") for key, code, name in rows]
 
 
 @dataclass(frozen=True)
@@ -114,25 +133,33 @@ class ActivityGroup:
     program: str
     activity: str
     items: tuple[PlanItem, ...]
-    usage: Usage
 
 
-def grouped_items(items: list[PlanItem]) -> list[ActivityGroup]:
-    groups: dict[tuple[str, str], list[PlanItem]] = {}
-    for item in items:
-        key = (f"{item.program_code} {item.program_name}", f"{item.activity_code} {item.activity_name}")
-        groups.setdefault(key, []).append(item)
-    return [
-        ActivityGroup(program, activity, tuple(members), total_usage(members))
-        for (program, activity), members in groups.items()
-    ]
+ABOVE = ("program_code", "program_name", "activity_code", "activity_name")
 
 
-def total_usage(items: list[PlanItem]) -> Usage:
-    return Usage(
-        sum((item.pagu for item in items if item.vanished_at is None), Decimal(0)),
-        sum((item.used for item in items), Decimal(0)),
+def item_page(rka: Rka, asked: str | None) -> tuple[Page, list[ActivityGroup]]:
+    """Some kegiatan with their sub kegiatan: two queries, however many there are."""
+    inhabited = Q(vanished_at__isnull=True) | Exists(RkaLine.objects.filter(item=OuterRef("pk")))
+    rows = PlanItem.objects.filter(inhabited, fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id)
+    sizes = rows.values(*ABOVE).annotate(first=Min("sub_activity_code"), size=Count("pk")).order_by("first")
+    page = page_of_groups([(tuple(row[name] for name in ABOVE), row["size"]) for row in sizes], asked, ITEMS)
+    groups: dict[tuple[str, ...], list[PlanItem]] = {key: [] for key in page.object_list}
+    for item in items_of(rka).filter(activity_code__in={key[2] for key in groups}):
+        item.usage = Usage(item.pagu, item.used)
+        key = tuple(getattr(item, name) for name in ABOVE)
+        if key in groups:  # one kegiatan may have had two names
+            groups[key].append(item)
+    return page, [ActivityGroup(" ".join(k[:2]), " ".join(k[2:]), tuple(own)) for k, own in groups.items()]
+
+
+def usage_of(rka: Rka) -> tuple[Usage, int]:
+    """Pagu and lines of the whole RKA, and how many lines there are: two queries."""
+    items = PlanItem.objects.filter(fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id)
+    lines = (
+        RkaLine.objects.filter(rka=rka).order_by().aggregate(used=Coalesce(Sum("total"), ZERO), count=Count("pk"))
     )
+    return Usage(total(items.filter(vanished_at__isnull=True), "pagu"), lines["used"]), lines["count"]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from ..models import PriceStandard, Rka, RkaLine, StandardItem
@@ -71,31 +71,37 @@ def labelled(items: QuerySet[StandardItem], label: str) -> StandardItem | None:
 
 @dataclass(frozen=True)
 class PriceReview:
-    """What asistensi looks at: lines above their standard, lines whose item has a newer price, and counts."""
+    """What asistensi looks at: lines above their standard, lines whose item counts no more, and counts."""
 
-    above: tuple[RkaLine, ...]
-    outdated: tuple[tuple[RkaLine, StandardItem | None], ...]
+    above: QuerySet[RkaLine]
+    outdated: QuerySet[RkaLine]
     by_standard: int
     without: int
+    usable: QuerySet[StandardItem]
 
 
 def price_review(rka: Rka) -> PriceReview:
-    lines = list(
-        RkaLine.objects.filter(rka=rka, standard__isnull=False)
-        .select_related("item", "standard__standard")
-        .order_by("item__sub_activity_code", "pk")
-    )
+    """Two queries, and those of the lines that a page shows: an OPD may price thousands by standards."""
+    own = RkaLine.objects.filter(rka=rka)
+    lines = own.filter(standard__isnull=False).select_related("standard__standard")
+    lines = lines.order_by("item__sub_activity_code", "pk")
+    usable = usable_items(rka.fiscal_year.year)
+    priced = Q(standard__isnull=False)
+    counts = own.order_by().aggregate(by_standard=Count("pk", filter=priced), without=Count("pk", filter=~priced))
     return PriceReview(
-        above=tuple(line for line in lines if line.above_standard),
-        outdated=_outdated(lines, rka.fiscal_year.year),
-        by_standard=len(lines),
-        without=RkaLine.objects.filter(rka=rka, standard__isnull=True).count(),
+        above=lines.filter(unit_price__gt=F("standard_price")),
+        outdated=lines.exclude(standard__in=usable.order_by().values("pk")),
+        usable=usable,
+        **counts,
     )
 
 
-def _outdated(lines: Sequence[RkaLine], year: int) -> tuple[tuple[RkaLine, StandardItem | None], ...]:
-    """Lines priced by an item that counts no more, each with the one that took its place."""
-    usable = usable_items(year).filter(code__in={line.standard.code for line in lines})
-    newest = {(item.standard.kind, item.code): item for item in usable}
-    pairs = ((line, newest.get((line.standard.standard.kind, line.standard.code))) for line in lines)
-    return tuple((line, item) for line, item in pairs if item is None or item.pk != line.standard_id)
+def with_successors(
+    lines: Sequence[RkaLine], usable: QuerySet[StandardItem]
+) -> list[tuple[RkaLine, StandardItem | None]]:
+    """Outdated lines, each with the item that took the place of its own."""
+    newest = {
+        (item.standard.kind, item.code): item
+        for item in usable.filter(code__in={line.standard.code for line in lines})
+    }
+    return [(line, newest.get((line.standard.standard.kind, line.standard.code))) for line in lines]

@@ -13,6 +13,14 @@ from ..rules import PaguCheck
 from ..shifts import RoundKind, Share, imbalances, round_kinds
 
 NOTHING = Decimal(0)
+LINE_COLUMNS = {
+    "program": "item__program_code",
+    "activity": "item__activity_code",
+    "sub_activity": "item__sub_activity_code",
+    "account": "account__code",
+    "funding": "funding__code",
+}
+VERSION_COLUMNS = {"sub_activity": "sub_activity_code", "account": "account_code", "funding": "funding_code"}
 
 
 @dataclass(frozen=True)
@@ -112,31 +120,39 @@ def beyond_ceilings(
     return said
 
 
-def shares_of_lines(rka: Rka) -> list[Share]:
-    """The working lines summed as far as no rule tells them apart; the database adds up."""
-    keys = (
-        "item__program_code",
-        "item__activity_code",
-        "item__sub_activity_code",
-        "account__code",
-        "funding__code",
-    )
-    rows = RkaLine.objects.filter(rka=rka).order_by().values_list(*keys).annotate(amount=Sum("total"))
-    return [Share(*row) for row in rows]
+def shares_of_lines(rka: Rka, names: Sequence[str]) -> list[Share]:
+    """The working lines summed as far as these names do not tell them apart; the database adds up."""
+    columns = [LINE_COLUMNS[name] for name in names]
+    rows = RkaLine.objects.filter(rka=rka).order_by().values_list("rka", *columns).annotate(amount=Sum("total"))
+    return [Share(amount, **dict(zip(names, row, strict=True))) for _rka, *row, amount in rows]
 
 
-def shares_of_version(version: RkaVersion, rka: Rka) -> list[Share]:
+def shares_of_version(version: RkaVersion, rka: Rka, names: Sequence[str]) -> list[Share]:
+    """The same of what was sent; its lines do not name what is above their sub kegiatan."""
+    own = sorted({name if name in VERSION_COLUMNS else "sub_activity" for name in names})
+    columns = [VERSION_COLUMNS[name] for name in own]
+    above = _above(rka) if set(names) - set(VERSION_COLUMNS) else {}
+    rows = version.lines.order_by().values_list("version", *columns).annotate(amount=Sum("total"))
+    shares = []
+    for _version, *row, amount in rows:
+        named = dict(zip(own, row, strict=True))
+        shares.append(Share(amount, **named, **(above[named["sub_activity"]] if above else {})))
+    return shares
+
+
+def _above(rka: Rka) -> dict[str, dict[str, str]]:
+    """Program and kegiatan of each sub kegiatan."""
     items = PlanItem.objects.filter(fiscal_year_id=rka.fiscal_year_id, agency_id=rka.agency_id)
-    above = {item.sub_activity_code: (item.program_code, item.activity_code) for item in items}
-    rows = version.lines.order_by().values_list("sub_activity_code", "account_code", "funding_code")
-    return [Share(*above[row[0]], *row) for row in rows.annotate(amount=Sum("total"))]
+    rows = items.values_list("sub_activity_code", "program_code", "activity_code")
+    return {code: {"program": program, "activity": activity} for code, program, activity in rows}
 
 
 def shift_problems(rka: Rka, limits: Limits) -> list[str]:
     """What keeps an open round from being sent: sums that had to stay and did not, or nothing that moved."""
-    if limits.kind is None or limits.base is None:
+    if limits.kind is None or limits.base is None or not limits.kind.fixed:
         return []
-    before, after = shares_of_version(limits.base.rka_version, rka), shares_of_lines(rka)
+    names = limits.kind.names
+    before, after = shares_of_version(limits.base.rka_version, rka, names), shares_of_lines(rka, names)
     return [
         _("Jumlah {subject} harus tetap {before}, sekarang {after} (selisih {difference}).").format(
             subject=wrong.subject,

@@ -62,10 +62,13 @@ def test_balanced_means_that_every_fixed_sum_and_so_the_total_stayed(
 
 @given(SHARES, st.integers(1, 10**6))
 def test_moving_within_an_objek_is_balanced_and_out_of_it_is_not(shares: list[Share], amount: int) -> None:
-    kind, given_away = round_kinds()["rincian"], Decimal(amount)
-    base = [Share("p", "a", "s", "5.1.02.01.01.0024", "PAD", given_away), *shares]
-    within = [Share("p", "a", "s", "5.1.02.01.02.0001", "PAD", given_away), *shares]
-    beyond = [Share("p", "a", "s", "5.1.02.02.01.0003", "PAD", given_away), *shares]
+    def share(account: str) -> Share:
+        return Share(Decimal(amount), "p", "a", "s", account, "PAD")
+
+    kind = round_kinds()["rincian"]
+    base = [share("5.1.02.01.01.0024"), *shares]
+    within = [share("5.1.02.01.02.0001"), *shares]
+    beyond = [share("5.1.02.02.01.0003"), *shares]
     assert imbalances(base, within, kind) == []
     assert len(imbalances(base, beyond, kind)) == 2
     assert imbalances(base, beyond, round_kinds()["objek"]) == []

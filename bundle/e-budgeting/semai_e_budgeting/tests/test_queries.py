@@ -74,4 +74,8 @@ class Queries(BoundedQueries, BudgetCase):
         addresses += [reverse(f"budget:{name}", args=found) for name, found in within.items()]
         for name in ("compare", "compare-dpas"):
             addresses.append(f"{reverse(f'budget:{name}', args=[rka])}?semua=1&page=2")
-        return {"bpkad": addresses, "opd": [reverse("budget:home"), reverse("budget:rka", args=[rka])]}
+        addresses.append(f"{reverse('budget:dpa-version', args=[rka, newest])}?rekening=2")
+        office = [reverse("budget:home"), reverse("budget:rka", args=[rka])]
+        office.append(reverse("budget:add-line", args=[rka, self.item.pk]))
+        office.append(reverse("budget:confirm-move", args=[rka, "dikirim"]))
+        return {"bpkad": addresses, "opd": office}

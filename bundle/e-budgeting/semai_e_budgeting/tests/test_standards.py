@@ -20,7 +20,14 @@ from semai_e_budgeting.errors import PriceAboveStandard
 from semai_e_budgeting.models import FundingSource, PackCode, PriceStandard, Rka, RkaLine
 from semai_e_budgeting.rules import amount_of
 from semai_e_budgeting.selectors.recap import recap_by_account, recap_by_agency, recap_by_funding
-from semai_e_budgeting.selectors.standards import for_account, labelled, matching, price_review, usable_items
+from semai_e_budgeting.selectors.standards import (
+    for_account,
+    labelled,
+    matching,
+    price_review,
+    usable_items,
+    with_successors,
+)
 from semai_e_budgeting.services.flow import move_rka
 from semai_e_budgeting.services.lines import add_line, change_line
 from semai_e_budgeting.services.standards import (
@@ -180,7 +187,7 @@ class Lines(Pricing, BudgetCase):
             page = self.as_("verifikator").get(reverse("budget:rka", args=[self.rka.pk])).content.decode()
         assert reason in page
         assert self.rka.versions.get().lines.get().price_reason == reason
-        assert price_review(self.rka).above == (line,)
+        assert list(price_review(self.rka).above) == [line]
 
     def test_an_item_is_refused_on_other_accounts(self) -> None:
         from_account = self.by_standard(account_id=PackCode.objects.get(code="5.1.02.04.01.0003").pk)
@@ -205,7 +212,9 @@ class Lines(Pricing, BudgetCase):
         old = self.item_of().pk
         self.standard(replace(PAPER, price=Decimal(50000)), decree="Perbup 20/2026", effective_on=date(2026, 9, 1))
         assert RkaLine.objects.values().get() == before
-        [(outdated, newest)] = price_review(self.rka).outdated
+        review = price_review(self.rka)
+        [(outdated, newest)] = with_successors(list(review.outdated), review.usable)
+        assert (review.by_standard, review.without) == (1, 0)
         assert (outdated.pk, newest and newest.price) == (line.pk, Decimal(50000))
         kept = self.by_standard(standard_id=old, volume_1=Decimal(3))
         assert change_line(line.pk, kept, self.account("opd")).unit_price == Decimal(62500)

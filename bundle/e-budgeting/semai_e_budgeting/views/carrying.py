@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
@@ -24,7 +23,7 @@ class Carry(InRka, Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         plan = carry_plan(self.rka)
-        left = Paginator(plan.left_out, PAGE_SIZE).get_page(self.request.GET.get("page"))
+        left = self.part(plan.left_out, size=PAGE_SIZE)
         return super().get_context_data(
             rka=self.rka,
             plan=plan,

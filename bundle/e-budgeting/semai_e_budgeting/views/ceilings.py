@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -86,7 +85,7 @@ class Ceilings(InDocument, Page):
         may_edit = allowed(self.request.user, ceilings.EDIT) and not document.is_agreed
         return super().get_context_data(
             document=document,
-            rows=ceiling_rows(self.request.user, document),
+            page=self.part(ceiling_rows(self.request.user, document)),
             may_edit=may_edit,
             problems=ceilings.document_problems(document) if may_edit else [],
             **kwargs,
@@ -182,7 +181,7 @@ class PaguMonitor(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         year, account = self.request.fiscal_year, self.request.user
-        changes = Paginator(pagu_changes(account, year), 50).get_page(self.request.GET.get("page"))
+        changes = self.part(pagu_changes(account, year), size=50)
         return super().get_context_data(rows=pagu_rows(account, year), changes=changes, **kwargs)
 
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +9,6 @@ from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, officials
 from semai_kit.documents import Signatory
 from semai_kit.models import Agency
-from semai_kit.paging import ROWS
 from semai_kit.roles import allowed
 from semai_kit.views import FormPage, PdfPage, xlsx
 
@@ -28,6 +26,8 @@ from ..sheets_execution import cash_rows, cash_sheet, comparison_rows, compariso
 from ..shifts import round_kinds
 from .pages import Page
 from .rka import spreadsheets_name
+
+ACCOUNTS = "rekening"  # the parameter that turns the pages of sums per account
 
 
 class DpaList(Page):
@@ -114,8 +114,8 @@ class DpaVersionPage(InDpa, Page):
             rka=self.rka,
             dpa=dpa,
             plan=plan,
-            page=Paginator(plan.rows, ROWS).get_page(self.request.GET.get("page")),
-            accounts=account_sums([dpa.rka_version_id]),
+            page=self.part(plan.rows),
+            accounts=self.part(account_sums([dpa.rka_version_id]), ACCOUNTS),
             may_plan=dpa.number == self.dpas[-1].number
             and self.rka.fiscal_year.is_open
             and allowed(self.request.user, "cash.edit", agency=self.rka.agency),
@@ -201,10 +201,12 @@ class CompareDpas(InDpa, Page):
             comparison = compare_page(*versions, self.request.GET.get("page"), only_changes=only)
             query = self.request.GET.copy()
             query["export"] = "xlsx"
-            query.pop("page", None)
+            for turned in ("page", ACCOUNTS):
+                query.pop(turned, None)
+            accounts = [row for row in by_account(*versions) if row.difference or not only]
             own |= {
                 "comparison": comparison,
-                "accounts": by_account(*versions),
+                "accounts": self.part(accounts, ACCOUNTS),
                 "only_changes": only,
                 "export_url": f"?{query.urlencode()}",
             }

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as lazy
 from semai_kit.refusals import Refused
 
 from ..forms_lines import LineForm, line_initial, offered_units, values_of
-from ..models import PlanItem, RkaLine
+from ..models import RkaLine
 from ..rules import AmountTooLarge, amount_of
-from ..selectors.rka import items_of, lines_of, remarks_of
+from ..selectors.rka import choices_of_items, item_of, lines_of, remarks_of
 from ..services.lines import add_line, change_line, remove_line
 from .pages import InRka, Page, PostAction
 
@@ -59,8 +59,8 @@ class LineEditor(InRka, Page):
     def get_back_url(self) -> str:
         return self.item_url(self.kwargs["item"])
 
-    def items(self) -> list[PlanItem]:
-        return [item for item in items_of(self.rka) if item.vanished_at is None or item.pk == self.kwargs["item"]]
+    def items(self) -> list[tuple[int, str]]:
+        return choices_of_items(self.rka, self.kwargs["item"])
 
     def unbound(self, initial: dict[str, Any]) -> LineForm:
         return LineForm(initial=initial, rka=self.rka, items=self.items(), held=self.held())
@@ -93,7 +93,8 @@ class LineEditor(InRka, Page):
         return redirect(self.item_url(line.item_id))
 
     def show(self, form: LineForm, status: int = 200) -> HttpResponse:
-        item = next((item for item in self.items() if str(item.pk) == form.typed("item")), None) or self.item()
+        typed = form.typed("item")
+        item = (item_of(self.rka, int(typed)) if typed.isdecimal() else None) or self.item()
         line = self.current_line()
         others = item.used - (line.total if line and line.item_id == item.pk else 0)
         amount = self.computed(form)

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
@@ -99,7 +98,7 @@ class MappingDetail(InPair, ReferencePage):
         return super().get_context_data(
             old=old,
             new=new,
-            page=Paginator(shown, PAGE_SIZE).get_page(self.request.GET.get("page")),
+            page=self.part(shown, size=PAGE_SIZE),
             states=[(state, title, counts[state]) for state, title in STATES.items()],
             titles=STATES,
             wanted=wanted,

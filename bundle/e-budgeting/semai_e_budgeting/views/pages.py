@@ -4,17 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.core import paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views import View
 from django.views.generic import TemplateView
+from semai_kit.paging import ROWS
 from semai_kit.refusals import Refused
 from semai_kit.roles import allowed
 from semai_kit.views import PageTitle, SignedIn
 
 from ..models import PlanItem, Rka
-from ..selectors.rka import items_of, rka_of
+from ..selectors.rka import item_of, rka_of
 from ..services.states import EDITABLE, UNDER_REVIEW
 
 
@@ -25,6 +27,10 @@ class Page(SignedIn, PageTitle, TemplateView):
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data())
+
+    def part(self, rows: Any, parameter: str = "page", size: int = ROWS) -> paginator.Page:
+        """The rows that the address asks for; each table of a page has a parameter of its own."""
+        return paginator.Paginator(rows, size).get_page(self.request.GET.get(parameter))
 
 
 class InRka:
@@ -44,7 +50,7 @@ class InRka:
 
     def item(self) -> PlanItem:
         """The sub kegiatan of the address with its usage."""
-        found = next((item for item in items_of(self.rka) if item.pk == self.kwargs["item"]), None)
+        found = item_of(self.rka, self.kwargs["item"])
         if found is None:
             raise Http404
         return found

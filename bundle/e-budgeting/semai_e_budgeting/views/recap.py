@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit
@@ -65,7 +64,7 @@ class RecapPage(Page):
         pagu = sum((row.pagu or Decimal(0) for row in recap.rows), Decimal(0))
         return super().get_context_data(
             recap=recap,
-            page=Paginator(recap.rows, ROWS).get_page(self.request.GET.get("page")),
+            page=self.part(recap.rows),
             total_pagu=pagu,
             tabs=self.tabs,
             view_name=self.view_name,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.shortcuts import get_object_or_404
 from django.urls import reverse, reverse_lazy
@@ -51,7 +50,7 @@ class Accounts(ReferencePage):
             codes = codes.filter(name__icontains=word) | codes.filter(code__contains=word)
         if pack.isdigit():
             codes = codes.filter(pack_id=pack)
-        page = Paginator(codes, PAGE_SIZE).get_page(self.request.GET.get("page"))
+        page = self.part(codes, size=PAGE_SIZE)
         packs = CodePack.objects.annotate(count=Count("codes")).order_by("-valid_from_year", "code")
         for code in page.object_list:
             code.level_title = code_kinds()[code.pack.kind].level_titles.get(code.level, "")

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as lazy
 from semai_kit import audit, workflow
 from semai_kit.languages import counted
 from semai_kit.money import rupiah
-from semai_kit.paging import page_of_groups
 from semai_kit.refusals import Refused
 from semai_kit.roles import allowed, allowed_anywhere
 from semai_kit.views import xlsx
@@ -21,16 +20,16 @@ from ..selectors.rka import (
     Usage,
     differences_of,
     fetch_status,
-    grouped_items,
-    items_of,
+    item_page,
     remarks_of,
-    total_usage,
+    usage_of,
     visible_rkas,
 )
-from ..selectors.standards import price_review
+from ..selectors.standards import price_review, with_successors
 from ..selectors.versions import versions_of
 from ..services.carrying import carry_state
 from ..services.flow import move_rka, ordinary_steps, problems_of
+from ..services.limits import sums_of
 from ..services.plan import accept_difference, fetch_plan, refresh_if_old
 from ..sheets import export_rows, export_sheet
 from .pages import InRka, Page, PostAction
@@ -114,17 +113,16 @@ class RkaDetail(InRka, Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rka, account = self.rka, self.request.user
-        items = items_of(rka)
-        groups = grouped_items(items)
-        page = page_of_groups([(group, len(group.items)) for group in groups], self.request.GET.get("page"))
+        page, groups = item_page(rka, self.request.GET.get("page"))
+        usage, line_count = usage_of(rka)
         versions = list(versions_of(rka))
         history = list(workflow.history(rka))
         return super().get_context_data(
             rka=rka,
             page=page,
-            groups=page.object_list,
-            usage=total_usage(items),
-            line_count=sum(item.line_count for item in items),
+            groups=groups,
+            usage=usage,
+            line_count=line_count,
             editable=self.editable,
             problems=problems_of(rka) if self.editable or rka.state == "tapd" else [],
             differences=differences_of(rka).count(),
@@ -139,10 +137,17 @@ class RkaDetail(InRka, Page):
             remarkable=self.remarkable,
             may_answer=allowed(account, "budget.edit", agency=rka.agency),
             fetch=fetch_status(rka.fiscal_year),
-            prices=price_review(rka),
+            **self.prices(),
             earlier=carry_state(rka),
             **kwargs,
         )
+
+    def prices(self) -> dict[str, Any]:
+        """The review of prices, whose two lists turn by parameters of their own."""
+        review = price_review(self.rka)
+        outdated = self.part(review.outdated, "usang")
+        outdated.object_list = with_successors(list(outdated.object_list), review.usable)
+        return {"prices": review, "above": self.part(review.above, "di-atas"), "outdated": outdated}
 
 
 class ConfirmMove(InRka, Page):
@@ -172,7 +177,7 @@ class ConfirmMove(InRka, Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         step = self.step()
         problems = problems_of(self.rka) if step.to in ("dikirim", "kunci") else []
-        usage = total_usage(items_of(self.rka))
+        usage, _line_count = usage_of(self.rka)
         return super().get_context_data(
             rka=self.rka,
             step=step,
@@ -206,7 +211,7 @@ class Differences(InRka, Page):
         return self.rka_url()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        used = {item.pk: item.used for item in items_of(self.rka)}
+        used = sums_of(self.rka)
         differences = [shown_difference(difference, used) for difference in differences_of(self.rka)]
         may = allowed(self.request.user, "budget.accept", agency=self.rka.agency) and self.editable
         return super().get_context_data(

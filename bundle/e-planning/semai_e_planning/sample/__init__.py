@@ -52,6 +52,7 @@ def _fill(people: People, year: FiscalYear) -> None:
         usulan.enter_finished_year(people, before)
         plans.begin_amendment(people, before)
     usulan.enter_working_year(people, year)
+    sample.read_what_is_old()
 
 
 def _open_every_stage(people: People, year: FiscalYear) -> None:

@@ -185,17 +185,21 @@ def _follow_up(people: People, proposal: Proposal, state: str) -> None:
 def _rank(people: People, year: FiscalYear) -> None:
     """Rank lists as they stand now, cheapest first."""
     for village in people.villages:
-        rows = sorted(reading.village_ranking(year, village), key=lambda p: p.estimate)
+        keys = _cheapest_first(reading.village_ranking(year, village))
         author = people.desa if village == people.villages[0] else None
-        if author and rows:
+        if author and keys:
             with audit.acting(author):
-                ranking.rank_village(author, year, village, [row.pk for row in rows])
+                ranking.rank_village(author, year, village, keys)
     for district in dict.fromkeys(village.district for village in people.villages):
-        rows = sorted(reading.district_ranking(year, district), key=lambda p: p.estimate)
+        keys = _cheapest_first(reading.district_ranking(year, district))
         account = people.by_district[district.pk]
-        if rows:
+        if keys:
             with audit.acting(account):
-                ranking.rank_district(account, year, district, [row.pk for row in rows])
+                ranking.rank_district(account, year, district, keys)
+
+
+def _cheapest_first(keys: list[int]) -> list[int]:
+    return [proposal.pk for proposal in sorted(reading.in_order(keys), key=lambda proposal: proposal.estimate)]
 
 
 def _urusan(sub: str) -> str:

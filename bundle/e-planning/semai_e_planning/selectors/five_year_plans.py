@@ -12,7 +12,16 @@ from semai_kit import roles
 from semai_kit.models import Account, Agency, FiscalYear
 
 from .. import reference
-from ..models import Amendment, IndicatorTarget, NodeIndicator, PlanNode, PlanPeriod, VersionItem, WorkPlanItem
+from ..models import (
+    Amendment,
+    IndicatorTarget,
+    NodeCeiling,
+    NodeIndicator,
+    PlanNode,
+    PlanPeriod,
+    VersionItem,
+    WorkPlanItem,
+)
 
 ZERO = Decimal(0)
 # How a program of the RPJMD and the year's Renja agree: what pages call it, and the kind of its badge.
@@ -175,9 +184,9 @@ def checks_of(year: FiscalYear) -> list[ProgramCheck]:
     programs = (
         PlanNode.objects.filter(level="program", period__start_year__lte=year.year, period__end_year__gte=year.year)
         .select_related("agency")
-        .prefetch_related("ceilings")
         .order_by("code")
     )
+    ceilings = dict(NodeCeiling.objects.filter(node__in=programs, year=year.year).values_list("node", "amount"))
     planned = {
         row["program"]: row
         for row in WorkPlanItem.objects.filter(work_plan__fiscal_year=year)
@@ -189,7 +198,7 @@ def checks_of(year: FiscalYear) -> list[ProgramCheck]:
     return [
         _check(
             program,
-            year.year,
+            ceilings.get(program.pk),
             planned.get(program.pk),
             None if determined is None else determined.get(program.pk, ZERO),
         )
@@ -206,8 +215,9 @@ def _determined(year: FiscalYear) -> dict[int, Decimal] | None:
     return dict(rows.values_list("sub_activity__parent__parent").annotate(Sum("pagu")))
 
 
-def _check(program: PlanNode, year: int, planned: dict | None, determined: Decimal | None) -> ProgramCheck:
-    ceiling = next((c.amount for c in program.ceilings.all() if c.year == year), None)
+def _check(
+    program: PlanNode, ceiling: Decimal | None, planned: dict | None, determined: Decimal | None
+) -> ProgramCheck:
     return ProgramCheck(
         program=program,
         agency=program.agency,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet
@@ -21,6 +21,7 @@ VIEW = "proposal.view"
 RELATED = ("fiscal_year", "agency", "district", "village__district", "kind", "theme")
 # Databases disagree where empty ranks belong: last.
 PLACES = {"district": "district", "village": "village"}
+RANKED = ("title", "source", "state", "estimate", "verified_estimate", "rank_village", "village__name")
 BY_RANK = (F("rank_district").asc(nulls_last=True), F("rank_village").asc(nulls_last=True), "pk")
 
 
@@ -147,16 +148,21 @@ def closed_reason(account: Account, proposal: Proposal) -> bool:
     return bool(steps) and not any(is_open(proposal.fiscal_year, s.permission) for s in steps)
 
 
-def village_ranking(year: FiscalYear, village: Village) -> list[Proposal]:
-    """Usulan a village may still order: ranked ones first."""
-    rows = ranked_by_village(year, village).select_related(*RELATED)
-    return sorted(rows, key=lambda p: (p.rank_village or 10_000, p.pk))
+def village_ranking(year: FiscalYear, village: Village) -> list[int]:
+    """Keys of the usulan a village may still order: ranked ones first."""
+    rows = ranked_by_village(year, village).order_by(F("rank_village").asc(nulls_last=True), "pk")
+    return list(rows.values_list("pk", flat=True))
 
 
-def district_ranking(year: FiscalYear, district: District) -> list[Proposal]:
-    """Usulan a kecamatan may still order: ranked ones first, then by the rank of the village."""
-    rows = ranked_by_district(year, district).select_related(*RELATED)
-    return sorted(rows, key=lambda p: (p.rank_district or 10_000, p.rank_village or 10_000, p.pk))
+def district_ranking(year: FiscalYear, district: District) -> list[int]:
+    """Keys of the usulan a kecamatan may still order: ranked ones first, then by the rank of the village."""
+    return list(ranked_by_district(year, district).order_by(*BY_RANK).values_list("pk", flat=True))
+
+
+def in_order(keys: Sequence[int]) -> list[Proposal]:
+    """These usulan as a ranking shows them."""
+    rows = Proposal.objects.filter(pk__in=keys).select_related("village").only(*RANKED).in_bulk()
+    return [rows[key] for key in keys if key in rows]
 
 
 def writable_villages(account: Account) -> QuerySet[Village]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 from semai_kit.models import Account, District, FiscalYear, Village
 
@@ -17,6 +17,19 @@ from . import proposals
 ZERO = Decimal(0)
 ACCEPTED = ("diterima", "masuk_renja", "masuk_rkpd", "masuk_apbd", "realisasi")
 NOT_ACCEPTED = ("ditunda", "ditolak")
+UNDECIDED = "diajukan"
+# What a berita acara prints of an usulan.
+PRINTED = (
+    "title",
+    "volume",
+    "unit",
+    "estimate",
+    "verified_estimate",
+    "state",
+    "last_reason",
+    "village__name",
+    "agency__short_name",
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,38 @@ def _village_list(village: Village, found: Iterable[Proposal]) -> VillageList:
         refused=tuple(p for p in rows if p.state in NOT_ACCEPTED),
         pending=tuple(p for p in rows if p.state not in ACCEPTED + NOT_ACCEPTED),
     )
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """What a musrenbang kecamatan dealt with. `rows`: those that went on by rank, then the others by desa."""
+
+    rows: QuerySet[Proposal]
+    count: int
+    villages: int
+    passed: int
+    refused: int
+
+
+def meeting(rows: QuerySet[Proposal]) -> Meeting:
+    """Two queries, one of them when `rows` are read; up to a thousand usulan stand on the paper."""
+    told = rows.exclude(source=Proposal.Source.AGENCY)  # an OPD's own were not this meeting's
+    refused = Q(state__in=NOT_ACCEPTED)
+    figures = told.order_by().aggregate(
+        count=Count("pk"),
+        villages=Count("village", distinct=True),
+        passed=Count("pk", filter=~refused & ~Q(state=UNDECIDED)),
+        refused=Count("pk", filter=refused),
+    )
+    found = told.exclude(state=UNDECIDED).order_by(
+        Case(When(refused, then=1), default=0),
+        Case(When(refused, then="village__code"), default=Value("")),
+        F("rank_district").asc(nulls_last=True),
+        Case(When(refused, then="rank_village")).asc(nulls_last=True),
+        "number",
+    )
+    shown = found.select_related(None).select_related("village", "agency").only(*PRINTED)
+    return Meeting(shown, **figures)
 
 
 def outcomes(rows: QuerySet[Proposal], place: str) -> list[Outcome]:

@@ -238,7 +238,7 @@ class MinutesTest(PlanningCase):
         review.move(self.account("kecamatan"), rejected, "ditolak", "Ganda")
         address = f"/usulan/berita-acara/{rows[0].district_id}/"
 
-        with patch.object(reports, "PRINTED", 2):
+        with patch.object(reports, "ROWS", 2):
             first, second = (self.as_("kecamatan").get(f"{address}?page={n}").content.decode() for n in (1, 2))
 
         assert "PDF memuat seluruhnya" in first

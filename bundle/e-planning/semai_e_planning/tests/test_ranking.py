@@ -21,7 +21,7 @@ class RankingTest(PlanningCase):
         self.first, self.second, self.third = (self.proposal_at("diajukan") for _ in range(3))
 
     def order(self) -> list[int]:
-        return [proposal.pk for proposal in reading.village_ranking(self.year, self.village)]
+        return reading.village_ranking(self.year, self.village)
 
     def test_village_sets_its_order(self) -> None:
         wanted = [self.third.pk, self.first.pk, self.second.pk]
@@ -35,12 +35,12 @@ class RankingTest(PlanningCase):
             self.account("desa"), self.year, self.village, [self.second.pk, self.third.pk, self.first.pk]
         )
         district = self.village.district
-        listed = [proposal.pk for proposal in reading.district_ranking(self.year, district)]
+        listed = reading.district_ranking(self.year, district)
         assert listed == [self.second.pk, self.third.pk, self.first.pk]
 
         ranking.rank_district(self.account("kecamatan"), self.year, district, listed[::-1])
 
-        again = [proposal.pk for proposal in reading.district_ranking(self.year, district)]
+        again = reading.district_ranking(self.year, district)
         assert again == listed[::-1]
 
     def test_stale_list_is_refused(self) -> None:

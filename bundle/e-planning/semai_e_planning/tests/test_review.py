@@ -210,7 +210,7 @@ class SourcesTest(PlanningCase):
         submitted = review.move(self.account("kecamatan"), proposal, "verifikasi_opd")
 
         assert submitted.number == "2027/99.01.01.2001/0001"
-        assert reading.district_ranking(self.year, submitted.district) == [submitted]
+        assert reading.district_ranking(self.year, submitted.district) == [submitted.pk]
         accepted = review.move(self.account("opd"), submitted, "verifikasi_bappeda")
         assert review.move(self.account("bappeda"), accepted, "diterima").state == "diterima"
 

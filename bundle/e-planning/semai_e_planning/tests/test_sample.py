@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.test import TestCase
+from semai_kit import notifications
 from semai_kit.models import Account
 from semai_kit.region_sync import sync_region
-from semai_kit.sample import SampleRefused
+from semai_kit.sample import UNREAD, SampleRefused
 
 from .. import sample
 from ..models import Amendment, Proposal, WorkPlan
@@ -45,6 +46,13 @@ class SampleTest(TestCase):
 
         assert (str(amendment), sorted(kinds)) == ("Perubahan RKPD ke-1 2026", ["changed", "removed"])
         assert published.publication(2026).version == amendment.base
+
+    def test_every_desk_has_read_all_but_its_newest_notifications(self) -> None:
+        unread = [len(notifications.of(a).filter(read_at=None)) for a in Account.objects.filter(is_sample=True)]
+        assert max(unread) == UNREAD
+        desk = notifications.of(Account.objects.get(username="bappeda"))
+        assert list(desk[:UNREAD]) == list(desk.filter(read_at=None))
+        assert desk.count() > 100
 
     def test_personas_log_in(self) -> None:
         for username in ("desa", "kecamatan", "opd", "bappeda", "inspektorat", "kepala-daerah", "auditor"):

@@ -59,7 +59,8 @@ class _Ranking(Page):
     rank_permission = ""
     field = ""
 
-    def rows(self) -> list[Any]:
+    def order(self) -> list[int]:
+        """Keys of the whole list; only the usulan of one page are looked up."""
         raise NotImplementedError
 
     def place(self) -> Place:
@@ -71,27 +72,29 @@ class _Ranking(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         allowed = roles.allowed_at(self.request.user, self.rank_permission, self.place())
         stage_open = is_open(self.year, self.rank_permission)
-        rows = self.visible_rows()
+        order = self.visible_order()
+        page = Paginator(order, ROWS).get_page(self.request.GET.get("page"))
+        page.object_list = proposals.in_order(page.object_list)
         return super().get_context_data(
-            page=Paginator(rows, ROWS).get_page(self.request.GET.get("page")),
-            seen=_fingerprint(row.pk for row in rows),
+            page=page,
+            seen=_fingerprint(order),
             field=self.field,
             may_rank=allowed and stage_open,
             stage_closed=allowed and not stage_open,
             **kwargs,
         )
 
-    def visible_rows(self) -> list[Any]:
+    def visible_order(self) -> list[int]:
         """The whole list for those who order it, what they may see of it for others."""
-        rows = self.rows()
+        order = self.order()
         if roles.allowed_at(self.request.user, self.rank_permission, self.place()):
-            return rows
+            return order
         seen = set(proposals.visible(self.request.user, self.year).order_by().values_list("pk", flat=True))
-        return [row for row in rows if row.pk in seen]
+        return [key for key in order if key in seen]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            self.save(_wanted_order(request, [row.pk for row in self.rows()]))
+            self.save(_wanted_order(request, self.order()))
         except Refused as refusal:
             messages.error(request, refusal.message)
         else:
@@ -113,7 +116,7 @@ class VillageRanking(_Ranking):
     def place(self) -> Place:
         return Place(district=self.village.district, village=self.village)
 
-    def rows(self) -> list[Any]:
+    def order(self) -> list[int]:
         return proposals.village_ranking(self.year, self.village)
 
     def save(self, ordered: list[int]) -> None:
@@ -134,7 +137,7 @@ class DistrictRanking(_Ranking):
     def place(self) -> Place:
         return Place(district=self.district)
 
-    def rows(self) -> list[Any]:
+    def order(self) -> list[int]:
         return proposals.district_ranking(self.year, self.district)
 
     def save(self, ordered: list[int]) -> None:

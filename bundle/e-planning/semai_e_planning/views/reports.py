@@ -31,8 +31,7 @@ from . import region_minutes
 from .pages import Page
 
 UNRANKED = 10_000  # after every rank
-ROWS = 150  # usulan on a page; a desa is never split
-PRINTED = 300  # lines of a berita acara on a page of the screen; its PDF holds all of them
+ROWS = 150  # usulan on a page; a desa is never split. The PDF of a berita acara holds all of them
 
 
 class PerVillage(Page):
@@ -114,13 +113,20 @@ class Minutes(Page):
         return f"{reverse('planning:per-village')}?kecamatan={self.kwargs['pk']}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        content = _minutes(self.request, self.kwargs["pk"])
-        page = Paginator([*content["passed"], *content["refused"]], PRINTED).get_page(self.request.GET.get("page"))
-        content |= _shown_on(page, len(content["passed"]))
-        content |= {"region_identity": read_region(settings.SEMAI.region_file), "fiscal_year": self.year}
+        district = found(District.objects.filter(pk=self.kwargs["pk"]).first())
+        meeting = reports.meeting(reports.submitted(self.request.user, self.year, district))
+        page = Paginator(meeting.rows, ROWS).get_page(self.request.GET.get("page"))
+        content = {
+            "district": district,
+            "meeting": meeting,
+            "today": timezone.localdate(),
+            "region_identity": read_region(settings.SEMAI.region_file),
+            "fiscal_year": self.year,
+            **_shown_on(page, meeting.passed),
+        }
         with official():  # the paper is signed as it stands here
             paper = render_to_string("semai_e_planning/minutes_print.html", content)
-        return super().get_context_data(district=content["district"], paper=paper, page=page, **kwargs)
+        return super().get_context_data(district=district, paper=paper, page=page, **kwargs)
 
 
 class MinutesDocument(PdfPage):
@@ -141,7 +147,10 @@ class MinutesDocument(PdfPage):
         return year_of(self.request).year
 
     def get_context(self) -> dict[str, Any]:
-        return _minutes(self.request, self.district.pk)
+        meeting = reports.meeting(reports.submitted(self.request.user, year_of(self.request), self.district))
+        rows = list(meeting.rows)
+        passed, refused = rows[: meeting.passed], rows[meeting.passed :]
+        return {"district": self.district, "meeting": meeting, "passed": passed, "refused": refused}
 
     def get_signatories(self) -> Sequence[Signatory]:
         return (Signatory("Wakil delegasi desa/kelurahan", ""), Signatory(f"Camat {self.district.name}", ""))
@@ -189,24 +198,4 @@ def _shown_on(page: Part, passed: int) -> dict[str, Any]:
         "refused": rows[own:],
         "passed_before": start,
         "refused_before": max(start - passed, 0),
-        "has_passed": passed > 0,
-        "has_refused": page.paginator.count > passed,
-    }
-
-
-def _minutes(request: HttpRequest, district_id: int) -> dict[str, Any]:
-    """What the meeting agreed on: usulan that went on by rank, and those that did not with the reason."""
-    district = found(District.objects.filter(pk=district_id).first())
-    # Up to a thousand usulan stand on it: only what is printed is loaded.
-    rows = reports.submitted(request.user, year_of(request), district).defer("description")
-    rows = rows.exclude(source=Proposal.Source.AGENCY)  # not this meeting's
-    lists = reports.per_village(rows.select_related(None).select_related("agency", "village__district"))
-    passed = [p for part in lists for p in (*part.accepted, *part.pending) if p.state != "diajukan"]
-    return {
-        "district": district,
-        "lists": lists,
-        "passed": sorted(passed, key=lambda p: (p.rank_district or UNRANKED, p.number or "")),
-        "refused": [p for part in lists for p in part.refused],
-        "count": sum(part.count for part in lists),
-        "today": timezone.localdate(),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -164,6 +165,14 @@ class Revising(PerformanceCase):
         assert (agreement.state, revision.revision, revision.number) == ("digantikan", 1, "100.3.4/002/PK/2027")
         assert agreement.targets.get(indicator=self.indicator()).target == Decimal(464)
         assert revision.targets.get(indicator=self.indicator()).target == Decimal(470)
+
+    def test_links_to_a_perjanjian_and_its_perubahan_read_differently(self) -> None:
+        agreement = self.signed()
+        revision = self.revise(agreement)
+        page = self.as_("opd").get("/perjanjian/").content.decode()
+        texts = [re.findall(f'href="/perjanjian/{one.pk}/">([^<]+)<', page) for one in (agreement, revision)]
+        title = agreement.position.title
+        assert texts == [[title], [f"{title}, Perjanjian Kinerja Perubahan ke-1"]]
 
     def test_the_former_stays_in_force_until_the_perubahan_is_signed(self) -> None:
         agreement = self.signed()

@@ -83,6 +83,7 @@ class WholeYear(PerformanceCase):
         self.measurement_and_money()
         self.evaluation_and_follow_up()
         self.report_of_the_year()
+        assert Report.objects.get().state == "final"
 
     def tree_and_definition(self) -> None:
         place = self.form(
@@ -166,7 +167,6 @@ class WholeYear(PerformanceCase):
         page = self.as_("auditor").get(place).content.decode()
         for text in ("Cuaca dan data.", "440,25", "94,88%", "Sudah dilakukan", "100.3.4/001/PK/2027"):
             assert text in page
-        assert Report.objects.get().state == "final"
 
 
 class Refusals(PerformanceCase):

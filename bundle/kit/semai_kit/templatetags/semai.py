@@ -122,6 +122,12 @@ def query(context: dict[str, Any], **changes: Any) -> str:
     return f"?{values.urlencode()}"
 
 
+@register.simple_tag(takes_context=True)
+def page_link(context: dict[str, Any], number: int, parameter: str = "") -> str:
+    """Another page of a table. A second table of a page has a parameter of its own, which is also its anchor."""
+    return query(context, **{parameter or "page": number}) + (f"#{parameter}" if parameter else "")
+
+
 @register.filter
 def translated(text: str, context: str = "") -> str:
     """A text of a data file in the language of the page."""
