@@ -11,7 +11,7 @@ import pytest
 from semai.core.host_words import HINTS, MESSAGES, spoken, spoken_hint
 
 TOOL = Path(__file__).parents[2] / "installer" / "semai_host"
-FOLLOWER = TOOL.parent / "semai" / "playbooks" / "library" / "semai_host.py"
+FOLLOWER = TOOL.parent / "semai" / "playbooks" / "module_utils" / "semai_runs.py"
 ERRORS = ("HostError", "Refused", "LockedOut", "Corrupt", "HostileArchive", "EnvInvalid", "kind")
 FIELD = "\0"
 # Codes whose texts speak to whoever writes a request, an archive or an environment file, not to an operator.
