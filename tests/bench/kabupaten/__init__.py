@@ -69,6 +69,7 @@ def _of_pages(
             visitors[page.who] = Visitor(site.port)
             visitors[page.who].enter(page.who, size.PASSWORD)
         visitor = visitors[page.who]
+        visitor.line.close()  # it may have rested so long that the app hangs up; the next question opens it anew
         for _ in range(WARM):
             _opened(visitor, page)
         worked = processor_ms(pid)
