@@ -12,6 +12,7 @@ BRIDGES = "1.03.10"  # Program Penyelenggaraan Jalan
 INDICATOR, REALISED = "Panjang jalan dalam kondisi baik", "450"
 SPENT = 1_500_000_000
 OFF = "e-budgeting belum dapat dihubungi"
+CHANGED = f"{HEAD}, Perjanjian Kinerja Perubahan ke-1"
 
 
 def work_goes_on_while_budgeting_is_off(story: Story) -> None:
@@ -68,11 +69,11 @@ def agreement_takes_the_budget_of_the_dpa(story: Story, agreed: Agreed) -> None:
     phone.press("Ajukan ke atasan")
     phone = story.enter(PERFORMANCE, "kepala-daerah")
     phone.take_up("Perjanjian Kinerja menunggu persetujuan Anda")
-    phone.press_in_row(HEAD, "Diajukan ke atasan")
+    phone.press_in_row(CHANGED, "Diajukan ke atasan")
     phone.press("Setujui sebagai atasan")
     phone = story.enter(PERFORMANCE, "pejabat")
     phone.take_up("Perjanjian Kinerja untuk ditandatangani")
-    phone.press_in_row(HEAD, "Disetujui atasan")
+    phone.press_in_row(CHANGED, "Disetujui atasan")
     phone.press("Tandatangani")
     phone.fill(signed_on="2027-01-29")
     phone.press("Tandatangani")
