@@ -8,11 +8,11 @@ from tests.demo.pages import Screen
 from tests.demo.year.story import GRANTS, OPD, PERFORMANCE, Agreed, Story, amounts, of_rupiah, rupiah
 
 HEAD = f"Kepala {OPD}"
+CHANGED = f"{HEAD}, Perjanjian Kinerja Perubahan ke-1"
 BRIDGES = "1.03.10"  # Program Penyelenggaraan Jalan
 INDICATOR, REALISED = "Panjang jalan dalam kondisi baik", "450"
 SPENT = 1_500_000_000
 OFF = "e-budgeting belum dapat dihubungi"
-CHANGED = f"{HEAD}, Perjanjian Kinerja Perubahan ke-1"
 
 
 def work_goes_on_while_budgeting_is_off(story: Story) -> None:

@@ -122,14 +122,12 @@ def semai_hosts(item: Mapping[str, Any]) -> list[str]:
 def semai_beginning(items: list[Any], host: str, server: Mapping[str, Any]) -> bool:
     """Tell whether the first app can be begun as soon as `host` has its databases, before the rest of its ground.
 
-    So it is for an app of Python that shall be there, that no other host carries, with its database on `host`.
+    So it is for an app of Python that shall be there, in a region of one machine: of several, another one may still
+    have the app with its data, and is asked first.
     """
-    if not items:
-        return False
-    item, carriers = items[0], items[0].get("hosts")
-    wanted = item.get("state", "present") == "present" and item.get("runtime") == "python"
-    near = not item.get("database") or bool(server.get(host, {}).get("database"))
-    return wanted and near and (carriers is None or list(carriers) == [host])
+    first = items[0] if items else {}
+    wanted = first.get("state", "present") == "present" and first.get("runtime") == "python"
+    return list(server) == [host] and wanted
 
 
 def semai_kept_by(item: Mapping[str, Any], hosts: list[str], hostvars: Mapping[str, Any]) -> list[str]:
