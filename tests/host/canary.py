@@ -81,6 +81,7 @@ class Postgres:
             "CREATE TABLE visit (id serial PRIMARY KEY, kind mood DEFAULT 'good', word text);"
             "CREATE VIEW visits AS SELECT count(*) FROM visit;"
             "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+            "CREATE EXTENSION pg_trgm; CREATE INDEX words ON visit USING gin (word gin_trgm_ops);"
         )
 
     def visit(self, word):

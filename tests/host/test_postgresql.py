@@ -68,7 +68,7 @@ def test_upgrade_keeps_what_visitors_were_told_is_saved(server, app):
     assert "TABLE DATA public visit" in server.says(f"pg_restore --list < {point}/database.pgdump")
 
 
-def test_failed_migration_brings_every_row_view_type_and_function_back(server, app):
+def test_failed_migration_brings_every_row_view_type_function_and_extension_back(server, app):
     before = sql(server, "SELECT count(*) FROM visit")
     shape = "SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
     looked = sql(server, shape)
@@ -81,6 +81,10 @@ def test_failed_migration_brings_every_row_view_type_and_function_back(server, a
     assert int(before) > 0
     assert sql(server, shape) == looked
     assert sql(server, "SELECT one(), typname FROM pg_type WHERE typname = 'mood'") == "1|mood"
+    owned = "SELECT pg_get_userbyid(extowner), indexname FROM pg_extension, pg_indexes"
+    assert sql(server, f"{owned} WHERE extname = 'pg_trgm' AND tablename = 'visit' AND indexname = 'words'") == (
+        f"{NAME}|words"
+    )
     assert server.ask("/visit", "POST")[0] == 200
     assert server.leftovers() == ""
 

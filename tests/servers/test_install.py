@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
+from semai.core.sites import database_name
 
 from tests.demo.pages import PHONE, screen
 from tests.host.rig import wait_until
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.lab
 
 APP = "e-planning"
 SITE = "e-planning.manggaraikab.go.id"
+DATABASE = database_name(APP)
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,14 @@ def ask(machine: Machine, authority: str, path: str) -> tuple[int, str]:
         return answer.status, answer.read().decode("utf-8", "replace")
 
 
+def the_audit_trail_is_searched_by_an_index(machine: Machine) -> None:
+    """The app, which owns its database and nothing else, has made itself an index of trigrams."""
+    search = "SELECT count(*) FROM auditlog_logentry WHERE upper(object_repr::text) LIKE upper('%jembatan%')"
+    asked = f"SET enable_seqscan = off; EXPLAIN {search}"
+    found = machine.run(f"runuser -u postgres -- psql -XqAt {DATABASE}", given=asked.encode()).out
+    assert "semai_kit_audit_words" in found, found
+
+
 def the_nightly_service_keeps_the_app(office: Office, machine: Machine) -> None:
     """What the timer starts makes an encrypted backup of PostgreSQL and media; the region sees and verifies it."""
     assert machine.run("systemctl is-active semai-backup.timer").out == "active\n"
@@ -162,6 +172,7 @@ def test_from_a_bare_machine_to_https_and_nothing_to_do_after_that(office: Offic
 
     assert office.read("apply", "--yes") == {"changed": False, "outcomes": []}
     office.semai("plan", "--check")
+    the_audit_trail_is_searched_by_an_index(machine)
     the_nightly_service_keeps_the_app(office, machine)
     opens_in_a_browser_that_trusts_the_region(office, machine, names["authority"]["certificate"])
     machine.power_cut()
