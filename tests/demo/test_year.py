@@ -83,6 +83,7 @@ def performance_of_the_year(story: Story, agreed: Agreed) -> None:
     performance.measurement_is_sent_and_verified(story)
     performance.agency_enters_what_was_spent(story, agreed)
     performance.report_is_drafted_from_it(story, agreed)
+    performance.report_is_reviewed_and_final(story, agreed)
 
 
 def grant_of_the_year(story: Story, agreed: Agreed) -> None:

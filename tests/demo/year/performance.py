@@ -130,3 +130,18 @@ def report_is_drafted_from_it(story: Story, agreed: Agreed) -> None:
     assert [row for row in phone.rows() if INDICATOR in row and REALISED in row]
     phone.press("Kirim untuk reviu APIP")
     assert "Reviu APIP" in phone.heading
+
+
+def report_is_reviewed_and_final(story: Story, agreed: Agreed) -> None:
+    """Inspektorat says what it found, Bagian Organisasi closes it; figures stay those that were reviewed."""
+    phone = story.enter(PERFORMANCE, "inspektorat")
+    phone.take_up("LKjIP untuk direviu")
+    phone.press(f"LKjIP {OPD}")
+    phone.press_for("Angka sesuai bukti dukung dan DPA.", "Nyatakan telah direviu")
+    assert "Siap disampaikan" in phone.heading
+    phone = story.enter(PERFORMANCE, "organisasi")
+    phone.take_up("LKjIP untuk dinyatakan final")
+    phone.press(f"LKjIP {OPD}")
+    phone.press("Nyatakan final")
+    assert "Final" in phone.heading
+    assert f"Anggaran program {rupiah(agreed.total)}, terserap {rupiah(SPENT)}" in phone.text
