@@ -7,6 +7,7 @@ from typing import Any
 from semai.core.catalog import Artifact, Manifest, Release
 from semai.core.hosts import Hosts, HostVars, machines_of
 from semai.core.lockfile import Lock, LockedApp, LockedContract
+from semai.core.marks import Marks
 from semai.core.offline import roles_for
 from semai.core.plan import StepKind
 from semai.core.receipt import HostState
@@ -57,7 +58,7 @@ def deployed(
     )
     selection = Selection(apps={key: SelectedApp(port=8101 + n) for n, key in enumerate(apps)})
     hosts = Hosts(variables, machines_of(value))
-    return deployment(Expected("contoh", REGION, None, hosts, selection, lock, DIGEST, absent or {}))
+    return deployment(Expected("contoh", REGION, None, hosts, selection, lock, Marks(DIGEST), absent or {}))
 
 
 ONE = {"app": {"satu": {"ansible_host": "10.0.0.1"}}}

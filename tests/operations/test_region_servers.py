@@ -110,8 +110,9 @@ def test_an_embedded_region_gets_neither_authority_nor_machines(tmp_path: Path) 
     made.lock()
     vault = made.vault.read()
     assert (vault.ca, vault.apps["e-planning"].named("database_password")) == (None, None)
-    assert set(vault.plain()) == {"apps", "backup", "contracts"}
-    assert set(read_document(made.files.deployment).value) == {"semai_deployment", "semai_apps", "semai_backup"}
+    assert set(vault.plain()) == {"apps", "backup", "contracts", "marks_key"}
+    told = {"semai_deployment", "semai_apps", "semai_backup", "semai_marks"}
+    assert set(read_document(made.files.deployment).value) == told
 
 
 def test_names_of_a_region_and_the_authority_to_trust(world: World) -> None:

@@ -17,6 +17,7 @@ from semai.adapters.yaml_edits import drop_entry, set_entry
 from semai.adapters.yaml_files import load_yaml, read_document, shown_path
 from semai.core import lockfile
 from semai.core.hosts import Hosts, HostsFile, machines_of
+from semai.core.marks import Marks
 from semai.core.placement_checks import carried_nowhere, carried_unselected, hosts_problems, region_needs
 from semai.core.region import REGION_NAME, Region, Selection
 from semai.core.region_checks import Place, Problem, region_problems, selection_problems
@@ -135,6 +136,12 @@ class RegionFiles:
     def vault_bytes(self) -> bytes:
         """Return vault.yml as it lies on the disk, empty when there is none."""
         return self.vault.read_bytes() if self.vault.exists() else b""
+
+    def recorded_marks(self) -> Marks:
+        """Return the marks of secrets in deployment.yml; of no vault before there are any."""
+        found = read_document(self.deployment).value if self.deployment.exists() else None
+        marks = found.get("semai_marks") if isinstance(found, dict) else None
+        return Marks(**marks) if isinstance(marks, dict) and {*marks} == {"vault", "secrets"} else Marks("")
 
     def deployed_names(self) -> dict[str, bool]:
         """Return the names in deployment.yml -> whether they are to be purged; empty before the first lock."""

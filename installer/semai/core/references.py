@@ -18,6 +18,19 @@ def secret_reference(*path: str) -> str:
     return f"{MARK}{'.'.join(path)})"
 
 
+def references_in(value: Any) -> list[str]:
+    """Return the path of every whole reference in `value`, in order and once."""
+    found: set[str] = set()
+
+    def note(text: str) -> str:
+        if text.startswith(MARK) and text.endswith(")"):
+            found.add(text.removeprefix(MARK).removesuffix(")"))
+        return text
+
+    _mapped(value, note)
+    return sorted(found)
+
+
 def secret_at(vault: Mapping[str, Any], path: str) -> str | None:
     """Return the text at a dotted path of the vault, or None when there is none."""
     value: Any = vault

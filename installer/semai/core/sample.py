@@ -8,6 +8,7 @@ from semai.core.candidates import best_version
 from semai.core.catalog import AppKey, Manifest, Question, Release
 from semai.core.hosts import GROUPS, Host, Hosts, HostVars
 from semai.core.lockfile import Lock, LockedApp, LockedContract
+from semai.core.marks import Marks
 from semai.core.php_manifest import ConfigFile
 from semai.core.region import FIRST_PORT, Agency, Answer, Region, SelectedApp, Selection
 from semai.core.variables import Expected, deployment
@@ -75,7 +76,7 @@ def _deployment_error(
     lock = Lock(request={}, mentors={}, apps={f"{mentor}/{app_id}": _locked(manifest)}, contracts=contracts)
     hosts = _EMBEDDED if manifest.runtime == "python" else _SERVER
     try:
-        deployment(Expected("contoh", REGION, None, hosts, selection, lock, _DIGEST, {}))
+        deployment(Expected("contoh", REGION, None, hosts, selection, lock, Marks(_DIGEST), {}))
     except SemaiError as error:
         return error
     return None

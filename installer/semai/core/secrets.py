@@ -61,6 +61,7 @@ class Vault(BaseModel):
     contracts: Tokens = {}
     ca: Authority | None = None
     backup: BackupKey | None = None
+    marks_key: str | None = None  # of core/marks.py
 
     def __repr__(self) -> str:
         return "Vault(…)"

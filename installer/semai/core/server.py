@@ -12,6 +12,7 @@ from typing import Any
 
 from semai.core.catalog import AppKey, Manifest, digest_of
 from semai.core.hosts import Host, Hosts
+from semai.core.marks import Marks
 from semai.core.region import Region
 from semai.core.sites import Database, Site, database_name, network
 
@@ -42,7 +43,7 @@ def server_parts(
     region: Region,
     placed: Sequence[Placed],
     absent: Mapping[str, bool],
-    vault_digest: str,
+    marks: Marks,
     backups: Mapping[str, Mapping[str, Any]],
     imported: str = "",
 ) -> dict[str, Any]:
@@ -50,9 +51,7 @@ def server_parts(
     databases = [_database(app.database) for app in placed if app.database]
     sites = [_site(hosts, app) for app in placed]
     server = {
-        host.name: _machine(
-            host, hosts, region, placed, databases, sites, vault_digest, backups.get(host.name), imported
-        )
+        host.name: _machine(host, hosts, region, placed, databases, sites, marks, backups.get(host.name), imported)
         for host in hosts.machines
     }
     purged = [database_name(name) for name, purge in sorted(absent.items()) if purge]
@@ -124,7 +123,7 @@ def _machine(
     placed: Sequence[Placed],
     databases: Sequence[Mapping[str, Any]],
     sites: Sequence[Mapping[str, Any]],
-    vault_digest: str,
+    marks: Marks,
     backup: Mapping[str, Any] | None,
     imported: str,
 ) -> dict[str, Any]:
@@ -143,16 +142,16 @@ def _machine(
         told["common"]["imported"] = imported
     for name, found in drivers.items():
         if found:
-            told[name] = {"databases": found, "listen": listen[name], "vault": vault_digest}
+            told[name] = {"databases": found, "listen": listen[name], "marks": marks.of(found)}
     if host in hosts.apps:
         told["hostctl"] = {"root": hosts.semai_root, "packages": packages, "timers": TIMERS}
     if backup is not None:
-        told["backup"] = {**backup, "vault": vault_digest}
+        told["backup"] = {**backup, "marks": marks.of(backup)}
     if any(app.manifest.runtime == "php" for app in here):
         told["php"] = {"extensions": extensions, "version": php}
     if proxy and names:
         chosen = hosts.vars.model_dump(mode="json", include=set(_CERTIFICATE))
-        told["certificate"] = {"names": names, **chosen, "vault": vault_digest}
+        told["certificate"] = {"names": names, **chosen, "marks": marks.at(*_AUTHORITY)}
         told["nginx"] = {"sites": sites}
     return {
         "open_ports": ports,
@@ -167,6 +166,7 @@ def _machine(
     }
 
 
+_AUTHORITY = ("ca.certificate", "ca.key")
 _CERTIFICATE = ("semai_certificate", "semai_acme", "semai_certificate_files")
 
 

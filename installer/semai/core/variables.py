@@ -24,6 +24,7 @@ from semai.core.catalog import AppKey, Manifest, digest_of
 from semai.core.contracts import Link, links_of, reading, serving, token_reference
 from semai.core.hosts import Hosts
 from semai.core.lockfile import Lock, LockedApp
+from semai.core.marks import Marks
 from semai.core.overrides import Overrides, overridden, shipped
 from semai.core.php_files import PhpPart, php_part
 from semai.core.questions import effective_answers
@@ -57,7 +58,7 @@ class Expected:
     hosts: Hosts
     selection: Selection
     lock: Lock
-    vault_digest: str  # sha256 of vault.yml's bytes
+    marks: Marks
     absent: Mapping[str, bool]  # names that hosts may still carry -> purge
     imported: str = ""  # digest of the packages imported for hosts without internet
     overrides: Overrides = field(default_factory=dict)
@@ -91,17 +92,24 @@ def deployment(expected: Expected) -> dict[str, Any]:
     plain = overridden([*(_plain(expected, app, apps, links) for app in apps), *gone], expected.overrides)
     present = [_item(expected, app, apps, links, item) for app, item in zip(apps, plain, strict=False)]
     head = {"lock": expected.lock.digest, "region": expected.name}
+    marks = {"vault": expected.marks.vault, "secrets": dict(expected.marks.secrets)}
     backups = backup_settings(expected.region, expected.hosts, [app.key for app in apps], links)
     if not expected.hosts.server:
-        return {"semai_deployment": head, "semai_apps": present + gone, "semai_backup": backups}
+        return {
+            "semai_deployment": head,
+            "semai_apps": present + gone,
+            "semai_backup": backups,
+            "semai_marks": marks,
+        }
     placed = [Placed(a.key, a.manifest, a.site, a.database, _has_static(a.locked)) for a in apps]
     server = server_parts(
-        expected.hosts, expected.region, placed, absent, expected.vault_digest, backups, expected.imported
+        expected.hosts, expected.region, placed, absent, expected.marks, backups, expected.imported
     )
     return {
         "semai_deployment": {**head, "profile": "server"},
         "semai_apps": present + gone,
         "semai_backup": backups,
+        "semai_marks": marks,
         **server,
     }
 
@@ -178,7 +186,7 @@ def _item(
 ) -> dict[str, Any]:
     """Return an item with its digest and its artifacts, and what single hosts are told otherwise."""
     locked, site = app.locked, app.site
-    config = digest_of({"item": item, "vault": expected.vault_digest})
+    config = digest_of({"item": item, "secrets": expected.marks.of(item)})
     artifacts = [
         artifact.model_dump(mode="json", include={"sha256", "size", "kind", "file", "when"})
         for artifact in locked.release.artifacts

@@ -34,7 +34,7 @@ def choose(site: Site, apps: Sequence[str] = ()) -> Mapping[str, tuple[str, ...]
     `nothing-to-back-up`, `keeper-left-out`, `backup-key-missing`).
     """
     require_lock(site.files)
-    refresh_deployment(site.files)
+    refresh_deployment(site.files, site.vault)
     require_key(site)
     return keeping(site, [selected(site, app).name for app in apps])
 

@@ -8,11 +8,13 @@ from typing import Any
 from semai.adapters.apt_repository_vars import read_vars
 from semai.adapters.files import write_atomic
 from semai.adapters.region_files import SELECTION_KEY, RegionFiles
+from semai.adapters.vault import VaultFile
 from semai.adapters.yaml_checks import invalid_file, problem_lines
 from semai.adapters.yaml_files import dump_yaml, read_document
 from semai.core.catalog import AppKey
 from semai.core.hosts import Hosts
 from semai.core.lockfile import Lock
+from semai.core.marks import Marks, marks_of
 from semai.core.overrides import Conflict, conflicts
 from semai.core.placement_checks import misplaced
 from semai.core.questions import answer_problems
@@ -29,16 +31,17 @@ _HEADER = (  # not translated: the same input gives the same bytes everywhere
 )
 
 
-def refresh_deployment(files: RegionFiles) -> bool:
+def refresh_deployment(files: RegionFiles, vault: VaultFile | None = None) -> bool:
     """Bring deployment.yml up to date with what people edited since the lock; tell whether it changed.
 
-    Needs neither catalogs nor the vault's password. Raises InvalidInput (`no-lock`; `lock-stale` when apps.yml asks
-    for something else than semai.lock answers; every error of the files).
+    Needs no catalogs, and the vault's password only where somebody edited the vault: without it every secret is
+    taken to have changed. Raises InvalidInput (`no-lock`; `lock-stale` when apps.yml asks for something else than
+    semai.lock answers; every error of the files).
     """
-    return write_deployment(files, deployment(expected_now(files)))
+    return write_deployment(files, deployment(expected_now(files, vault)))
 
 
-def expected_now(files: RegionFiles) -> Expected:
+def expected_now(files: RegionFiles, vault: VaultFile | None = None) -> Expected:
     """Return all that deployment.yml is made of, as the files say it now; raises as `refresh_deployment` does."""
     region, hosts, selection = load_all(files)
     lock = files.load_lock()
@@ -55,11 +58,20 @@ def expected_now(files: RegionFiles) -> Expected:
         )
     check_answers(files, lock, selection, None)
     check_placement(files, lock, hosts)
-    digest = sha256_of_bytes(files.vault_bytes())
+    marks = _marks_now(files, vault)
     absent = absent_apps(files, selection, lock, lock)
     logo = files.logo(region)
     imported, over = read_vars(files).digest, files.overrides.load()
-    return Expected(files.name, region, logo, hosts, selection, lock, digest, absent, imported, over)
+    return Expected(files.name, region, logo, hosts, selection, lock, marks, absent, imported, over)
+
+
+def _marks_now(files: RegionFiles, vault: VaultFile | None) -> Marks:
+    """Return the marks of the last lock while the vault is that of the last lock, else new ones."""
+    digest = sha256_of_bytes(files.vault_bytes())
+    recorded = files.recorded_marks()
+    if recorded.vault == digest:
+        return recorded
+    return marks_of(vault.read(), digest) if vault is not None and vault.password.exists() else Marks(digest)
 
 
 def override_conflicts(files: RegionFiles) -> tuple[Conflict, ...]:

@@ -28,6 +28,7 @@ from semai.core.lockfile import (
     seal,
     serialize,
 )
+from semai.core.marks import Marks, marks_of
 from semai.core.region import Region, Selection
 from semai.core.resolver import BECAUSE, Resolution, resolve
 from semai.core.secrets import AppSecrets, Vault
@@ -249,7 +250,7 @@ def _refuse_downgrades(changes: list[Difference], request: LockRequest) -> None:
 
 
 def _completed(secrets: Vault, lock: Lock, region: Region, hosts: Hosts) -> Vault:
-    """Return the vault with a value for all that needs one: apps, contracts, backups, the authority."""
+    """Return the vault with a value for all that needs one: apps, contracts, backups, the authority, marks."""
     for text, app in lock.apps.items():
         secrets = secrets.with_app(
             AppKey.parse(text).id, new_secrets(app.release.manifest, server=hosts.server), {}
@@ -257,6 +258,7 @@ def _completed(secrets: Vault, lock: Lock, region: Region, hosts: Hosts) -> Vaul
     missing = secrets.missing_tokens(link.token_path for link in links_of(lock))
     secrets = secrets.with_tokens({path: new_secret() for path in missing})
     if lock.apps:
+        secrets = secrets.model_copy(update={"marks_key": secrets.marks_key or new_secret()})
         secrets = secrets.model_copy(update={"backup": with_backup_access(secrets.backup, region.backup.kind)})
     if hosts.server and hosts.vars.semai_certificate == "region-ca" and secrets.ca is None:
         from semai.adapters.authority import new_authority  # a tenth of a second, needed once in ten years
@@ -274,11 +276,12 @@ def write(files: RegionFiles, vault: VaultFile, prepared: Prepared) -> LockResul
     lock, old, (region, hosts, selection) = prepared.lock, prepared.old, prepared.settings
     absent = absent_apps(files, selection, lock, old)
     logo, over, imported = files.logo(region), files.overrides.load(), read_vars(files).digest
-    draft = Expected(files.name, region, logo, hosts, selection, lock, "", absent, imported, over)
+    draft = Expected(files.name, region, logo, hosts, selection, lock, Marks(""), absent, imported, over)
     deployment(draft)  # may be refused: before anything is written
     made = not vault.path.exists()
     written = ["vault.yml"] if vault.write(prepared.secrets) else []
-    content = deployment(replace(draft, vault_digest=sha256_of_bytes(files.vault_bytes())))
+    marks = marks_of(prepared.secrets, sha256_of_bytes(files.vault_bytes()))
+    content = deployment(replace(draft, marks=marks))
     if lock is not old:
         write_atomic(files.lock, serialize(lock))
         written.append("semai.lock")

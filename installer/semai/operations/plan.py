@@ -173,7 +173,7 @@ def look(site: Site, asked: Probe, *, refresh: bool = True, overwrite: Sequence[
     """
     try:
         if refresh:
-            refresh_deployment(site.files)
+            refresh_deployment(site.files, site.vault)
         expected, machines = expected_apps(site.files), expected_machines(site)
     except BaseException:
         asked.stop()

@@ -49,7 +49,7 @@ def sets(site: Site, other: OtherRepository | None, apps: Sequence[str] = ()) ->
     if other is None:
         return listing(site)
     require_lock(site.files)
-    refresh_deployment(site.files)
+    refresh_deployment(site.files, site.vault)
     leading = [host for host, told in expected_backups(site.files).items() if {*apps} <= {*told["leads"]}]
     hosts = [host for host in leading if site.limit in ("", host)]
     if not hosts:
