@@ -14,7 +14,8 @@ from semai.errors import InvalidInput, NetworkFailed, SemaiError, TrustRefused
 
 from tests.simulator.server import PORTAL, Fault, Server, serving
 
-QUICK = Patience(connect=1.0, pause=5.0, total=0.25)
+QUICK = Patience(connect=5.0, pause=5.0, total=0.25)  # of lines that never end
+PATIENT = Patience(connect=60.0, pause=60.0, total=60.0)  # of those that do, however busy the machine is
 FILES = {"metadata/timestamp.json": b"{}", "targets/big": os.urandom(200_000)}
 
 
@@ -24,14 +25,16 @@ def server() -> Iterator[Server]:
         yield running
 
 
-def read(base: str, name: str = "metadata/timestamp.json", limit: int = 1_000_000) -> bytes:
-    with Fetcher(QUICK) as fetcher:
+def read(
+    base: str, name: str = "metadata/timestamp.json", limit: int = 1_000_000, patience: Patience = PATIENT
+) -> bytes:
+    with Fetcher(patience) as fetcher:
         return fetcher.read(base, name, limit)
 
 
-def failure(base: str, name: str = "metadata/timestamp.json") -> SemaiError:
+def failure(base: str, name: str = "metadata/timestamp.json", patience: Patience = PATIENT) -> SemaiError:
     with pytest.raises(SemaiError) as caught:
-        read(base, name)
+        read(base, name, patience=patience)
     return caught.value
 
 
@@ -40,7 +43,7 @@ def test_whole_file_is_read(server: Server) -> None:
 
 
 def test_range_starts_where_asked(server: Server) -> None:
-    with Fetcher(QUICK) as fetcher:
+    with Fetcher(PATIENT) as fetcher:
         pieces = list(fetcher.pieces(server.url, "targets/big", start=150_000))
     assert pieces[0].start == 150_000
     assert pieces[0].size == 200_000
@@ -56,7 +59,7 @@ def test_missing_file_is_told_apart_from_failure(server: Server, status: int) ->
 
 
 def test_range_past_the_end_tells_the_size(server: Server) -> None:
-    with Fetcher(QUICK) as fetcher, pytest.raises(NotThere) as caught:
+    with Fetcher(PATIENT) as fetcher, pytest.raises(NotThere) as caught:
         list(fetcher.pieces(server.url, "targets/big", start=300_000))
     assert (caught.value.status, caught.value.size) == (416, 200_000)
 
@@ -79,10 +82,10 @@ def test_range_past_the_end_tells_the_size(server: Server) -> None:
 def test_faults_of_a_line_are_network_failures(server: Server, fault: Fault, code: str) -> None:
     server.faults["*"] = fault
     started = time.monotonic()
-    error = failure(server.url)
+    error = failure(server.url, patience=QUICK if code == "mentor-timeout" else PATIENT)
     assert (type(error), error.code) == (NetworkFailed, code)
     assert error.hint
-    assert time.monotonic() - started < QUICK.total + 3.0
+    assert time.monotonic() - started < 30, "a line that never ends holds nobody"
 
 
 def test_redirect_on_the_same_host_is_followed(server: Server) -> None:
@@ -123,7 +126,7 @@ class TestFile:
         (tmp_path / "usb stick" / "file").write_bytes(b"0123456789")
         base = (tmp_path / "usb stick").as_uri()
         assert read(base, "file") == b"0123456789"
-        with Fetcher(QUICK) as fetcher:
+        with Fetcher(PATIENT) as fetcher:
             pieces = list(fetcher.pieces(base, "file", start=7))
         assert (pieces[0].start, pieces[0].content, pieces[0].size) == (7, b"789", 10)
 
