@@ -91,5 +91,5 @@ class PerformanceContractTest(PlanningCase):
         self.item()
         self.measured("tujuan")
         self.measured("sasaran")
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(10):
             self.ask()
