@@ -18,6 +18,7 @@ from semai_kit.models import Agency
 from . import api_performance
 from .models import AnnualPlanVersion
 from .selectors.published import PublishedItem, publication
+from .selectors.targets import SetTarget
 
 CONTRACT = "planning.work-plan"
 SEN = Decimal("0.01")
@@ -65,6 +66,23 @@ class ItemOut(Schema):
     proposals: list[ProposalOut]
 
 
+class TargetOut(Schema):
+    """What an OPD sets for an indicator of its programs or of the sasaran they serve.
+
+    `indicator_id` is that of planning.performance; the value has two decimals.
+    """
+
+    agency_code: str
+    indicator_id: str
+    indicator: str
+    level: str
+    node_code: str
+    node_title: str
+    unit: str
+    direction: str
+    value: str
+
+
 class VersionOut(Schema):
     """The determined RKPD the items come from: 0 is the original, n the n-th Perubahan."""
 
@@ -75,8 +93,9 @@ class VersionOut(Schema):
 
 
 class WorkPlanOut(Schema):
-    """`version` is null until the year's RKPD is determined: the items are then those of approved Renja.
+    """`version` is null until the year's RKPD is determined: items and targets are then those of approved Renja.
 
+    Consumers do without `targets`: earlier releases have none, nor have the versions they determined.
     `status`: approved when every Renja asked for is, partial when some are, empty when none is.
     """
 
@@ -85,6 +104,7 @@ class WorkPlanOut(Schema):
     status: str
     version: VersionOut | None
     items: list[ItemOut]
+    targets: list[TargetOut]
 
 
 @contract.get("/agencies", response=AgenciesOut, summary="OPD yang berlaku")
@@ -104,6 +124,7 @@ def work_plan(request: HttpRequest, year: int, agency: str = "") -> HttpResponse
         status=found.status,
         version=_version(found.version) if found.version else None,
         items=[_item(item) for item in found.items],
+        targets=[_target(one.agency_code, one.target) for one in found.targets],
     )
     return tagged(request, answer)
 
@@ -120,12 +141,23 @@ def _item(item: PublishedItem) -> ItemOut:
     return ItemOut(
         **{name: getattr(item, name) for name in (*same, *more)},
         target=str(item.target),
-        pagu=_money(item.pagu),
+        pagu=_figure(item.pagu),
         proposals=[ProposalOut(**proposal) for proposal in item.proposals],
     )
 
 
-def _money(amount: Decimal) -> str:
+def _target(agency_code: str, target: SetTarget) -> TargetOut:
+    same = ("level", "node_code", "node_title", "unit", "direction")
+    return TargetOut(
+        agency_code=agency_code,
+        indicator_id=str(target.indicator_id),
+        indicator=target.name,
+        value=_figure(target.value),
+        **{name: getattr(target, name) for name in same},
+    )
+
+
+def _figure(amount: Decimal) -> str:
     return str(amount.quantize(SEN))
 
 

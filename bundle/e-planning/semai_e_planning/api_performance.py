@@ -45,7 +45,11 @@ class TargetOut(Schema):
 
 
 class IndicatorOut(Schema):
-    """`direction`: higher or lower is better. Ids starting with `renja-` are outputs of a Renja."""
+    """`direction`: higher or lower is better. Ids starting with `renja-` are outputs of a Renja.
+
+    `targets` are the RPJMD's; `work_plan_target` is what the year's RKPD sets instead, null where it sets none or
+    where its OPD differ. Consumers do without it: earlier releases do not send it.
+    """
 
     id: str
     node_id: str
@@ -54,6 +58,7 @@ class IndicatorOut(Schema):
     direction: str
     baseline: str | None
     targets: list[TargetOut]
+    work_plan_target: str | None
 
 
 class TreeOut(Schema):
@@ -75,7 +80,7 @@ def tree(request: HttpRequest, year: int) -> HttpResponse:
         period=_period(found.period) if found.period else None,
         nodes=[_node(node) for node in found.nodes],
         indicators=[
-            *(_indicator(one) for node in found.nodes for one in node.indicators.all()),
+            *(_indicator(one, found.targets.get(one.pk)) for node in found.nodes for one in node.indicators.all()),
             *(_output(item, year) for item in found.items),
         ],
     )
@@ -99,7 +104,7 @@ def _node(node: PlanNode) -> NodeOut:
     )
 
 
-def _indicator(indicator: NodeIndicator) -> IndicatorOut:
+def _indicator(indicator: NodeIndicator, set_now: Decimal | None) -> IndicatorOut:
     return IndicatorOut(
         id=str(indicator.pk),
         node_id=str(indicator.node_id),
@@ -108,6 +113,7 @@ def _indicator(indicator: NodeIndicator) -> IndicatorOut:
         direction=indicator.direction,
         baseline=None if indicator.baseline is None else _figure(indicator.baseline),
         targets=[TargetOut(year=target.year, value=_figure(target.value)) for target in indicator.targets.all()],
+        work_plan_target=None if set_now is None else _figure(set_now),
     )
 
 
@@ -120,6 +126,7 @@ def _output(item: PublishedItem, year: int) -> IndicatorOut:
         direction=NodeIndicator.Direction.HIGHER,
         baseline=None,
         targets=[TargetOut(year=year, value=_figure(item.target))],
+        work_plan_target=None,
     )
 
 

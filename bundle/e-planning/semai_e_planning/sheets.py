@@ -9,9 +9,9 @@ from semai_kit.spreadsheets import Column, Sheet
 
 from . import reference
 from .models import PlanPeriod, Proposal, VersionItem, WorkPlanItem
+from .selectors.comparison import ComparedItem, ComparedTarget
 from .selectors.five_year_plans import Branch, ProgramCheck, YearValue
-from .selectors.targets import TargetCheck
-from .selectors.versions import ComparedItem
+from .selectors.targets import SetTarget, TargetCheck
 
 
 def import_sheet(sources: Sequence[Proposal.Source]) -> Sheet:
@@ -161,6 +161,40 @@ TARGETS = Sheet(
 )
 
 
+SET_TARGETS = Sheet(
+    title="Target indikator",
+    columns=(
+        Column("agency", "OPD"),
+        Column("level", "Jenjang"),
+        Column("code", "Kode"),
+        Column("title", "Uraian"),
+        Column("indicator", "Indikator"),
+        Column("unit", "Satuan"),
+        Column("direction", "Arah"),
+        Column("planned", "Target RPJMD", "decimal"),
+        Column("set", "Target RKPD", "decimal"),
+    ),
+)
+
+
+COMPARED_TARGETS = Sheet(
+    title="Target indikator",
+    columns=(
+        Column("agency", "OPD"),
+        Column("level", "Jenjang"),
+        Column("code", "Kode"),
+        Column("title", "Uraian"),
+        Column("indicator", "Indikator"),
+        Column("unit", "Satuan"),
+        Column("kind", "Perubahan"),
+        Column("reasons", "Alasan"),
+        Column("before", "Target semula", "decimal"),
+        Column("after", "Target menjadi", "decimal"),
+        Column("difference", "Selisih", "decimal"),
+    ),
+)
+
+
 def tree_sheet(period: PlanPeriod) -> Sheet:
     """The RPJMD or a Renstra: one row per indicator and per pagu, with a column for every year."""
     return Sheet(
@@ -249,6 +283,30 @@ def comparison_row(item: ComparedItem) -> dict[str, Any]:
         "before": old.pagu if old else None,
         "after": new.pagu if new else None,
         "difference": item.difference,
+    }
+
+
+def set_target_row(target: SetTarget) -> dict[str, Any]:
+    return {
+        "agency": target.agency_name,
+        "level": target.level_title,
+        "code": target.node_code,
+        "title": target.node_title,
+        "indicator": target.name,
+        "unit": target.unit,
+        "direction": target.direction_title,
+        "planned": target.planned,
+        "set": target.value,
+    }
+
+
+def compared_target_row(target: ComparedTarget) -> dict[str, Any]:
+    """What it is about as it stands now, in the columns of COMPARED_TARGETS."""
+    return {
+        **set_target_row(target.row),
+        "kind": target.title,
+        "reasons": "; ".join(target.reasons),
+        **{name: getattr(target, name) for name in ("before", "after", "difference")},
     }
 
 

@@ -16,7 +16,7 @@ from ..selectors import work_plans
 from ..services.annual_plans import Enactment
 from ..services.calendar import StageDates
 from ..services.work_plans import ItemContent
-from .proposals import ReasonForm
+from .proposals import ReasonForm, change_reason
 
 
 class ItemForm(forms.ModelForm):
@@ -37,12 +37,7 @@ class ItemForm(forms.ModelForm):
     def __init__(self, *args: Any, plan: WorkPlan, changing: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if changing:
-            self.fields["reason"] = forms.CharField(
-                label=_("Alasan perubahan"),
-                max_length=2000,
-                widget=forms.Textarea(attrs={"rows": 3}),
-                help_text=_("Tampil di samping semula dan menjadi."),
-            )
+            self.fields["reason"] = change_reason()
         field = self.fields["sub_activity"]
         field.queryset = work_plans.sub_activities(plan)
         field.empty_label = _("— pilih sub kegiatan dari RPJMD —")

@@ -153,6 +153,16 @@ class CorrectionForm(forms.Form):
         return Correction(**self.cleaned_data)
 
 
+def change_reason() -> forms.CharField:
+    """Why something is changed in a Perubahan."""
+    return forms.CharField(
+        label=_("Alasan perubahan"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Tampil di samping semula dan menjadi."),
+    )
+
+
 class ReasonForm(forms.Form):
     """A step with its reason, where one is obligatory."""
 

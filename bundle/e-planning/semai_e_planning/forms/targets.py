@@ -1,4 +1,4 @@
-"""The form of a Renja's targets: one number per indicator of the RPJMD."""
+"""The form of a Renja's targets: one number per indicator of the RPJMD, and in a Perubahan the reason."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from semai_kit.forms import QuantityField
 from ..models import WorkPlan
 from ..selectors import targets
 from ..templatetags.planning import quantity
+from .proposals import change_reason
 
 
 class TargetsForm(forms.Form):
-    def __init__(self, *args: Any, plan: WorkPlan, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, plan: WorkPlan, changing: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         set_already = targets.targets_of(plan)
         for indicator in targets.indicators_of(plan):
@@ -32,6 +33,12 @@ class TargetsForm(forms.Form):
                 initial=set_already.get(indicator.pk),
                 help_text=told,
             )
+        if changing:
+            self.fields["reason"] = change_reason()
 
     def values(self) -> dict[int, Decimal | None]:
-        return {int(name.removeprefix("i")): value for name, value in self.cleaned_data.items()}
+        named = {name.removeprefix("i"): value for name, value in self.cleaned_data.items()}
+        return {int(key): value for key, value in named.items() if key.isdigit()}
+
+    def reason(self) -> str:
+        return self.cleaned_data.get("reason", "")

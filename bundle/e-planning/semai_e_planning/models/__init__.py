@@ -11,7 +11,15 @@ from .five_year_plans import (
     PlanPeriod,
 )
 from .proposals import PriorityTheme, Proposal, ProposalKind
-from .versions import Amendment, AnnualPlanVersion, ItemChange, VersionAgency, VersionItem
+from .versions import (
+    Amendment,
+    AnnualPlanVersion,
+    ItemChange,
+    TargetChange,
+    VersionAgency,
+    VersionItem,
+    VersionTarget,
+)
 from .work_plans import WorkPlan, WorkPlanItem, WorkPlanTarget
 
 __all__ = [
@@ -29,8 +37,10 @@ __all__ = [
     "Proposal",
     "ProposalKind",
     "Stage",
+    "TargetChange",
     "VersionAgency",
     "VersionItem",
+    "VersionTarget",
     "WorkPlan",
     "WorkPlanItem",
     "WorkPlanTarget",

@@ -13,24 +13,30 @@ from semai_kit.models import Agency, WrittenOnce
 from semai_kit.money import MoneyField
 
 from .annual_plans import AnnualPlan, plan_name
-from .five_year_plans import PlanNode
+from .five_year_plans import NodeIndicator, PlanNode
 
 VERSION_TABLES = (
     "semai_e_planning_annualplanversion",
     "semai_e_planning_versionagency",
     "semai_e_planning_versionitem",
+    "semai_e_planning_versiontarget",
     "semai_e_planning_itemchange",
+    "semai_e_planning_targetchange",
 )
 
 
 class AnnualPlanVersion(WrittenOnce):
-    """The RKPD as the head of region determined it: 0 is the original, n the n-th Perubahan."""
+    """The RKPD as the head of region determined it: 0 is the original, n the n-th Perubahan.
+
+    `target_count` is None in a version that was determined before versions kept targets of indicators.
+    """
 
     plan = models.ForeignKey(AnnualPlan, models.PROTECT, related_name="versions", verbose_name=lazy("RKPD"))
     number = models.PositiveSmallIntegerField(lazy("versi"))
     decree = models.CharField(lazy("nomor peraturan kepala daerah"), max_length=120)
     enacted_on = models.DateField(lazy("tanggal penetapan"))
     total = MoneyField(lazy("jumlah pagu"))
+    target_count = models.PositiveIntegerField(lazy("jumlah target indikator"), null=True, editable=False)
     made_at = models.DateTimeField(lazy("dibuat"), auto_now_add=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
@@ -47,6 +53,10 @@ class AnnualPlanVersion(WrittenOnce):
     @property
     def label(self) -> str:
         return plan_name(self.number)
+
+    @property
+    def keeps_targets(self) -> bool:
+        return self.target_count is not None
 
     @property
     def full_name(self) -> str:
@@ -103,6 +113,37 @@ class VersionItem(WrittenOnce):
         return f"{self.sub_activity_code} {self.sub_activity_name}"
 
 
+class VersionTarget(WrittenOnce):
+    """What a Renja set for an indicator of the RPJMD, in the words and beside the target the RPJMD had then.
+
+    `indicator_id` is not a foreign key: the RPJMD may give the indicator up, what was determined stays.
+    """
+
+    version = models.ForeignKey(AnnualPlanVersion, models.PROTECT, related_name="targets")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=lazy("OPD"))
+    agency_name = models.CharField(lazy("OPD"), max_length=200)
+    indicator_id = models.PositiveBigIntegerField()
+    level = models.CharField(lazy("jenjang"), max_length=20)
+    node_code = models.CharField(lazy("kode"), max_length=40)
+    node_title = models.CharField(lazy("uraian"), max_length=400)
+    name = models.CharField(lazy("indikator"), max_length=300)
+    unit = models.CharField(lazy("satuan"), max_length=60)
+    direction = models.CharField(lazy("arah"), max_length=10, choices=NodeIndicator.Direction.choices)
+    planned = models.DecimalField(lazy("target RPJMD"), max_digits=18, decimal_places=2, null=True)
+    value = models.DecimalField(lazy("target Renja"), max_digits=18, decimal_places=2)
+
+    class Meta:
+        ordering = ["agency__code", "node_code", "indicator_id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "agency", "indicator_id"], name="indicator_once_per_version_agency"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.value}"
+
+
 class Amendment(models.Model):
     """One Perubahan RKPD from its opening until it is determined or dropped."""
 
@@ -142,18 +183,31 @@ class Amendment(models.Model):
         return f"{plan_name(self.number)} {self.plan.fiscal_year}"
 
 
-class ItemChange(WrittenOnce):
-    """Why a sub kegiatan was added, changed or removed in a Perubahan; every change leaves one row."""
+class _Change(WrittenOnce):
+    """Why something is otherwise than it was determined; every change leaves one row."""
 
-    amendment = models.ForeignKey(Amendment, models.PROTECT, related_name="changes")
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=lazy("OPD"))
-    sub_activity = models.ForeignKey(PlanNode, models.PROTECT, related_name="+", verbose_name=lazy("sub kegiatan"))
     reason = models.TextField(lazy("alasan"))
     made_at = models.DateTimeField(lazy("dibuat"), auto_now_add=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
+        abstract = True
         ordering = ["pk"]
 
     def __str__(self) -> str:
         return self.reason[:60]
+
+
+class ItemChange(_Change):
+    """Why a sub kegiatan was added, changed or removed in a Perubahan."""
+
+    amendment = models.ForeignKey(Amendment, models.PROTECT, related_name="changes")
+    sub_activity = models.ForeignKey(PlanNode, models.PROTECT, related_name="+", verbose_name=lazy("sub kegiatan"))
+
+
+class TargetChange(_Change):
+    """Why the target of an indicator was set, changed or taken away in a Perubahan."""
+
+    amendment = models.ForeignKey(Amendment, models.PROTECT, related_name="target_changes")
+    indicator_id = models.PositiveBigIntegerField()

@@ -9,15 +9,17 @@ from typing import Any
 
 from django.conf import settings
 from semai_kit import audit
-from semai_kit.models import Agency, FiscalYear
+from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.region import read_region
 
 from ..models import NodeIndicator, PlanNode, PlanPeriod, WorkPlan, WorkPlanItem
-from ..services import annual_plans, ceilings, work_plans
+from ..selectors.targets import indicators_of, planned_of
+from ..services import annual_plans, ceilings, targets, work_plans
 from ..services import five_year_plans as writing
 from .people import PLANNER, People, content
 
 MILLION = Decimal(1_000_000)
+HALFWAY_EVERY = 3
 
 
 def enter_five_year_plan(people: People) -> PlanPeriod:
@@ -90,7 +92,21 @@ def enter_work_plans(people: People, year: FiscalYear) -> dict[str, WorkPlanItem
                         note="",
                     ),
                 )
+    for plan in WorkPlan.objects.filter(fiscal_year=year).select_related("agency", "fiscal_year"):
+        _set_targets(people, plan)
     return items
+
+
+def _set_targets(people: People, plan: WorkPlan) -> None:
+    """What the RPJMD expects of the year, but now and then only half of the way there."""
+    values = {}
+    for place, indicator in enumerate(indicators_of(plan)):
+        planned = planned_of(indicator, plan.fiscal_year.year)
+        halfway = planned is not None and indicator.baseline is not None and place % HALFWAY_EVERY == 1
+        values[indicator.pk] = (planned + indicator.baseline) / 2 if halfway else planned
+    account = people.by_agency[plan.agency_id]
+    with audit.acting(account):
+        targets.set_targets(account, plan, values)
 
 
 def submit(people: People, plan: WorkPlan) -> None:
@@ -117,7 +133,7 @@ def enact(people: People, year: FiscalYear, enactment: annual_plans.Enactment) -
 
 
 def begin_amendment(people: People, year: FiscalYear) -> None:
-    """A Perubahan in the making: one planner shrinks a sub kegiatan and drops another."""
+    """A Perubahan in the making: one planner shrinks a sub kegiatan, drops another and lowers a target."""
     reasons = content("five_year_plan.yml")["amendment"]
     with audit.acting(people.bappeda):
         annual = annual_plans.open_annual_plan(people.bappeda, year)
@@ -132,6 +148,14 @@ def begin_amendment(people: People, year: FiscalYear) -> None:
             else:
                 smaller = replace(_content_of(item), pagu=item.pagu * 9 / 10, target=item.target * 9 / 10)
                 work_plans.change_item(planner, item, smaller, reasons["changed"])
+        _lower_a_target(planner, plan, reasons["target"])
+
+
+def _lower_a_target(planner: Account, plan: WorkPlan, reason: str) -> None:
+    """The first one goes halfway back to where the RPJMD began."""
+    row = plan.targets.select_related("indicator").order_by("pk").first()
+    if row is not None and row.indicator.baseline is not None:
+        targets.set_targets(planner, plan, {row.indicator_id: (row.value + row.indicator.baseline) / 2}, reason)
 
 
 def _plan_to_change(people: People, year: FiscalYear) -> WorkPlan:

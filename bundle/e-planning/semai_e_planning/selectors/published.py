@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from semai_kit.models import Agency
+
 from ..models import AnnualPlanVersion, VersionItem, WorkPlanItem
 from . import work_plans
+from .targets import SetTarget, determined, set_in
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,21 @@ class PublishedItem:
 
 
 @dataclass(frozen=True)
+class PublishedTarget:
+    """What an OPD sets for an indicator of the RPJMD."""
+
+    agency_code: str
+    target: SetTarget
+
+
+@dataclass(frozen=True)
 class Publication:
-    """`version` is None while the year's RKPD was never determined."""
+    """`version` is None while the year's RKPD was never determined; an older one may hold no targets."""
 
     version: AnnualPlanVersion | None
     status: str
     items: tuple[PublishedItem, ...]
+    targets: tuple[PublishedTarget, ...]
 
 
 def publication(year: int, agency_code: str = "") -> Publication:
@@ -49,13 +61,20 @@ def publication(year: int, agency_code: str = "") -> Publication:
         .first()
     )
     if version is None:
-        found = work_plans.items_of(work_plans.approved_plans(year, agency_code))
-        status = work_plans.approval_status(year, agency_code)
-        return Publication(None, status, tuple(_approved(item) for item in found))
+        plans = work_plans.approved_plans(year, agency_code)
+        found = tuple(_approved(item) for item in work_plans.items_of(plans))
+        return Publication(None, work_plans.approval_status(year, agency_code), found, _named(set_in(plans, year)))
     rows = version.items.select_related("agency").order_by("agency__code", "sub_activity_code")
-    rows = rows.filter(agency__code=agency_code) if agency_code else rows
+    targets = version.targets.all()
+    if agency_code:
+        rows, targets = (found.filter(agency__code=agency_code) for found in (rows, targets))
     items = tuple(_determined(row) for row in rows)
-    return Publication(version, "approved" if items else "empty", items)
+    return Publication(version, "approved" if items else "empty", items, _named(determined(targets)))
+
+
+def _named(targets: Sequence[SetTarget]) -> tuple[PublishedTarget, ...]:
+    codes = dict(Agency.objects.values_list("pk", "code"))
+    return tuple(PublishedTarget(codes[target.agency_id], target) for target in targets)
 
 
 def _approved(item: WorkPlanItem) -> PublishedItem:

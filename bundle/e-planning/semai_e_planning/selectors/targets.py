@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.models import Account, Agency, FiscalYear
 
 from .. import reference
-from ..models import IndicatorTarget, NodeIndicator, PlanNode, WorkPlan, WorkPlanTarget
+from ..models import IndicatorTarget, NodeIndicator, PlanNode, VersionTarget, WorkPlan, WorkPlanTarget
 
 # How a Renja's target stands to the RPJMD's: what pages call it, and the kind of its badge.
 VERDICTS = {
@@ -66,6 +66,31 @@ class TargetCheck:
         return reference.level(self.indicator.node.level).title
 
 
+@dataclass(frozen=True)
+class SetTarget:
+    """What one Renja sets for one indicator, in the words of the RPJMD and beside its target of the year."""
+
+    agency_id: int
+    agency_name: str
+    indicator_id: int
+    level: str
+    node_code: str
+    node_title: str
+    name: str
+    unit: str
+    direction: str
+    planned: Decimal | None
+    value: Decimal
+
+    @property
+    def level_title(self) -> str:
+        return reference.level(self.level).title
+
+    @property
+    def direction_title(self) -> str:
+        return str(NodeIndicator.Direction(self.direction).label)
+
+
 def indicators_of(plan: WorkPlan) -> QuerySet[NodeIndicator]:
     """Indicators a Renja sets targets for: of the OPD's programs and of the sasaran these serve."""
     programs = _programs(plan.fiscal_year).filter(agency=plan.agency_id)
@@ -81,6 +106,41 @@ def targets_of(plan: WorkPlan) -> dict[int, Decimal]:
 def planned_of(indicator: NodeIndicator, year: int) -> Decimal | None:
     """The RPJMD's target of the year, of an indicator that came from `indicators_of`."""
     return next((target.value for target in indicator.targets.all() if target.year == year), None)
+
+
+def set_in(plans: QuerySet[WorkPlan], year: int) -> list[SetTarget]:
+    """Every target these Renja set, by OPD and in the order of codes, in one query."""
+    planned = IndicatorTarget.objects.filter(indicator=OuterRef("indicator"), year=year).values("value")
+    rows = (
+        WorkPlanTarget.objects.filter(work_plan__in=plans)
+        .select_related("work_plan__agency", "indicator__node")
+        .annotate(planned=Subquery(planned))
+        .order_by("work_plan__agency__code", "indicator__node__code", "indicator")
+    )
+    return [_set_target(row) for row in rows]
+
+
+def determined(rows: QuerySet[VersionTarget]) -> list[SetTarget]:
+    """Those of versions, as they stand there."""
+    names = SetTarget.__dataclass_fields__
+    return [SetTarget(**{name: getattr(row, name) for name in names}) for row in rows]
+
+
+def _set_target(row: WorkPlanTarget) -> SetTarget:
+    indicator, agency = row.indicator, row.work_plan.agency
+    return SetTarget(
+        agency_id=agency.pk,
+        agency_name=agency.name,
+        indicator_id=indicator.pk,
+        level=indicator.node.level,
+        node_code=indicator.node.code,
+        node_title=indicator.node.title,
+        name=indicator.name,
+        unit=indicator.unit,
+        direction=indicator.direction,
+        planned=row.planned,
+        value=row.value,
+    )
 
 
 def consistency(account: Account, year: FiscalYear) -> list[TargetCheck]:

@@ -1,14 +1,13 @@
-"""The RKPD as it was determined and as it is being changed, side by side; rows are matched by sub kegiatan."""
+"""What was determined and what is being made, read as sides to compare; rows are matched by sub kegiatan."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import Count, F, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from semai_kit import roles
 from semai_kit.models import Account, FiscalYear
 
@@ -18,150 +17,34 @@ from ..models import (
     AnnualPlan,
     AnnualPlanVersion,
     ItemChange,
+    TargetChange,
+    VersionAgency,
     VersionItem,
+    WorkPlan,
     WorkPlanItem,
 )
+from .comparison import COMPARED, Comparison, Planned, Reasons, Side, compare
+from .targets import SetTarget, determined, set_in
 
-ZERO = Decimal(0)
-COMPARED = {
-    "indicator": lazy("indikator"),
-    "target": lazy("target"),
-    "unit": lazy("satuan"),
-    "location": lazy("lokasi"),
-    "pagu": lazy("pagu"),
-    "note": lazy("catatan"),
-}
-TITLES = {"added": lazy("Baru"), "removed": lazy("Dihapus"), "changed": lazy("Berubah"), "same": lazy("Tetap")}
-BADGES = {"added": "success", "removed": "danger", "changed": "warning", "same": "neutral"}
 WORKING = "rancangan"
+IN_WORK_PLAN = {  # what a version copies, and where the rows of a Renja have it
+    "agency_id": "work_plan__agency",
+    "agency_name": "work_plan__agency__name",
+    "program_code": "sub_activity__parent__parent__code",
+    "program_name": "sub_activity__parent__parent__title",
+    "sub_activity_code": "sub_activity__code",
+    "sub_activity_name": "sub_activity__title",
+}
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
-class Planned:
-    """One sub kegiatan as it stands on one side."""
+class Section:
+    """One OPD of a version with its sub kegiatan and targets of indicators."""
 
-    agency_id: int
-    agency_name: str
-    sub_activity_id: int
-    program: str
-    code: str
-    name: str
-    indicator: str
-    target: Decimal
-    unit: str
-    location: str
-    pagu: Decimal
-    note: str
-
-
-@dataclass(frozen=True)
-class Side:
-    """A version, or the plan being made (`id` "rancangan")."""
-
-    id: str
-    label: str
-    rows: Mapping[int, Planned]
-    ceilings: Mapping[int, Decimal | None]
-
-    @property
-    def total(self) -> Decimal:
-        return sum((row.pagu for row in self.rows.values()), ZERO)
-
-
-@dataclass(frozen=True)
-class ComparedItem:
-    """One sub kegiatan on both sides; either may be missing."""
-
-    old: Planned | None
-    new: Planned | None
-    changed: frozenset[str]
-    reasons: tuple[str, ...]
-
-    @property
-    def row(self) -> Planned:
-        found = self.new or self.old
-        assert found is not None
-        return found
-
-    @property
-    def kind(self) -> str:
-        if self.old is None:
-            return "added"
-        if self.new is None:
-            return "removed"
-        return "changed" if self.changed else "same"
-
-    @property
-    def title(self) -> str:
-        return str(TITLES[self.kind])
-
-    @property
-    def badge(self) -> str:
-        return BADGES[self.kind]
-
-    @property
-    def changed_titles(self) -> list[str]:
-        return [str(title) for name, title in COMPARED.items() if name in self.changed]
-
-    @property
-    def difference(self) -> Decimal:
-        return (self.new.pagu if self.new else ZERO) - (self.old.pagu if self.old else ZERO)
-
-
-@dataclass(frozen=True)
-class ComparedAgency:
-    """An OPD on both sides with its sub kegiatan; pagu None = never set."""
-
-    agency_id: int
-    name: str
-    ceiling_before: Decimal | None
-    ceiling_after: Decimal | None
-    items: tuple[ComparedItem, ...]
-
-    @property
-    def before(self) -> Decimal:
-        return sum((item.old.pagu for item in self.items if item.old), ZERO)
-
-    @property
-    def after(self) -> Decimal:
-        return sum((item.new.pagu for item in self.items if item.new), ZERO)
-
-    @property
-    def difference(self) -> Decimal:
-        return self.after - self.before
-
-    @property
-    def over(self) -> bool:
-        return self.ceiling_after is not None and self.after > self.ceiling_after
-
-    @property
-    def changed(self) -> tuple[ComparedItem, ...]:
-        return tuple(item for item in self.items if item.kind != "same")
-
-
-@dataclass(frozen=True)
-class Comparison:
-    old: Side
-    new: Side
-    agencies: tuple[ComparedAgency, ...]
-
-    @property
-    def items(self) -> list[ComparedItem]:
-        return [item for agency in self.agencies for item in agency.items]
-
-    @property
-    def changed(self) -> list[ComparedItem]:
-        return [item for item in self.items if item.kind != "same"]
-
-    @property
-    def difference(self) -> Decimal:
-        return self.new.total - self.old.total
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many sub kegiatan are new, removed, changed, the same."""
-        kinds = [item.kind for item in self.items]
-        return {str(title): kinds.count(kind) for kind, title in TITLES.items()}
+    agency: VersionAgency
+    items: tuple[VersionItem, ...]
+    targets: tuple[SetTarget, ...]
 
 
 def versions_of(account: Account, year: FiscalYear) -> list[AnnualPlanVersion]:
@@ -177,17 +60,41 @@ def amendments_of(plan: AnnualPlan) -> list[Amendment]:
 
 def version_side(version: AnnualPlanVersion) -> Side:
     ceilings = {row.agency_id: row.ceiling for row in version.agencies.all()}
-    rows = {row.sub_activity_id: _determined(row) for row in version.items.all()}
-    return Side(str(version.number), version.label, rows, ceilings)
+    targets = _by_indicator(determined(version.targets.all())) if version.keeps_targets else None
+    return Side(str(version.number), version.label, _planned(version.items.all()), ceilings, targets)
 
 
 def working_side(year: FiscalYear) -> Side:
     """The Renja and pagu as they stand now."""
     items = WorkPlanItem.objects.filter(work_plan__fiscal_year=year)
-    related = ("work_plan__agency", "sub_activity__parent__parent")
-    rows = {item.sub_activity_id: _working(item) for item in items.select_related(*related)}
+    rows = _planned(items, **{name: F(path) for name, path in IN_WORK_PLAN.items()})
     ceilings = dict(AgencyCeiling.objects.filter(fiscal_year=year).values_list("agency_id", "amount"))
-    return Side(WORKING, _("Rancangan Perubahan"), rows, ceilings)
+    targets = _by_indicator(set_in(WorkPlan.objects.filter(fiscal_year=year), year.year))
+    return Side(WORKING, _("Rancangan Perubahan"), rows, ceilings, targets)
+
+
+def section_sizes(version: AnnualPlanVersion) -> list[tuple[int, int]]:
+    """OPD of a version in the order of codes, each with how many sub kegiatan and targets it has."""
+    found: dict[int, int] = dict.fromkeys(version.agencies.values_list("agency", flat=True), 0)
+    for rows in (version.items, version.targets):
+        for agency, count in rows.order_by().values_list("agency").annotate(Count("pk")):
+            found[agency] += count
+    return list(found.items())
+
+
+def sections(version: AnnualPlanVersion, agencies: Sequence[int]) -> list[Section]:
+    """What a version holds of these OPD, in the order of codes."""
+    items, targets = (rows.filter(agency__in=agencies) for rows in (version.items, version.targets))
+    items_of: dict[int, list[VersionItem]] = {}
+    for item in items:
+        items_of.setdefault(item.agency_id, []).append(item)
+    targets_of: dict[int, list[SetTarget]] = {}
+    for target in determined(targets):
+        targets_of.setdefault(target.agency_id, []).append(target)
+    return [
+        Section(agency, tuple(items_of.get(agency.agency_id, ())), tuple(targets_of.get(agency.agency_id, ())))
+        for agency in version.agencies.filter(agency__in=agencies)
+    ]
 
 
 def working_comparison(plan: AnnualPlan) -> Comparison:
@@ -198,72 +105,49 @@ def working_comparison(plan: AnnualPlan) -> Comparison:
     return compare(version_side(base), working_side(plan.fiscal_year), reasons)
 
 
-def reasons_between(plan: AnnualPlan, after: int, until: int | None) -> dict[int, tuple[str, ...]]:
-    """Sub kegiatan -> reasons given in the Perubahan after version `after` up to `until` (None: the open one)."""
-    changes = ItemChange.objects.filter(amendment__plan=plan, amendment__number__gt=after)
-    kept = changes.exclude(amendment__outcome=Amendment.Outcome.DROPPED)
-    if until is not None:
-        kept = kept.filter(amendment__number__lte=until)
-    found: dict[int, dict[str, None]] = {}
-    for sub_activity, reason in kept.order_by("pk").values_list("sub_activity", "reason"):
-        found.setdefault(sub_activity, {})[reason] = None
+def reasons_between(plan: AnnualPlan, after: int, until: int | None) -> Reasons:
+    """Those given in the Perubahan after version `after` up to `until` (None: the open one)."""
+    of_items, of_targets = (
+        _kept(model.objects.filter(amendment__plan=plan), after, until) for model in (ItemChange, TargetChange)
+    )
+    targets = of_targets.values_list("agency", "indicator_id", "reason")
+    return Reasons(
+        _once_each(of_items.values_list("sub_activity", "reason")),
+        _once_each(((agency, indicator), reason) for agency, indicator, reason in targets),
+    )
+
+
+def _kept(changes: QuerySet, after: int, until: int | None) -> QuerySet:
+    """In order, without those of a Perubahan that was dropped."""
+    kept = changes.filter(amendment__number__gt=after).exclude(amendment__outcome=Amendment.Outcome.DROPPED)
+    return (kept if until is None else kept.filter(amendment__number__lte=until)).order_by("pk")
+
+
+def _once_each(pairs: Iterable[tuple[Key, str]]) -> dict[Key, tuple[str, ...]]:
+    found: dict[Key, dict[str, None]] = {}
+    for key, reason in pairs:
+        found.setdefault(key, {})[reason] = None
     return {key: tuple(reasons) for key, reasons in found.items()}
 
 
-def compare(old: Side, new: Side, reasons: Mapping[int, tuple[str, ...]], agency: int | None = None) -> Comparison:
-    """Both sides by OPD, of one OPD if given."""
-    items = [
-        _compared(old.rows.get(key), new.rows.get(key), reasons.get(key, ()))
-        for key in old.rows.keys() | new.rows.keys()
-    ]
-    by_agency: dict[int, list[ComparedItem]] = {}
-    for item in sorted(items, key=lambda item: (item.row.agency_name, item.row.code)):
-        by_agency.setdefault(item.row.agency_id, []).append(item)
-    agencies = tuple(
-        ComparedAgency(key, found[0].row.agency_name, old.ceilings.get(key), new.ceilings.get(key), tuple(found))
-        for key, found in by_agency.items()
-        if agency in (None, key)
-    )
-    return Comparison(_only(old, agency), _only(new, agency), agencies)
+def _by_indicator(targets: Iterable[SetTarget]) -> dict[tuple[int, int], SetTarget]:
+    return {(target.agency_id, target.indicator_id): target for target in targets}
 
 
-def _only(side: Side, agency: int | None) -> Side:
-    if agency is None:
-        return side
-    rows = {key: row for key, row in side.rows.items() if row.agency_id == agency}
-    return Side(side.id, side.label, rows, side.ceilings)
+def _planned(items: QuerySet, **elsewhere: F) -> dict[int, Planned]:
+    """By sub kegiatan; `elsewhere` says where these rows have what a version copies. Rows are many: no models."""
+    names = [name for name in IN_WORK_PLAN if name not in elsewhere]
+    rows = items.values("sub_activity_id", *names, *COMPARED, **elsewhere)
+    return {row["sub_activity_id"]: _side_of(row) for row in rows}
 
 
-def _compared(old: Planned | None, new: Planned | None, reasons: Iterable[str]) -> ComparedItem:
-    both = old is not None and new is not None
-    changed = frozenset(name for name in COMPARED if both and getattr(old, name) != getattr(new, name))
-    item = ComparedItem(old, new, changed, ())
-    return item if item.kind == "same" else ComparedItem(old, new, changed, tuple(reasons))
-
-
-def _determined(row: VersionItem) -> Planned:
+def _side_of(row: Mapping[str, Any]) -> Planned:
     return Planned(
-        agency_id=row.agency_id,
-        agency_name=row.agency_name,
-        sub_activity_id=row.sub_activity_id,
-        program=f"{row.program_code} {row.program_name}",
-        code=row.sub_activity_code,
-        name=row.sub_activity_name,
-        **_compared_values(row),
+        agency_id=row["agency_id"],
+        agency_name=row["agency_name"],
+        sub_activity_id=row["sub_activity_id"],
+        program=f"{row['program_code']} {row['program_name']}",
+        code=row["sub_activity_code"],
+        name=row["sub_activity_name"],
+        **{name: row[name] for name in COMPARED},
     )
-
-
-def _working(item: WorkPlanItem) -> Planned:
-    return Planned(
-        agency_id=item.work_plan.agency_id,
-        agency_name=item.work_plan.agency.name,
-        sub_activity_id=item.sub_activity_id,
-        program=str(item.sub_activity.parent.parent),
-        code=item.sub_activity.code,
-        name=item.sub_activity.title,
-        **_compared_values(item),
-    )
-
-
-def _compared_values(row: Any) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in COMPARED}

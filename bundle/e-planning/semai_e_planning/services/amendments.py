@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from semai_kit import notifications, roles, workflow
@@ -9,10 +11,11 @@ from semai_kit.models import Account, FiscalYear
 from semai_kit.roles import Place
 
 from ..errors import RuleBroken
-from ..models import Amendment, AnnualPlan, AnnualPlanVersion, ItemChange, PlanNode, WorkPlan
+from ..models import Amendment, AnnualPlan, AnnualPlanVersion, ItemChange, PlanNode, TargetChange, WorkPlan
 from . import versions
 
 APPROVED = "disetujui"
+CHANGING = "perubahan"
 
 
 def current(year: FiscalYear) -> Amendment | None:
@@ -49,6 +52,33 @@ def note_change(account: Account, plan: WorkPlan, node: PlanNode, reason: str) -
         raise RuleBroken(_("Isi alasan perubahan: sub kegiatan ini berbeda dari RKPD yang sudah ditetapkan."))
     ItemChange.objects.create(
         amendment=amendment, agency=plan.agency, sub_activity=node, reason=reason.strip(), made_by=account
+    )
+
+
+def may_change_targets(plan: WorkPlan, amendment: Amendment | None) -> bool:
+    """False for a Renja determined before versions kept targets: dropping could not give them back."""
+    return amendment is None or plan.state != CHANGING or amendment.base.keeps_targets
+
+
+def note_target_changes(account: Account, plan: WorkPlan, indicators: Iterable[int], reason: str) -> None:
+    """The same for targets of indicators, by their primary keys."""
+    amendment = current(plan.fiscal_year)
+    if amendment is None:
+        return
+    if not may_change_targets(plan, amendment):
+        raise RuleBroken(
+            _(
+                "{version} ditetapkan sebelum versi memuat target indikator, jadi targetnya baru dapat diubah "
+                "dalam Perubahan berikutnya."
+            ).format(version=amendment.base.full_name)
+        )
+    if not reason.strip():
+        raise RuleBroken(_("Isi alasan perubahan: target indikator berbeda dari RKPD yang sudah ditetapkan."))
+    TargetChange.objects.bulk_create(
+        TargetChange(
+            amendment=amendment, agency=plan.agency, indicator_id=key, reason=reason.strip(), made_by=account
+        )
+        for key in indicators
     )
 
 

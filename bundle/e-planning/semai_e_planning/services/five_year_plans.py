@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,13 +15,16 @@ from semai_kit.models import Account, Agency
 from .. import reference
 from ..errors import RuleBroken
 from ..models import (
+    Amendment,
     IndicatorTarget,
     NodeCeiling,
     NodeIndicator,
     PlanNode,
     PlanPeriod,
     VersionItem,
+    VersionTarget,
     WorkPlanItem,
+    WorkPlanTarget,
 )
 
 PERMISSION = "plan.edit"
@@ -105,6 +108,7 @@ def delete_node(account: Account, node: PlanNode) -> None:
             _("{code} masih memiliki butir di bawahnya. Hapus yang di bawahnya dahulu.").format(code=node.code)
         )
     _refuse_if_planned(node, _("tidak dapat dihapus"))
+    _refuse_if_set(node.indicators.all())
     node.delete()
 
 
@@ -127,7 +131,9 @@ def save_indicator(
 
 @transaction.atomic
 def delete_indicator(account: Account, indicator: NodeIndicator) -> None:
+    """Remove an indicator; refused where a Renja beyond its draft, or what a Perubahan changes, sets its target."""
     roles.require(account, PERMISSION)
+    _refuse_if_set([indicator])
     indicator.delete()
 
 
@@ -171,6 +177,22 @@ def _refuse_if_planned(node: PlanNode, what: str) -> None:
     )
     if below.exists() or kept.exists():
         raise RuleBroken(_("{code} sudah dipakai di Renja, jadi {what}.").format(code=node.code, what=what))
+
+
+def _refuse_if_set(indicators: Iterable[NodeIndicator]) -> None:
+    names = {indicator.pk: indicator.name for indicator in indicators}
+    locked = WorkPlanTarget.objects.filter(indicator__in=names).exclude(work_plan__state="draf")
+    in_force = VersionTarget.objects.filter(
+        indicator_id__in=names, version__in=Amendment.objects.filter(outcome=Amendment.Outcome.OPEN).values("base")
+    )
+    key = next((row.indicator_id for row in (locked.first(), in_force.first()) if row), None)
+    if key is not None:
+        raise RuleBroken(
+            _(
+                "Target indikator “{name}” ada di Renja yang sudah diajukan atau ditetapkan. "
+                "OPD mengosongkannya dahulu, di Renja atau dalam Perubahan yang lalu ditetapkan."
+            ).format(name=names[key])
+        )
 
 
 def _refuse_foreign_years(period: PlanPeriod, values: Mapping[int, Decimal]) -> None:

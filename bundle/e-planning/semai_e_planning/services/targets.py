@@ -11,22 +11,27 @@ from semai_kit.models import Account
 
 from ..errors import RuleBroken
 from ..models import WorkPlan, WorkPlanTarget
-from ..selectors.targets import indicators_of
-from .work_plans import DRAFT, editable
+from ..selectors.targets import indicators_of, targets_of
+from . import amendments
+from .work_plans import editable
 
 
 @transaction.atomic
-def set_targets(account: Account, plan: WorkPlan, values: Mapping[int, Decimal | None]) -> None:
+def set_targets(account: Account, plan: WorkPlan, values: Mapping[int, Decimal | None], reason: str = "") -> None:
     """Set the targets by the primary keys of their indicators; None takes one away, indicators not named stay.
 
+    `reason` is obligatory where something changes while a Perubahan is being made.
     Raises Denied, StageClosed, YearClosed, RuleBroken.
     """
     locked = editable(account, plan)
-    if locked.state != DRAFT:
-        raise RuleBroken(_("Target indikator Renja hanya diisi selagi Renja berstatus draf."))
     if not set(values) <= {indicator.pk for indicator in indicators_of(locked)}:
         raise RuleBroken(_("Indikator itu bukan milik program OPD ini atau sasaran yang didukungnya."))
-    for key, value in values.items():
+    present = targets_of(locked)
+    changed = {key: value for key, value in values.items() if value != present.get(key)}
+    if not changed:
+        return
+    amendments.note_target_changes(account, locked, changed, reason)
+    for key, value in changed.items():
         if value is None:
             WorkPlanTarget.objects.filter(work_plan=locked, indicator=key).delete()
         else:

@@ -16,9 +16,12 @@ from ..models import (
     Proposal,
     VersionAgency,
     VersionItem,
+    VersionTarget,
     WorkPlan,
     WorkPlanItem,
+    WorkPlanTarget,
 )
+from ..selectors.targets import SetTarget, set_in
 from ..selectors.work_plans import items_of, proposal_note
 from . import review
 from .proposals import lock as lock_proposal
@@ -33,17 +36,20 @@ def newest(plan: AnnualPlan) -> AnnualPlanVersion | None:
 
 def record(account: Account | None, plan: AnnualPlan) -> AnnualPlanVersion:
     """Copy the year's Renja and pagu as version `plan.revision`, inside the transaction that determines them."""
-    items = list(items_of(WorkPlan.objects.filter(fiscal_year=plan.fiscal_year)))
+    work_plans = WorkPlan.objects.filter(fiscal_year=plan.fiscal_year)
+    items, targets = list(items_of(work_plans)), set_in(work_plans, plan.fiscal_year.year)
     version = AnnualPlanVersion.objects.create(
         plan=plan,
         number=plan.revision,
         decree=plan.decree,
         enacted_on=plan.enacted_on,
         total=sum((item.pagu for item in items), ZERO),
+        target_count=len(targets),
         made_by=account,
     )
+    VersionTarget.objects.bulk_create([_copy_target(version, target) for target in targets])
     VersionItem.objects.bulk_create([_copy(version, item) for item in items])
-    VersionAgency.objects.bulk_create(_agencies(version, plan, items))
+    VersionAgency.objects.bulk_create(_agencies(version, plan, items, targets))
     return version
 
 
@@ -63,6 +69,22 @@ def restore_work_plan(plan: WorkPlan, version: AnnualPlanVersion, reason: str) -
         for name in COPIED:
             setattr(item, name, getattr(row, name))
         item.save()
+    if version.keeps_targets:
+        _restore_targets(plan, version)
+
+
+def _restore_targets(plan: WorkPlan, version: AnnualPlanVersion) -> None:
+    """Only where the version knows them: an older one would take away what it never held."""
+    wanted = dict(version.targets.filter(agency=plan.agency_id).values_list("indicator_id", "value"))
+    present = {row.indicator_id: row for row in plan.targets.select_for_update(of=("self",))}
+    for key, row in present.items():
+        if key not in wanted:
+            row.delete()
+    for key, value in wanted.items():
+        row = present.get(key) or WorkPlanTarget(work_plan=plan, indicator_id=key)
+        if row.value != value:
+            row.value = value
+            row.save()
 
 
 def restore_ceilings(plan: AnnualPlan, version: AnnualPlanVersion) -> None:
@@ -96,9 +118,15 @@ def _copy(version: AnnualPlanVersion, item: Any) -> VersionItem:
     )
 
 
-def _agencies(version: AnnualPlanVersion, plan: AnnualPlan, items: Iterable[WorkPlanItem]) -> list[VersionAgency]:
-    """Every OPD with a pagu or with sub kegiatan."""
-    sums: dict[int, Decimal] = defaultdict(Decimal)
+def _copy_target(version: AnnualPlanVersion, target: SetTarget) -> VersionTarget:
+    return VersionTarget(version=version, **vars(target))
+
+
+def _agencies(
+    version: AnnualPlanVersion, plan: AnnualPlan, items: Iterable[WorkPlanItem], targets: Iterable[SetTarget]
+) -> list[VersionAgency]:
+    """Every OPD with a pagu, with sub kegiatan or with targets."""
+    sums: dict[int, Decimal] = defaultdict(Decimal, {target.agency_id: ZERO for target in targets})
     for item in items:
         sums[item.work_plan.agency_id] += item.pagu
     ceilings = dict(AgencyCeiling.objects.filter(fiscal_year=plan.fiscal_year).values_list("agency_id", "amount"))

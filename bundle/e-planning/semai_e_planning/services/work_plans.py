@@ -20,7 +20,7 @@ from .ceilings import require_room, require_within
 from .proposals import lock as lock_proposal
 
 APPROVED = amendments.APPROVED
-CHANGING = "perubahan"
+CHANGING = amendments.CHANGING
 DRAFT = "draf"
 
 

@@ -16,6 +16,7 @@ from semai_kit.testing import KitTestCase, KitThreadsTestCase
 from ..models import (
     AnnualPlan,
     AnnualPlanVersion,
+    NodeIndicator,
     PlanNode,
     PriorityTheme,
     Proposal,
@@ -26,7 +27,16 @@ from ..models import (
 )
 from ..models.versions import VERSION_TABLES
 from ..selectors import versions
-from ..services import annual_plans, ceilings, five_year_plans, proposals, reference_rows, review, work_plans
+from ..services import (
+    annual_plans,
+    ceilings,
+    five_year_plans,
+    proposals,
+    reference_rows,
+    review,
+    targets,
+    work_plans,
+)
 
 MILLION = Decimal(1_000_000)
 FIRST = annual_plans.Enactment("Peraturan Bupati Nomor 21 Tahun 2026", datetime.date(2026, 6, 30))
@@ -119,6 +129,10 @@ class Planning:
             node = five_year_plans.add_node(account, period, node, details)
         return node
 
+    def indicator(self, node: PlanNode, name: str, direction: str, yearly: dict[int, Decimal]) -> NodeIndicator:
+        content = five_year_plans.IndicatorContent(name, "persen", None, direction, yearly)
+        return five_year_plans.save_indicator(self.account("bappeda"), node, None, content)
+
     def work_plan(self, ceiling: Decimal = 1000 * MILLION) -> WorkPlan:
         ceilings.set_ceiling(self.account("bappeda"), self.year, self.works, ceiling)
         return work_plans.open_work_plan(self.account("opd"), self.year, self.works)
@@ -138,6 +152,25 @@ class Planning:
         return work_plans.add_item(
             self.account("opd"), self.work_plan(), self.item_content(self.sub_activity(), pagu)
         )
+
+
+class WithTargets(Planning):
+    """Every Renja sets targets for two indicators: of its program, and of the sasaran that serves."""
+
+    def item(self, pagu: Decimal = 300 * MILLION) -> WorkPlanItem:
+        item = super().item(pagu)
+        program = item.sub_activity.parent.parent
+        higher, lower = NodeIndicator.Direction.HIGHER, NodeIndicator.Direction.LOWER
+        self.roads = self.indicator(program, "Jalan mantap", higher, {2027: Decimal(464)})
+        self.poor = self.indicator(program.parent, "Kemiskinan", lower, {2027: Decimal("12.5")})
+        self.bridges = self.indicator(program, "Jembatan baik", higher, {})
+        self.set_targets({self.roads.pk: Decimal(470), self.poor.pk: Decimal("12.25")}, plan=item.work_plan)
+        return item
+
+    def set_targets(
+        self, values: dict[int, Decimal | None], reason: str = "", plan: WorkPlan | None = None
+    ) -> None:
+        targets.set_targets(self.account("opd"), plan or WorkPlan.objects.get(agency=self.works), values, reason)
 
 
 class Determined(Planning):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from django.db import transaction
 from hypothesis import Phase, given, settings
@@ -19,7 +20,7 @@ from ..models import (
 )
 from ..selectors import published, versions
 from ..services import ceilings, gates, work_plans
-from .cases import MILLION, SECOND, WHY, Determined, PlanningCase, PlanningPropertyCase
+from .cases import MILLION, SECOND, WHY, Determined, PlanningCase, PlanningPropertyCase, WithTargets
 
 DESKS = ("desa", "kecamatan", "opd", "opd-lain", "bappeda", "dprd", "inspektorat", "kepala_daerah", "auditor")
 STEPS = {
@@ -76,10 +77,10 @@ class LoopTest(Determined, PlanningCase):
 
 
 ACTIONS = ("change", "add", "remove", "ceiling", "open", "start", "submit", "return", "approve", "cancel", "review",
-           "send_back", "ready", "enact", "drop")  # fmt: skip
+           "send_back", "ready", "enact", "drop", "target", "no_target")  # fmt: skip
 
 
-class AmendmentPropertyTest(Determined, PlanningPropertyCase):
+class AmendmentPropertyTest(WithTargets, Determined, PlanningPropertyCase):
     """Whatever is tried in whatever order: no total drifts, nothing passes its pagu, and a way leads to the end."""
 
     # Shrinking a course of slow steps takes minutes and tells little more.
@@ -117,6 +118,8 @@ class AmendmentPropertyTest(Determined, PlanningPropertyCase):
         elif action == "enact":
             decree = replace(SECOND, decree=f"{SECOND.decree}/{self.plan.revision}")
             self.rkpd("kepala_daerah", "ditetapkan", enactment=decree)
+        elif action in ("target", "no_target"):
+            self.set_targets({self.poor.pk: Decimal(amount) if action == "target" else None}, WHY)
         elif action == "ceiling":
             ceilings.set_ceiling(bappeda, self.year, self.works, amount * MILLION)
         elif action == "add":
@@ -138,16 +141,20 @@ class AmendmentPropertyTest(Determined, PlanningPropertyCase):
         assert [version.number for version in plan.versions.all()] == list(range(newest.number + 1))
         for version in plan.versions.all():
             assert version.total == sum(row.total for row in version.agencies.all())
+            assert version.target_count == version.targets.count()
         assert ceilings.planned_sum(self.year, self.works) <= AgencyCeiling.objects.get().amount
         comparison = versions.working_comparison(plan)
         assert comparison.difference == sum(item.difference for item in comparison.items)
         assert comparison.new.total == ceilings.planned_sum(self.year, self.works)
         if plan.state == "ditetapkan":
-            assert comparison.changed == []
+            assert (comparison.changed, comparison.changed_targets) == ([], [])
             assert not Amendment.objects.filter(outcome="open").exists()
         else:
             assert Amendment.objects.get(outcome="open").base == newest
-            assert all(item.reasons for item in comparison.changed)
+            assert all(row.reasons for row in [*comparison.changed, *comparison.changed_targets])
+        assert [target.old.value for target in comparison.targets if target.old] == [
+            one.target.value for one in public.targets
+        ]
 
     def reach_the_end(self) -> None:
         """The shortest way on from any state, by those who may go it."""

@@ -11,7 +11,7 @@ from selenium.webdriver.support.ui import Select
 from semai_kit.testing.browser import PHONE, Screens, chromium, wait_for
 
 from ..models import Proposal
-from .cases import PlanningThreadsCase
+from .cases import MILLION, WHY, Determined, PlanningThreadsCase, WithTargets
 
 PATHS = (
     "/",
@@ -28,13 +28,28 @@ PATHS = (
 
 
 @pytest.mark.browser
-class BrowserTest(Screens, PlanningThreadsCase, StaticLiveServerTestCase):
+class BrowserTest(Screens, WithTargets, Determined, PlanningThreadsCase, StaticLiveServerTestCase):
     def test_pages_fit_a_telephone_are_small_and_keep_nobody_out(self) -> None:
         self.sub_activity()
         self.proposal_at("verifikasi_bappeda", latitude=Decimal("-8.61"), longitude=Decimal("120.46"))
         with chromium(PHONE) as driver:
             self.enter_as(driver, "bappeda")
             for path in PATHS:
+                self.look_at(driver, path)
+
+    def test_versions_and_their_comparison_fit_too(self) -> None:
+        self.determine()
+        self.begin()
+        self.change(400 * MILLION)
+        self.set_targets({self.roads.pk: Decimal(440), self.poor.pk: None}, WHY)
+        with chromium(PHONE) as driver:
+            self.enter_as(driver, "opd")
+            for path in (
+                "/rkpd/versi/0/",
+                "/rkpd/perbandingan/",
+                "/rkpd/perbandingan/?semua=1",
+                f"/renja/{self.work_plan_row.pk}/indikator/",
+            ):
                 self.look_at(driver, path)
 
     def test_operator_enters_and_submits_an_usulan_on_a_telephone(self) -> None:

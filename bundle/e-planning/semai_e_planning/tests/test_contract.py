@@ -10,7 +10,7 @@ from django.test import override_settings
 from semai_kit.environment import ProvidedContract
 
 from ..services import annual_plans, work_plans
-from .cases import PlanningCase
+from .cases import PlanningCase, WithTargets
 
 BASE = "/api/planning.work-plan/1.0"
 TOKEN = "token-uji"
@@ -21,7 +21,7 @@ ENVIRONMENT = replace(
 
 
 @override_settings(SEMAI=ENVIRONMENT)
-class ContractTest(PlanningCase):
+class ContractTest(WithTargets, PlanningCase):
     def ask(self, path: str, **headers: str):
         return self.client.get(f"{BASE}{path}", HTTP_AUTHORIZATION=f"Bearer {TOKEN}", **headers)
 
@@ -55,7 +55,7 @@ class ContractTest(PlanningCase):
 
         answer = self.ask("/work-plan?year=2027").json()
 
-        assert set(answer) == {"year", "generated_at", "status", "version", "items"}
+        assert set(answer) == {"year", "generated_at", "status", "version", "items", "targets"}
         assert (answer["year"], answer["status"], answer["version"]) == (2027, "approved", None)
         assert answer["items"] == [
             {
@@ -81,6 +81,30 @@ class ContractTest(PlanningCase):
                 ],
             }
         ]
+        assert answer["targets"] == [
+            {
+                "agency_code": "1.03",
+                "indicator_id": str(self.roads.pk),
+                "indicator": "Jalan mantap",
+                "level": "program",
+                "node_code": "1.03.10",
+                "node_title": "Butir 1.03.10",
+                "unit": "persen",
+                "direction": "higher",
+                "value": "470.00",
+            },
+            {
+                "agency_code": "1.03",
+                "indicator_id": str(self.poor.pk),
+                "indicator": "Kemiskinan",
+                "level": "sasaran",
+                "node_code": "1.1.1",
+                "node_title": "Butir 1.1.1",
+                "unit": "persen",
+                "direction": "lower",
+                "value": "12.25",
+            },
+        ]
 
     def test_a_determined_rkpd_leaves_with_its_version(self) -> None:
         item, _ = self.approve()
@@ -101,13 +125,18 @@ class ContractTest(PlanningCase):
         (found,) = answer["items"]
         assert (found["id"], found["pagu"], found["target"]) == (item.pk, "300000000.00", "1.50")
         assert [proposal["estimate"] for proposal in found["proposals"]] == ["210000000.00"]
-        with self.assertNumQueries(2):
+        assert [(one["indicator"], one["value"]) for one in answer["targets"]] == [
+            ("Jalan mantap", "470.00"),
+            ("Kemiskinan", "12.25"),
+        ]
+        with self.assertNumQueries(4):
             self.ask("/work-plan?year=2027")
 
     def test_one_agency_can_be_asked_for(self) -> None:
         self.approve()
 
-        assert self.ask("/work-plan?year=2027&agency=1.01").json()["items"] == []
+        other = self.ask("/work-plan?year=2027&agency=1.01").json()
+        assert (other["items"], other["targets"]) == ([], [])
         assert len(self.ask("/work-plan?year=2027&agency=1.03").json()["items"]) == 1
         assert self.ask("/work-plan?year=2026").json()["items"] == []
 
@@ -127,7 +156,7 @@ class ContractTest(PlanningCase):
 
     def test_questions_cost_a_fixed_number_of_queries(self) -> None:
         self.approve()
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(7):
             self.ask("/work-plan?year=2027")
 
     def test_openapi_names_the_contract(self) -> None:

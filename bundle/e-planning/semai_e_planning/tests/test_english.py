@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 
 from auditlog.models import LogEntry
 from django.test import Client
@@ -14,7 +15,7 @@ from semai_kit.testing.english import in_english, left_in_indonesian
 
 from ..models import AnnualPlanVersion, PlanNode, PlanPeriod
 from ..services import review
-from .cases import MILLION, Determined, PlanningCase
+from .cases import MILLION, WHY, Determined, PlanningCase, WithTargets
 
 LISTS = (
     "home",
@@ -48,11 +49,12 @@ def left(client: Client, addresses: list[str]) -> dict[str, list[str]]:
     return {address: found for address, page in opened.items() if (found := left_in_indonesian(page))}
 
 
-class EnglishPages(Determined, PlanningCase):
+class EnglishPages(WithTargets, Determined, PlanningCase):
     def test_no_desk_meets_a_text_that_has_english_words(self) -> None:
         self.determine()
         self.begin()
         self.change(400 * MILLION)
+        self.set_targets({self.roads.pk: Decimal(440), self.poor.pk: None}, WHY)
         draft = self.draft(title="Jembatan gantung")
         waiting = self.proposal_at("verifikasi_opd", title="Rabat beton")
         lists = [reverse(f"planning:{name}") for name in LISTS]
@@ -82,7 +84,7 @@ class EnglishPages(Determined, PlanningCase):
         return PlanNode.objects.get(level="program")
 
 
-class KeptInIndonesian(Determined, PlanningCase):
+class KeptInIndonesian(WithTargets, Determined, PlanningCase):
     def test_what_a_desk_that_reads_english_decides(self) -> None:
         with override("en"):
             self.determine()
@@ -105,15 +107,17 @@ class KeptInIndonesian(Determined, PlanningCase):
         self.determine()
         self.begin()
         self.change(400 * MILLION)
+        self.set_targets({self.roads.pk: Decimal(440)}, WHY)
         client = self.as_("bappeda")
         printed = f"/renja/{self.work_plan_row.pk}/cetak/"
         before = client.get(printed).content
         in_english(client)
         assert client.get(printed).content == before
         answer = client.get("/rkpd/perbandingan/", {"export": "xlsx"})
-        rows = list(load_workbook(io.BytesIO(answer.content)).active.values)
-        assert "Selisih" in rows[0]
-        assert "Berubah" in rows[1]
+        for page in load_workbook(io.BytesIO(answer.content)).worksheets:
+            rows = list(page.values)
+            assert "Selisih" in rows[0]
+            assert "Berubah" in rows[1]
         assert LogEntry.objects.filter(additional_data__icontains="RKPD dan Rancangan Perubahan").exists()
 
     def test_minutes_are_signed_in_indonesian(self) -> None:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from django.conf import settings
 from django.test import override_settings
 from semai_kit.environment import ProvidedContract
+from semai_kit.models import Agency
 
-from ..models import PlanNode
+from ..models import PlanNode, WorkPlan, WorkPlanTarget
 from ..services import five_year_plans, work_plans
-from .cases import PlanningCase
+from .cases import PlanningCase, WithTargets
 
 BASE = "/api/planning.performance/1.0"
 TOKEN = "token-uji"
@@ -56,6 +57,7 @@ class PerformanceContractTest(PlanningCase):
             "direction": "higher",
             "baseline": "54.20",
             "targets": [{"year": 2026, "value": "58.50"}, {"year": 2027, "value": "61.00"}],
+            "work_plan_target": None,
         }
 
     def test_below_the_programs_only_what_an_approved_renja_carries_out_leaves(self) -> None:
@@ -91,5 +93,28 @@ class PerformanceContractTest(PlanningCase):
         self.item()
         self.measured("tujuan")
         self.measured("sasaran")
-        with self.assertNumQueries(8):
+        with self.assertNumQueries(10):
             self.ask()
+
+
+@override_settings(SEMAI=ENVIRONMENT)
+class WorkPlanTargetContractTest(WithTargets, PlanningCase):
+    def test_what_the_rkpd_sets_for_the_year_leaves_where_its_opd_agree(self) -> None:
+        def told() -> dict[str, str | None]:
+            answer = self.client.get(f"{BASE}/tree?year=2027", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
+            return {one["name"]: one["work_plan_target"] for one in answer.json()["indicators"]}
+
+        item = self.item()
+        assert (told()["Jalan mantap"], told()["Kemiskinan"]) == (None, None)  # a draft does not leave
+        plan = work_plans.move(self.account("opd"), item.work_plan, "diajukan")
+        work_plans.move(self.account("bappeda"), plan, "disetujui")
+        assert (told()["Jalan mantap"], told()["Kemiskinan"]) == ("470.00", "12.25")
+
+        other = WorkPlan.objects.create(
+            fiscal_year=self.year, agency=Agency.objects.get(code="1.01"), state="disetujui"
+        )
+        row = WorkPlanTarget.objects.create(work_plan=other, indicator=self.poor, value=Decimal("12.25"))
+        assert told()["Kemiskinan"] == "12.25"
+        row.value = Decimal(11)
+        row.save()
+        assert (told()["Jalan mantap"], told()["Kemiskinan"]) == ("470.00", None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from django.test import TestCase
 from semai_kit import notifications
-from semai_kit.models import Account
+from semai_kit.models import Account, FiscalYear
 from semai_kit.region_sync import sync_region
 from semai_kit.sample import UNREAD, SampleRefused
 
 from .. import sample
 from ..models import Amendment, Proposal, WorkPlan
-from ..selectors import published, versions, work_plans
+from ..selectors import published, targets, versions, work_plans
 from ..services import ceilings, reference_rows
 from .cases import PlanningCase
 
@@ -46,6 +46,19 @@ class SampleTest(TestCase):
 
         assert (str(amendment), sorted(kinds)) == ("Perubahan RKPD ke-1 2026", ["changed", "removed"])
         assert published.publication(2026).version == amendment.base
+
+    def test_targets_of_indicators_are_determined_and_one_is_being_changed(self) -> None:
+        comparison = versions.working_comparison(Amendment.objects.get().plan)
+
+        assert comparison.old.targets
+        assert [(one.kind, bool(one.reasons)) for one in comparison.changed_targets] == [("changed", True)]
+        verdicts = {
+            check.finding
+            for check in targets.consistency(
+                Account.objects.get(username="bappeda"), FiscalYear.objects.get(year=2027)
+            )
+        }
+        assert {"equal", "worse"} <= verdicts
 
     def test_every_desk_has_read_all_but_its_newest_notifications(self) -> None:
         unread = [len(notifications.of(a).filter(read_at=None)) for a in Account.objects.filter(is_sample=True)]

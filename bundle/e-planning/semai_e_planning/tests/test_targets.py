@@ -13,7 +13,7 @@ from semai_kit.roles import Denied
 from ..errors import RuleBroken
 from ..models import NodeIndicator, WorkPlanTarget
 from ..selectors import targets as reading
-from ..services import five_year_plans, targets, work_plans
+from ..services import targets, work_plans
 from .cases import PlanningCase
 
 HIGHER, LOWER = NodeIndicator.Direction.HIGHER, NodeIndicator.Direction.LOWER
@@ -26,10 +26,6 @@ class TargetsTest(PlanningCase):
         self.plan = self.work_plan()
         self.roads = self.indicator(self.program, "Jalan mantap", HIGHER, {2027: Decimal(464), 2028: Decimal(482)})
         self.poor = self.indicator(self.program.parent, "Kemiskinan", LOWER, {2027: Decimal("12.5")})
-
-    def indicator(self, node, name: str, direction: str, yearly: dict) -> NodeIndicator:
-        content = five_year_plans.IndicatorContent(name, "persen", None, direction, yearly)
-        return five_year_plans.save_indicator(self.account("bappeda"), node, None, content)
 
     def set(self, values: dict, username: str = "opd") -> None:
         targets.set_targets(self.account(username), self.plan, values)

@@ -17,6 +17,7 @@ from .. import sheets
 from ..forms.targets import TargetsForm
 from ..models import WorkPlan
 from ..selectors import targets, work_plans
+from ..services import amendments
 from ..services import targets as writing
 from .pages import Page
 from .work_plans import PlanPart
@@ -36,10 +37,11 @@ class SetTargets(PlanPart):
         return self.keep(work_plans.readable(self.request.user, self.kwargs["pk"]))
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "plan": self.record}
+        changing = amendments.current(self.plan.fiscal_year) is not None
+        return {**super().get_form_kwargs(), "plan": self.plan, "changing": changing}
 
     def perform(self, form: BaseForm) -> None:
-        writing.set_targets(self.request.user, self.record, form.values())
+        writing.set_targets(self.request.user, self.record, form.values(), form.reason())
 
 
 class TargetConsistency(Page):

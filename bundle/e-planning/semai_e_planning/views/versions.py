@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -13,12 +14,15 @@ from semai_kit import audit, officials
 from semai_kit.documents import Signatory
 from semai_kit.languages import official
 from semai_kit.models import Agency
+from semai_kit.paging import ROWS, page_of_groups
 from semai_kit.views import PdfPage, found, year_of
 from semai_kit.views.bases import xlsx
 
 from .. import sheets
 from ..models import AnnualPlan, AnnualPlanVersion
 from ..selectors import versions, work_plans
+from ..selectors.comparison import ComparedAgency, ComparedItem, ComparedTarget, Comparison, Side, compare
+from ..selectors.targets import determined
 from .pages import Page
 
 
@@ -49,13 +53,13 @@ class VersionPage(_Versions):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         version = self.version(str(self.kwargs["number"]))
-        rows = list(version.items.order_by("agency__code", "sub_activity_code"))
-        agencies = [
-            (agency, [row for row in rows if row.agency_id == agency.agency_id])
-            for agency in version.agencies.all()
-        ]
+        page = page_of_groups(versions.section_sizes(version), self.request.GET.get("page"))
         return super().get_context_data(
-            version=version, agencies=agencies, comparable=len(self.versions) > 1, **kwargs
+            version=version,
+            page=page,
+            sections=versions.sections(version, page.object_list),
+            comparable=len(self.versions) > 1,
+            **kwargs,
         )
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -64,7 +68,9 @@ class VersionPage(_Versions):
         version = self.version(str(kwargs["number"]))
         audit.note(version, "ekspor", str(version))
         rows = (sheets.version_row(row) for row in version.items.order_by("agency__code", "sub_activity_code"))
-        return xlsx(f"rkpd-{self.year}-versi-{version.number}", sheets.WORK_PLAN, rows)
+        targets = map(sheets.set_target_row, determined(version.targets.all()))
+        name = f"rkpd-{self.year}-versi-{version.number}"
+        return xlsx(name, sheets.WORK_PLAN, rows, (sheets.SET_TARGETS, targets))
 
 
 class VersionDocument(PdfPage):
@@ -88,8 +94,8 @@ class VersionDocument(PdfPage):
         return self.version.plan.fiscal_year.year
 
     def get_context(self) -> dict[str, Any]:
-        rows = self.version.items.filter(agency=self.agency.agency_id).order_by("sub_activity_code")
-        return {"version": self.version, "agency": self.agency, "rows": list(rows)}
+        (section,) = versions.sections(self.version, [self.agency.agency_id])
+        return {"version": self.version, "section": section}
 
     def get_signatories(self) -> list[Signatory]:
         return [officials.signatory(on=self.version.enacted_on)]
@@ -112,17 +118,27 @@ class CompareVersions(_Versions):
             return super().get(request, *args, **kwargs)
         found = self.comparison
         audit.note(self.plan, "ekspor", f"{found.old.label} dan {found.new.label}")
-        rows = (sheets.comparison_row(item) for item in self._shown())
-        return xlsx(f"rkpd-{self.year}-semula-menjadi", sheets.COMPARISON, rows)
+        items, targets = (
+            (found.changed, found.changed_targets) if self._only_changes() else (found.items, found.targets)
+        )
+        return xlsx(
+            f"rkpd-{self.year}-semula-menjadi",
+            sheets.COMPARISON,
+            map(sheets.comparison_row, items),
+            (sheets.COMPARED_TARGETS, map(sheets.compared_target_row, targets)),
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         query = self.request.GET.copy()
         query["export"] = "xlsx"
-        found = self.comparison
+        sections = self._sections()
+        sizes = [(place, len(rows) + len(targets)) for place, (_one, rows, targets) in enumerate(sections)]
+        page = page_of_groups(sizes, self.request.GET.get("page"))
         return super().get_context_data(
-            comparison=found,
+            comparison=self.comparison,
             choices=self._choices(),
-            sections=self._sections(),
+            page=page,
+            sections=[sections[place] for place in page.object_list],
             named_agencies=Agency.objects.filter(pk__in=self._agency_keys()).order_by("name"),
             agency=self._agency(),
             only_changes=self._only_changes(),
@@ -136,7 +152,7 @@ class CompareVersions(_Versions):
         changing = self.plan.loop == "perubahan" and self.plan.state != "ditetapkan"
         return [*kept, (versions.WORKING, _("Rancangan {plan}").format(plan=self.plan.name))] if changing else kept
 
-    def _comparison(self) -> versions.Comparison | None:
+    def _comparison(self) -> Comparison | None:
         choices = [key for key, label in self._choices()]
         if len(choices) < 2:
             return None
@@ -146,9 +162,9 @@ class CompareVersions(_Versions):
             raise Http404("no such pair of versions")
         after, until = int(old), None if new == versions.WORKING else int(new)
         reasons = versions.reasons_between(self.plan, after, until)
-        return versions.compare(self._side(old), self._side(new), reasons, self._agency())
+        return compare(self._side(old), self._side(new), reasons, self._agency())
 
-    def _side(self, key: str) -> versions.Side:
+    def _side(self, key: str) -> Side:
         if key == versions.WORKING:
             return versions.working_side(self.year)
         return versions.version_side(self.version(key))
@@ -164,16 +180,26 @@ class CompareVersions(_Versions):
     def _only_changes(self) -> bool:
         return self.request.GET.get("semua") != "1"
 
-    def _shown(self) -> list[versions.ComparedItem]:
-        assert self.comparison is not None
-        return self.comparison.changed if self._only_changes() else self.comparison.items
-
-    def _sections(self) -> list[tuple[versions.ComparedAgency, tuple[versions.ComparedItem, ...]]]:
+    def _sections(self) -> list[tuple[ComparedAgency, Sequence[ComparedItem], Sequence[ComparedTarget]]]:
         """OPD with the rows to show; one whose pagu alone changed is shown too."""
         if self.comparison is None:
             return []
-        pairs = [
-            (agency, agency.changed if self._only_changes() else agency.items)
-            for agency in self.comparison.agencies
+        found = [
+            (one, one.changed, one.changed_targets) if self._only_changes() else (one, one.items, one.targets)
+            for one in self.comparison.agencies
         ]
-        return [(a, rows) for a, rows in pairs if rows or a.ceiling_before != a.ceiling_after]
+        return [
+            part
+            for one, rows, targets in found
+            if rows or targets or one.ceiling_before != one.ceiling_after
+            for part in _in_parts(one, rows, targets)
+        ]
+
+
+def _in_parts(
+    one: ComparedAgency, rows: Sequence[ComparedItem], targets: Sequence[ComparedTarget]
+) -> Iterator[tuple[ComparedAgency, Sequence[ComparedItem], Sequence[ComparedTarget]]]:
+    """No more rows than a page takes: a large OPD has several of them."""
+    for start in range(0, max(len(rows) + len(targets), 1), ROWS):
+        end = start + ROWS
+        yield one, rows[start:end], targets[max(start - len(rows), 0) : max(end - len(rows), 0)]

@@ -126,6 +126,8 @@ class WorkPlanDetail(StepsPage):
         ceiling = work_plans.ceiling_of(plan)
         holds = roles.allowed_at(account, "work_plan.edit", plan.permission_place())
         stage_open = is_open(plan.fiscal_year, "work_plan.edit")
+        may_edit = holds and stage_open and plan.state in WorkPlan.EDITABLE
+        amendment = amendments.current(plan.fiscal_year)
         return super().get_context_data(
             plan=plan,
             page=page,
@@ -134,9 +136,10 @@ class WorkPlanDetail(StepsPage):
             ceiling=ceiling,
             room=None if ceiling is None else ceiling - planned,
             waiting=work_plans.candidates(plan).count(),
-            may_edit=holds and stage_open and plan.state in WorkPlan.EDITABLE,
+            may_edit=may_edit,
+            may_set_targets=may_edit and amendments.may_change_targets(plan, amendment),
             stage_closed=holds and not stage_open and plan.state in WorkPlan.EDITABLE,
-            amendment=amendments.current(plan.fiscal_year),
+            amendment=amendment,
             history=workflow.history(plan),
             **kwargs,
         )

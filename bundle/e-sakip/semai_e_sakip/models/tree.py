@@ -72,6 +72,7 @@ class Indicator(YearRecord):
     polarity = models.CharField(lazy("arah"), max_length=20, default="higher")
     accumulation = models.CharField(lazy("angka tahun dari triwulan"), max_length=20, default="latest")
     baseline = models.DecimalField(lazy("kondisi awal"), null=True, blank=True, **FIGURE)
+    work_plan_target = models.DecimalField(lazy("target RKPD"), null=True, blank=True, editable=False, **FIGURE)
     formula = models.TextField(lazy("rumus"), max_length=1000, blank=True)
     source = models.CharField(lazy("sumber data"), max_length=200, blank=True)
     responsible = models.CharField(lazy("penanggung jawab"), max_length=160, blank=True)
@@ -102,8 +103,8 @@ class Indicator(YearRecord):
 
     @property
     def target(self) -> Decimal | None:
-        """The target of the record's own year; reads the prefetched targets."""
-        return self.target_of(self.fiscal_year.year)
+        """The target of the record's own year: the RKPD's, else the RPJMD's; reads the prefetched targets."""
+        return self.target_of(self.fiscal_year.year) if self.work_plan_target is None else self.work_plan_target
 
     def target_of(self, year: int) -> Decimal | None:
         return next((target.value for target in self.targets.all() if target.year == year), None)

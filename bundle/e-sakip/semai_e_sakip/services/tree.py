@@ -182,8 +182,7 @@ def _reword(indicator: Indicator, wording: IndicatorWording) -> None:
 
 
 def _define(indicator: Indicator, definition: IndicatorDefinition) -> Indicator:
-    target = indicator.targets.filter(year=indicator.fiscal_year.year).first()
-    check_quarters(definition.accumulation, target.value if target else None, definition.quarters)
+    check_quarters(definition.accumulation, indicator.target, definition.quarters)
     for name in ("formula", "source", "responsible", "accumulation", "is_key"):
         setattr(indicator, name, getattr(definition, name))
     indicator.agency = indicator.node.agency or definition.agency

@@ -126,6 +126,7 @@ def _new_indicator(year: FiscalYear, published: PublishedIndicator, node: Perfor
         unit=published.unit,
         polarity=published.direction,
         baseline=published.baseline,
+        work_plan_target=published.work_plan_target,
         external_id=published.id,
     )
 
@@ -139,6 +140,7 @@ def _follow_indicator(row: Indicator, published: PublishedIndicator, nodes: Mapp
         "unit": published.unit,
         "polarity": published.direction,
         "baseline": published.baseline,
+        "work_plan_target": published.work_plan_target,
         "vanished_at": None,
     }
     return _update(row, wanted)

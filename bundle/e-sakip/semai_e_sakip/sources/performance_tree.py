@@ -23,6 +23,8 @@ class PublishedTarget:
 
 @dataclass(frozen=True)
 class PublishedIndicator:
+    """`work_plan_target`: what the year's RKPD sets; None where it sets none, or an older e-planning tells none."""
+
     id: str
     node_id: str
     name: str
@@ -30,6 +32,7 @@ class PublishedIndicator:
     direction: str
     baseline: Decimal | None
     targets: tuple[PublishedTarget, ...]
+    work_plan_target: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,7 @@ def _indicator(entry: Entry, known: dict[str, PublishedNode]) -> PublishedIndica
         direction=direction,
         baseline=entry.figure("baseline", required=False),
         targets=once(targets, lambda target: target.year, entry, "targets"),
+        work_plan_target=entry.figure("work_plan_target", required=False),
     )
 
 

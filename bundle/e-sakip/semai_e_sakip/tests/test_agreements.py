@@ -12,7 +12,7 @@ from semai_kit.roles import Denied
 from semai_kit.workflow import TransitionRefused
 
 from ..errors import Incomplete, NotEditable, RuleBroken
-from ..models import Agreement, AnnualTarget, BudgetItem, Position
+from ..models import Agreement, AnnualTarget, BudgetItem, Indicator, Position
 from ..services import agreements
 from ..services.positions import PositionContent, save_position
 from .cases import PerformanceCase
@@ -111,6 +111,11 @@ class Agreeing(PerformanceCase):
         AnnualTarget.objects.filter(indicator=self.indicator()).update(value=Decimal(470))
         agreement = agreements.move(self.account("opd"), agreement, "diajukan")
         assert agreement.targets.get(indicator=self.indicator()).target == Decimal(470)
+
+    def test_it_promises_what_the_rkpd_of_the_year_sets(self) -> None:
+        Indicator.objects.filter(pk=self.indicator().pk).update(work_plan_target=Decimal(455))
+        agreement = self.agreement()
+        assert agreement.targets.get(indicator=self.indicator()).target == Decimal(455)
 
     def test_a_submitted_one_is_not_edited(self) -> None:
         agreement = agreements.move(self.account("opd"), self.agreement(), "diajukan")

@@ -11,6 +11,7 @@ from semai_kit.models import FiscalYear
 from semai_kit.roles import Denied
 from semai_kit.years import YearClosed
 
+from ..errors import RuleBroken
 from ..models import AnnualTarget, BudgetItem, Indicator, PerformanceNode, SourceFetch
 from ..services.fetching import (
     BUDGET,
@@ -72,6 +73,28 @@ class Taking(PerformanceCase):
         assert [target.year for target in found.targets.all()] == [2027]
         assert found.quarter_targets()[0] == Decimal(17)
         assert BudgetItem.objects.get().total == Decimal(5)
+
+    def test_target_of_the_rkpd_goes_before_the_rpjmds_of_the_year(self) -> None:
+        self.fetch(Published(indicators=[indicator(work_plan_target="16.00")]))
+        found = Indicator.objects.get(external_id="71")
+        assert (found.target, found.target_of(2027), found.last_target.value) == (
+            Decimal(16),
+            Decimal("16.50"),
+            Decimal("16.50"),
+        )
+        with pytest.raises(RuleBroken, match="16,5"):
+            self.define(found, "17.00", "16.80", "16.60", "16.50")
+        self.define(found, "17.00", "16.80", "16.60", "16.00")
+        shown = self.as_("organisasi").get(f"/indikator/{found.pk}/").content.decode()
+        assert "Target RKPD 2027: 16. " in shown
+
+        self.fetch(Published(indicators=[indicator(work_plan_target=None)]))
+        assert self.indicator(found.name).target == Decimal("16.50")
+
+    def test_an_e_planning_that_tells_no_target_of_the_rkpd_leaves_the_rpjmds(self) -> None:
+        assert "work_plan_target" not in indicator()
+        self.fetch(Published())
+        assert Indicator.objects.get(external_id="71").target == Decimal("16.50")
 
     def test_what_is_no_longer_published_is_marked_and_comes_back(self) -> None:
         self.fetch(Published())

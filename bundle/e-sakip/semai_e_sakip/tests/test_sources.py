@@ -42,6 +42,7 @@ def test_unknown_keys_are_left_alone() -> None:
         ({"indicators": [indicator(direction="sideways")]}, "indicators[0].direction"),
         ({"indicators": [indicator(baseline=18.3)]}, "indicators[0].baseline"),
         ({"indicators": [indicator(targets=[{"year": "2027", "value": "1"}])]}, "indicators[0].targets[0].year"),
+        ({"indicators": [indicator(work_plan_target=16)]}, "indicators[0].work_plan_target"),
         ({"indicators": [indicator(targets=[{"year": 2027, "value": "NaN"}])]}, "indicators[0].targets[0].value"),
         ({"indicators": [indicator(targets=[{"year": 2027, "value": "1e99"}])]}, "indicators[0].targets[0].value"),
         ({"indicators": [indicator(), indicator()]}, "indicators[1]"),

@@ -32,11 +32,13 @@ def read(file: BinaryIO | bytes, sheet: Sheet) -> Reading:
     return reading.read(file, sheet)
 
 
-def write(sheet: Sheet, rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """An XLSX file of these rows; text that looks like a formula stays text."""
+def write(
+    sheet: Sheet, rows: Iterable[Mapping[str, Any]], *further: tuple[Sheet, Iterable[Mapping[str, Any]]]
+) -> bytes:
+    """An XLSX file of these rows, and of further sheets; text that looks like a formula stays text."""
     from semai_kit.spreadsheets import writing
 
-    return writing.write(sheet, rows)
+    return writing.write((sheet, rows), *further)
 
 
 def template(sheet: Sheet) -> bytes:

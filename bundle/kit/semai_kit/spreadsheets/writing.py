@@ -31,13 +31,14 @@ WIDTHS = {"decimal": 20, "integer": 14, "date": 14, "text": 32, "choice": 22}
 VALIDATED_ROWS = 5000
 
 
-def write(sheet: Sheet, rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """An XLSX with a header and one line per mapping of column key to value."""
+def write(*pages: tuple[Sheet, Iterable[Mapping[str, Any]]]) -> bytes:
+    """An XLSX whose pages have a header and one line per mapping of column key to value."""
     book = Workbook(write_only=True)
-    page = _page(book, sheet.title, sheet.columns)
-    page.append([_header(page, column.title) for column in sheet.columns])
-    for row in rows:
-        page.append([_cell(page, row.get(column.key), FORMATS[column.kind]) for column in sheet.columns])
+    for sheet, rows in pages:
+        page = _page(book, sheet.title, sheet.columns)
+        page.append([_header(page, column.title) for column in sheet.columns])
+        for row in rows:
+            page.append([_cell(page, row.get(column.key), FORMATS[column.kind]) for column in sheet.columns])
     return _saved(book)
 
 

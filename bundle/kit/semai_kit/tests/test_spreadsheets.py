@@ -230,6 +230,14 @@ def test_written_text_never_becomes_a_formula(text: str) -> None:
     assert (cell.data_type, cell.value, cell.quotePrefix) == ("s", text, True)
 
 
+def test_further_sheets_are_pages_of_the_same_file() -> None:
+    other = Sheet(title="Lain", columns=(Column("place", "Tempat"),))
+    content = write(SHEET, [{"name": "a"}], (other, [{"place": "b"}, {"place": "c"}]))
+    pages = {page.title: [row[0] for row in page.values] for page in load_workbook(io.BytesIO(content)).worksheets}
+    assert pages == {SHEET.title: [SHEET.columns[0].title, "a"], "Lain": ["Tempat", "b", "c"]}
+    assert [row.values["name"] for row in read(content, SHEET).rows] == ["a"]
+
+
 def test_control_characters_do_not_break_the_file() -> None:
     assert load_workbook(io.BytesIO(write(SHEET, [{"name": "a\x00b\x0bc"}]))).active["A2"].value == "abc"
 

@@ -142,10 +142,15 @@ def _filter_fields(filterset: Any) -> dict[str, Any]:
     return {"shown_filters": fields[:FILTERS_IN_SIGHT], "folded_filters": folded, "folded_in_use": in_use}
 
 
-def xlsx(name: str, sheet: spreadsheets.Sheet, rows: Iterable[dict[str, Any]]) -> HttpResponse:
+def xlsx(
+    name: str,
+    sheet: spreadsheets.Sheet,
+    rows: Iterable[dict[str, Any]],
+    *further: tuple[spreadsheets.Sheet, Iterable[dict[str, Any]]],
+) -> HttpResponse:
     """A spreadsheet download named with today's date."""
     with languages.official():
-        response = HttpResponse(spreadsheets.write(sheet, rows), content_type=XLSX)
+        response = HttpResponse(spreadsheets.write(sheet, rows, *further), content_type=XLSX)
     response["Content-Disposition"] = f'attachment; filename="{name}-{timezone.localdate():%Y%m%d}.xlsx"'
     return response
 
