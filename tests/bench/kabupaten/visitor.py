@@ -37,6 +37,14 @@ class Visitor:
         found = self._ask("POST", "/masuk/", urllib.parse.urlencode(words))
         assert found.status == 302, f"{username} cannot log in: {found.status}"
 
+    def choose(self, year: int) -> None:
+        """Look at another year from now on."""
+        token = _TOKEN.search(self.get("/").body.decode())
+        assert token is not None, "the header has no form"
+        words = {"csrfmiddlewaretoken": token[1], "year": str(year), "next": "/"}
+        found = self._ask("POST", "/tahun/pilih/", urllib.parse.urlencode(words))
+        assert found.status == 302, f"{year} cannot be chosen: {found.status}"
+
     def get(self, path: str) -> Answer:
         """Open a page."""
         return self._ask("GET", path)

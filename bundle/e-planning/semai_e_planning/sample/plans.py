@@ -19,6 +19,7 @@ from ..services import five_year_plans as writing
 from .people import PLANNER, People, content
 
 MILLION = Decimal(1_000_000)
+HUNDREDTH = Decimal("0.01")
 HALFWAY_EVERY = 3
 
 
@@ -103,7 +104,7 @@ def _set_targets(people: People, plan: WorkPlan) -> None:
     for place, indicator in enumerate(indicators_of(plan)):
         planned = planned_of(indicator, plan.fiscal_year.year)
         halfway = planned is not None and indicator.baseline is not None and place % HALFWAY_EVERY == 1
-        values[indicator.pk] = (planned + indicator.baseline) / 2 if halfway else planned
+        values[indicator.pk] = _middle(planned, indicator.baseline) if halfway else planned
     account = people.by_agency[plan.agency_id]
     with audit.acting(account):
         targets.set_targets(account, plan, values)
@@ -155,7 +156,11 @@ def _lower_a_target(planner: Account, plan: WorkPlan, reason: str) -> None:
     """The first one goes halfway back to where the RPJMD began."""
     row = plan.targets.select_related("indicator").order_by("pk").first()
     if row is not None and row.indicator.baseline is not None:
-        targets.set_targets(planner, plan, {row.indicator_id: (row.value + row.indicator.baseline) / 2}, reason)
+        targets.set_targets(planner, plan, {row.indicator_id: _middle(row.value, row.indicator.baseline)}, reason)
+
+
+def _middle(one: Decimal, other: Decimal) -> Decimal:
+    return ((one + other) / 2).quantize(HUNDREDTH)
 
 
 def _plan_to_change(people: People, year: FiscalYear) -> WorkPlan:

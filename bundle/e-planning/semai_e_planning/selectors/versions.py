@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 from semai_kit import roles
 from semai_kit.models import Account, FiscalYear
@@ -22,8 +23,9 @@ from ..models import (
     VersionItem,
     WorkPlan,
     WorkPlanItem,
+    WorkPlanTarget,
 )
-from .comparison import COMPARED, Comparison, Planned, Reasons, Side, compare
+from .comparison import COMPARED, ZERO, Planned, Reasons, Side
 from .targets import SetTarget, determined, set_in
 
 WORKING = "rancangan"
@@ -45,6 +47,26 @@ class Section:
     agency: VersionAgency
     items: tuple[VersionItem, ...]
     targets: tuple[SetTarget, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """How far a Perubahan has come: `total` pagu, sub kegiatan and targets that differ from `base`.
+
+    `targets` is None where the base is from before they were kept.
+    """
+
+    base: AnnualPlanVersion
+    total: Decimal
+    items: int
+    targets: int | None
+
+    @property
+    def difference(self) -> Decimal:
+        return self.total - self.base.total
+
+    def __bool__(self) -> bool:
+        return bool(self.items or self.targets)
 
 
 def versions_of(account: Account, year: FiscalYear) -> list[AnnualPlanVersion]:
@@ -97,12 +119,28 @@ def sections(version: AnnualPlanVersion, agencies: Sequence[int]) -> list[Sectio
     ]
 
 
-def working_comparison(plan: AnnualPlan) -> Comparison:
-    """What the open Perubahan changes in the newest version. The plan must have one."""
+def working_change(plan: AnnualPlan) -> Change:
+    """What the open Perubahan changes in the newest version, counted by the database. The plan must have one."""
     base = plan.versions.select_related("plan__fiscal_year").order_by("-number").first()
     assert base is not None
-    reasons = reasons_between(plan, base.number, None)
-    return compare(version_side(base), working_side(plan.fiscal_year), reasons)
+    items = WorkPlanItem.objects.filter(work_plan__fiscal_year=plan.fiscal_year)
+    kept = base.items.filter(sub_activity=OuterRef("sub_activity"))
+    same = kept.filter(**{name: OuterRef(name) for name in COMPARED})
+    gone = base.items.filter(~Exists(items.filter(sub_activity=OuterRef("sub_activity"))))
+    return Change(
+        base=base,
+        total=items.aggregate(total=Sum("pagu"))["total"] or ZERO,
+        items=items.filter(~Exists(same)).count() + gone.count(),
+        targets=_changed_targets(base, plan.fiscal_year) if base.keeps_targets else None,
+    )
+
+
+def _changed_targets(base: AnnualPlanVersion, year: FiscalYear) -> int:
+    targets = WorkPlanTarget.objects.filter(work_plan__fiscal_year=year)
+    kept = base.targets.filter(agency=OuterRef("work_plan__agency"), indicator_id=OuterRef("indicator"))
+    present = targets.filter(work_plan__agency=OuterRef("agency"), indicator=OuterRef("indicator_id"))
+    changed = targets.filter(~Exists(kept.filter(value=OuterRef("value"))))
+    return changed.count() + base.targets.filter(~Exists(present)).count()
 
 
 def reasons_between(plan: AnnualPlan, after: int, until: int | None) -> Reasons:

@@ -103,8 +103,7 @@ def _require_later(plan: AnnualPlan) -> None:
 
 def _checked_change(plan: AnnualPlan, reason: str) -> str:
     """The reason with what the reviewer must know: programs that leave the RPJMD. Raises without any change."""
-    found = reading.working_comparison(plan)
-    if not found.changed and not found.changed_targets:
+    if not reading.working_change(plan):
         raise RuleBroken(
             _("Belum ada yang berubah dibanding {version}.").format(version=versions.newest(plan).full_name)
         )

@@ -27,6 +27,7 @@ from ..models import (
 )
 from ..models.versions import VERSION_TABLES
 from ..selectors import versions
+from ..selectors.comparison import Comparison, compare
 from ..services import (
     annual_plans,
     ceilings,
@@ -217,8 +218,21 @@ class Determined(Planning):
         self.rkpd("kepala_daerah", "ditetapkan", enactment=SECOND)
         return self.plan.versions.get(number=self.plan.revision)
 
-    def comparison(self) -> versions.Comparison:
-        return versions.working_comparison(self.plan)
+    def comparison(self) -> Comparison:
+        return working_comparison(self.plan)
+
+
+def working_comparison(plan: AnnualPlan) -> Comparison:
+    """The newest version beside what is being made; what the page of the RKPD counts is the same."""
+    base = plan.versions.order_by("-number").first()
+    assert base is not None
+    reasons = versions.reasons_between(plan, base.number, None)
+    found = compare(versions.version_side(base), versions.working_side(plan.fiscal_year), reasons)
+    counted = versions.working_change(plan)
+    assert (counted.items, counted.total) == (len(found.changed), found.new.total)
+    assert counted.difference == found.difference
+    assert counted.targets == (len(found.changed_targets) if found.knows_targets else None)
+    return found
 
 
 def open_calendar() -> None:

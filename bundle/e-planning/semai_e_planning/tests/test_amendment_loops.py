@@ -18,9 +18,18 @@ from ..models import (
     AnnualPlan,
     WorkPlan,
 )
-from ..selectors import published, versions
+from ..selectors import published
 from ..services import ceilings, gates, work_plans
-from .cases import MILLION, SECOND, WHY, Determined, PlanningCase, PlanningPropertyCase, WithTargets
+from .cases import (
+    MILLION,
+    SECOND,
+    WHY,
+    Determined,
+    PlanningCase,
+    PlanningPropertyCase,
+    WithTargets,
+    working_comparison,
+)
 
 DESKS = ("desa", "kecamatan", "opd", "opd-lain", "bappeda", "dprd", "inspektorat", "kepala_daerah", "auditor")
 STEPS = {
@@ -143,7 +152,7 @@ class AmendmentPropertyTest(WithTargets, Determined, PlanningPropertyCase):
             assert version.total == sum(row.total for row in version.agencies.all())
             assert version.target_count == version.targets.count()
         assert ceilings.planned_sum(self.year, self.works) <= AgencyCeiling.objects.get().amount
-        comparison = versions.working_comparison(plan)
+        comparison = working_comparison(plan)
         assert comparison.difference == sum(item.difference for item in comparison.items)
         assert comparison.new.total == ceilings.planned_sum(self.year, self.works)
         if plan.state == "ditetapkan":

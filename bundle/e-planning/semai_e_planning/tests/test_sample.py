@@ -11,9 +11,9 @@ from semai_kit.sample import UNREAD, SampleRefused
 
 from .. import sample
 from ..models import Amendment, Proposal, WorkPlan
-from ..selectors import published, targets, versions, work_plans
+from ..selectors import published, targets, work_plans
 from ..services import ceilings, reference_rows
-from .cases import PlanningCase
+from .cases import PlanningCase, working_comparison
 
 PASSWORD = "kata-sandi-contoh-2026"
 
@@ -42,13 +42,13 @@ class SampleTest(TestCase):
 
     def test_year_before_is_being_changed_and_what_was_determined_stays(self) -> None:
         amendment = Amendment.objects.get()
-        kinds = [item.kind for item in versions.working_comparison(amendment.plan).changed]
+        kinds = [item.kind for item in working_comparison(amendment.plan).changed]
 
         assert (str(amendment), sorted(kinds)) == ("Perubahan RKPD ke-1 2026", ["changed", "removed"])
         assert published.publication(2026).version == amendment.base
 
     def test_targets_of_indicators_are_determined_and_one_is_being_changed(self) -> None:
-        comparison = versions.working_comparison(Amendment.objects.get().plan)
+        comparison = working_comparison(Amendment.objects.get().plan)
 
         assert comparison.old.targets
         assert [(one.kind, bool(one.reasons)) for one in comparison.changed_targets] == [("changed", True)]

@@ -80,7 +80,7 @@ class AnnualPlanPage(StepsPage):
             kept=versions.versions_of(account, plan.fiscal_year),
             amendments=versions.amendments_of(plan) if plan.pk else [],
             changing=changing,
-            comparison=versions.working_comparison(plan) if changing else None,
+            change=versions.working_change(plan) if changing else None,
             **kwargs,
         )
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from semai_e_planning.models import (
-    AgencyCeiling,
     AnnualPlan,
     IndicatorTarget,
     NodeCeiling,
@@ -19,7 +18,6 @@ from semai_e_planning.models import (
     PriorityTheme,
     Proposal,
     ProposalKind,
-    Stage,
     WorkPlan,
     WorkPlanItem,
 )
@@ -27,6 +25,7 @@ from semai_kit import audit
 from semai_kit.models import Account, Agency, FiscalYear, TransitionLog, Village
 
 from tests.bench.kabupaten import size
+from tests.bench.kabupaten.filling import rkpd
 from tests.bench.kabupaten.filling.people import page, person
 
 CHANCE = size.chance()
@@ -70,18 +69,19 @@ def fill() -> list[dict[str, str]]:
         "desa": person("desa", "desa", village=village),
         "opd": person("opd", "opd", agency=agencies[0]),
         "dprd": person("dprd", "dprd"),
+        "inspektorat": person("inspektorat", "inspektorat"),
+        "kepala_daerah": person("kepala", "kepala_daerah"),
     }
-    _open_calendar(year)
+    planners = {
+        agency.pk: person(f"opd-{place:02d}", "opd", agency=agency) for place, agency in enumerate(agencies)
+    }
+    rkpd.open_calendar(year)
     with audit.acting(people["bappeda"]):
-        items = _work_plans(year, _tree(agencies), people["bappeda"])
+        tree = _tree(agencies)
+        items = _work_plans(year, tree, people["bappeda"])
         _proposals(year, items, agencies, people)
+    rkpd.determine(tree, people, planners)
     return _pages(year, agencies[0], village)
-
-
-def _open_calendar(year: FiscalYear) -> None:
-    today = timezone.localdate()
-    span = datetime.timedelta(days=30)
-    Stage.objects.filter(fiscal_year=year).update(opens_on=today - span, closes_on=today + span)
 
 
 def _tree(agencies: list[Agency]) -> dict[int, list[PlanNode]]:
@@ -170,29 +170,11 @@ def _work_plans(
     year: FiscalYear, tree: dict[int, list[PlanNode]], account: Account
 ) -> dict[int, list[WorkPlanItem]]:
     """Renja of each OPD within its pagu, all approved but that of the largest, which is still being made."""
-    found: dict[int, list[WorkPlanItem]] = {}
-    for place, (agency, nodes) in enumerate(tree.items()):
-        state = {"approved_at": timezone.now(), "state": "disetujui"} if place else {"state": "draf"}
-        plan = WorkPlan.objects.create(fiscal_year=year, agency_id=agency, created_by=account, **state)
-        items = audit.bulk_create(
-            [
-                WorkPlanItem(
-                    work_plan=plan,
-                    sub_activity=node,
-                    indicator=f"Keluaran {node.code}",
-                    target=Decimal(CHANCE.randint(1, 40)),
-                    unit="paket",
-                    location="Tersebar di wilayah kabupaten",
-                    pagu=CHANCE.randint(50, 2000) * MILLION,
-                )
-                for node in nodes
-            ]
-        )
-        planned = sum((item.pagu for item in items), Decimal(0))
-        AgencyCeiling.objects.create(fiscal_year=year, agency_id=agency, amount=planned * 2, created_by=account)
-        found[agency] = items
     AnnualPlan.objects.create(fiscal_year=year)
-    return found
+    return {
+        agency: rkpd.enter_work_plan(year, agency, nodes, account, "disetujui" if place else "draf")
+        for place, (agency, nodes) in enumerate(tree.items())
+    }
 
 
 def _proposals(
@@ -272,9 +254,11 @@ def _steps(state: str) -> Iterator[tuple[str, str]]:
 
 
 def _pages(year: FiscalYear, largest: Agency, village: Village) -> list[dict[str, str]]:
-    plan = WorkPlan.objects.get(agency=largest)
-    other = WorkPlan.objects.exclude(agency=largest).order_by("agency__code").first()
+    plans = WorkPlan.objects.filter(fiscal_year=year)
+    plan = plans.get(agency=largest)
+    other = plans.exclude(agency=largest).order_by("agency__code").first()
     proposal = Proposal.objects.filter(state="masuk_renja").order_by("pk").first()
+    changed = WorkPlan.objects.get(fiscal_year__year=rkpd.YEAR, agency=largest)
     assert other is not None
     assert proposal is not None
     district = village.district_id
@@ -308,6 +292,12 @@ def _pages(year: FiscalYear, largest: Agency, village: Village) -> list[dict[str
         page("bappeda", "Renja OPD lain", "planning:work-plan", [other.pk]),
         page("opd", "usulan untuk Renja", "planning:take-proposals", [plan.pk]),
         page("bappeda", "RKPD", "planning:annual-plan"),
+        page("bappeda", "RKPD yang diubah", "planning:annual-plan", year=rkpd.YEAR),
+        page("bappeda", "satu versi RKPD", "planning:annual-plan-version", [1], year=rkpd.YEAR),
+        page("bappeda", "semula dan menjadi", "planning:compare-versions", year=rkpd.YEAR),
+        page("bappeda", "semula dan menjadi, semua", "planning:compare-versions", query="semua=1", year=rkpd.YEAR),
+        page("bappeda", "bandingkan versi", "planning:compare-versions", query="lama=0&baru=1", year=rkpd.YEAR),
+        page("opd-00", "Renja yang diubah, OPD terbesar", "planning:work-plan", [changed.pk], year=rkpd.YEAR),
         page("bappeda", "kalender", "planning:calendar"),
         page("auditor", "jejak audit", "kit:audit"),
         page("auditor", "jejak audit, cari", "kit:audit", query="record=jembatan"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from semai_kit import sample
 from semai_kit.models import Account
 
-from tests.bench.kabupaten.size import PASSWORD
+from tests.bench.kabupaten.size import PASSWORD, YEAR
 
 
 def person(username: str, role: str, **place: Any) -> Account:
@@ -17,7 +17,9 @@ def person(username: str, role: str, **place: Any) -> Account:
     return sample.persona(username, username.title(), PASSWORD, role, **place)
 
 
-def page(who: str, what: str, name: str, arguments: Sequence[object] = (), query: str = "") -> dict[str, str]:
-    """Return a page as the measuring side reads it."""
+def page(
+    who: str, what: str, name: str, arguments: Sequence[object] = (), query: str = "", year: int = YEAR
+) -> dict[str, Any]:
+    """Return a page as the measuring side reads it, of the year chosen in the header."""
     address = reverse(name, args=list(arguments))
-    return {"who": who, "what": what, "path": f"{address}?{query}" if query else address}
+    return {"who": who, "what": what, "path": f"{address}?{query}" if query else address, "year": year}
