@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 from semai_kit import roles
 from semai_kit.models import Account, FiscalYear
@@ -29,7 +29,7 @@ from .comparison import COMPARED, ZERO, Planned, Reasons, Side
 from .targets import SetTarget, determined, set_in
 
 WORKING = "rancangan"
-IN_WORK_PLAN = {  # what a version copies, and where the rows of a Renja have it
+IN_WORK_PLAN = {  # what a version copies, in the order of Planned, and where the rows of a Renja have it
     "agency_id": "work_plan__agency",
     "agency_name": "work_plan__agency__name",
     "program_code": "sub_activity__parent__parent__code",
@@ -89,7 +89,7 @@ def version_side(version: AnnualPlanVersion) -> Side:
 def working_side(year: FiscalYear) -> Side:
     """The Renja and pagu as they stand now."""
     items = WorkPlanItem.objects.filter(work_plan__fiscal_year=year)
-    rows = _planned(items, **{name: F(path) for name, path in IN_WORK_PLAN.items()})
+    rows = _planned(items, **IN_WORK_PLAN)
     ceilings = dict(AgencyCeiling.objects.filter(fiscal_year=year).values_list("agency_id", "amount"))
     targets = _by_indicator(set_in(WorkPlan.objects.filter(fiscal_year=year), year.year))
     return Side(WORKING, _("Rancangan Perubahan"), rows, ceilings, targets)
@@ -172,20 +172,8 @@ def _by_indicator(targets: Iterable[SetTarget]) -> dict[tuple[int, int], SetTarg
     return {(target.agency_id, target.indicator_id): target for target in targets}
 
 
-def _planned(items: QuerySet, **elsewhere: F) -> dict[int, Planned]:
+def _planned(items: QuerySet, **elsewhere: str) -> dict[int, Planned]:
     """By sub kegiatan; `elsewhere` says where these rows have what a version copies. Rows are many: no models."""
-    names = [name for name in IN_WORK_PLAN if name not in elsewhere]
-    rows = items.values("sub_activity_id", *names, *COMPARED, **elsewhere)
-    return {row["sub_activity_id"]: _side_of(row) for row in rows}
-
-
-def _side_of(row: Mapping[str, Any]) -> Planned:
-    return Planned(
-        agency_id=row["agency_id"],
-        agency_name=row["agency_name"],
-        sub_activity_id=row["sub_activity_id"],
-        program=f"{row['program_code']} {row['program_name']}",
-        code=row["sub_activity_code"],
-        name=row["sub_activity_name"],
-        **{name: row[name] for name in COMPARED},
-    )
+    paths = [elsewhere.get(name, name) for name in IN_WORK_PLAN]
+    rows = items.values_list("sub_activity_id", *paths, *COMPARED)
+    return {row[0]: Planned._make(row) for row in rows}
