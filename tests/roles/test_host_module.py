@@ -15,6 +15,7 @@ from semai.adapters.ansible import Event
 from semai.messages import choose_language
 from semai.operations.probe import unready_from
 
+from tests.host.rig import wait_until
 from tests.lab.lab import CHECKOUT
 
 BOOKS = CHECKOUT / "installer" / "semai" / "playbooks"
@@ -68,11 +69,30 @@ def test_a_run_that_is_only_begun_is_named_and_followed_later(
     tool.parent.mkdir()
     tool.write_text('import time\ntime.sleep(0.5)\nprint(\'{"app": "kolam"}\')\n')
     asked = {"root": str(tmp_path), "arguments": ["warm"], "warm": False, "item": None, "only_if_present": False}
-    asked |= {"by": "", "other": None, "begin": True, "wait": 30.0}
+    asked |= {"by": "", "other": None, "begin": True, "wait": 30.0, "attempt": ""}
     began = module.started(SimpleNamespace(params=asked, check_mode=False))
     assert set(began) == {"changed", "words", "run"}
     ended = runs.news(tmp_path, began["run"], 0, 30.0)
     assert (ended["report"], ended["code"]) == ({"app": "kolam"}, 0)
+
+
+def test_an_attempt_that_is_made_again_because_the_line_was_lost_begins_nothing_twice(
+    module: ModuleType, runs: ModuleType, tmp_path: Path
+) -> None:
+    tool = tmp_path / "bin" / "semai-host"
+    tool.parent.mkdir()
+    begun = tmp_path / "begun"
+    tool.write_text(f"import time\nopen({str(begun)!r}, 'a').write('x')\ntime.sleep(1)\nprint('{{}}')\n")
+    asked = {"root": str(tmp_path), "arguments": ["warm"], "warm": False, "item": None, "only_if_present": False}
+    asked |= {"by": "", "other": None, "begin": True, "wait": 30.0, "attempt": "5eed"}
+    first = module.started(SimpleNamespace(params=asked, check_mode=False))
+    wait_until(begun.exists, "the run is at work")
+    again = module.started(SimpleNamespace(params={**asked, "begin": False}, check_mode=False))
+    assert (again["run"], again["code"]) == (first["run"], 0)
+    assert begun.read_text() == "x"
+    other = module.started(SimpleNamespace(params={**asked, "attempt": "beef"}, check_mode=False))
+    assert other["run"] != first["run"]
+    assert runs.news(tmp_path, other["run"], 0, 30.0)["code"] == 0
 
 
 def test_a_run_whose_root_was_taken_away_is_over(runs: ModuleType, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import time
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         run, seen, changed = str(arguments.get("run") or ""), 0, True
         answer: dict[str, Any] = {}
         if not run:
-            answer = self._execute_module("semai_host", module_args=arguments, task_vars=task_vars)
+            answer = self._begin(arguments, task_vars)
             run, changed = answer.get("run", ""), bool(answer.get("changed"))
             seen = self._tell(answer, seen, task_vars)
         while run and "report" not in answer and not (answer.get("failed") or arguments.get("begin")):
@@ -40,6 +41,13 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         result.update({**answer, "app": "" if arguments.get("begin") else self._app()})
         result.setdefault("changed", changed)
         return result
+
+    def _begin(self, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        """Start a run. Files of an item were staged a moment ago: its host is there, a lost line is tried again."""
+        arguments = {**arguments, "attempt": secrets.token_hex(8)}
+        if arguments.get("item"):
+            return self._ask("semai_host", arguments, task_vars)
+        return dict(self._execute_module("semai_host", module_args=arguments, task_vars=task_vars))
 
     def _follow(
         self, arguments: dict[str, Any], answer: dict[str, Any], task_vars: dict[str, Any] | None

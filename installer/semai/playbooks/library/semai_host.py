@@ -19,7 +19,7 @@ from ansible.module_utils.semai_artifacts import suits
 from ansible.module_utils.semai_edits import Edits
 from ansible.module_utils.semai_host import envfile
 from ansible.module_utils.semai_host.state import collect
-from ansible.module_utils.semai_runs import begin, interpreter, news
+from ansible.module_utils.semai_runs import begin, begun, interpreter, news
 from ansible.module_utils.semai_settings_files import written
 from ansible.module_utils.semai_verdict import managed_files, verdict
 
@@ -83,6 +83,10 @@ options:
     description: Answer as soon as the run is started, with its name in C(run); a later task follows it by O(run).
     type: bool
     default: false
+  attempt:
+    description: A name nobody else uses. Asked a second time under it, what the first began is followed instead.
+    type: str
+    default: ""
   wait:
     description: Seconds to wait for news before answering.
     type: float
@@ -139,6 +143,8 @@ def lay_other(root: Path, run: str, packed: str) -> Path:
 def started(module: AnsibleModule) -> dict[str, Any]:
     """Decide what to run, run it, and return the first news; nothing is run in check mode."""
     params, root = module.params, Path(module.params["root"])
+    if run := begun(root, params["attempt"]):
+        return {"changed": True, **first_news(root, run, params)}
     request, words = None, params["arguments"] or []
     if params["warm"]:
         words, request = ["warm"], prepared(root, {**params["item"], "files": {}}, [])
@@ -156,11 +162,15 @@ def started(module: AnsibleModule) -> dict[str, Any]:
             module.fail_json(msg=said, invocation={})
     if not words or module.check_mode:
         return {"changed": bool(words), "run": "", "words": words}
-    run = f"{words[0]}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
+    run = f"{words[0]}-{time.strftime('%Y%m%dT%H%M%S')}-{params['attempt'] or os.getpid()}"
     other = lay_other(root, run, params["other"]) if params["other"] else None
     begin(root, run, words, request, params["by"], other)
-    first = {"run": run} if params["begin"] else news(root, run, 0, params["wait"])
-    return {"changed": True, "words": words, **first}
+    return {"changed": True, "words": words, **first_news(root, run, params)}
+
+
+def first_news(root: Path, run: str, params: dict[str, Any]) -> dict[str, Any]:
+    """Return how a run goes, or only its name when somebody else follows it."""
+    return {"run": run} if params["begin"] else news(root, run, 0, params["wait"])
 
 
 def concerned(found: dict[str, Any] | None, params: dict[str, Any]) -> bool:
@@ -188,6 +198,7 @@ def main() -> None:
             "other": {"type": "str", "no_log": True},
             "run": {"type": "str"},
             "begin": {"type": "bool", "default": False},
+            "attempt": {"type": "str", "default": ""},
             "wait": {"type": "float", "default": 10.0},
             "follow": {"type": "bool", "default": False},
         },

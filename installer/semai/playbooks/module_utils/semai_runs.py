@@ -59,6 +59,12 @@ def forget_unclaimed(journal: Path) -> None:
                 path.unlink()
 
 
+def begun(root: Path, attempt: str) -> str:
+    """Return the run that this attempt has begun, empty when there is none."""
+    found = sorted((root / "journal").glob(f"*-{attempt}.*")) if attempt else []
+    return next((path.stem for path in found if path.suffix in (".events", ".report")), "")
+
+
 def begin(
     root: Path, run: str, words: list[str], request: dict[str, Any] | None, by: str = "", other: Path | None = None
 ) -> None:
