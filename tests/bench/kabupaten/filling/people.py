@@ -17,7 +17,12 @@ def person(username: str, role: str, **place: Any) -> Account:
     return sample.persona(username, username.title(), PASSWORD, role, **place)
 
 
-def page(who: str, what: str, name: str, arguments: Sequence[object] = (), query: str = "") -> dict[str, str]:
-    """Return a page as the measuring side reads it."""
+def page(who: str, what: str, name: str, arguments: Sequence[object] = (), query: str = "") -> dict[str, Any]:
+    """Return a page as the measuring side reads it; `who` is "" for a passer-by."""
     address = reverse(name, args=list(arguments))
     return {"who": who, "what": what, "path": f"{address}?{query}" if query else address}
+
+
+def document(who: str, what: str, name: str, arguments: Sequence[object] = (), query: str = "") -> dict[str, Any]:
+    """Return a download: a PDF or a spreadsheet, measured without a target."""
+    return page(who, what, name, arguments, query) | {"document": True}
