@@ -20,7 +20,10 @@ from tests.bench.kabupaten.visitor import Visitor
 STARTING_SECONDS = 60.0
 # What an app reads from others. The filling gives the answers; they are younger than what makes an app ask anew, so
 # that nobody needs to listen at the address while pages are measured.
-CONSUMES = {"e-hibah": {"budget.grants": "e-budgeting"}}
+CONSUMES = {
+    "e-sakip": {"planning.performance": "e-planning", "budget.execution-document": "e-budgeting"},
+    "e-hibah": {"budget.grants": "e-budgeting"},
+}
 CHECKOUT = Path(__file__).parents[3]
 
 
