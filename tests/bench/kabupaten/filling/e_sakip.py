@@ -120,7 +120,8 @@ def _indicator_pages(largest: Agency) -> list[dict[str, Any]]:
         document(OPD, "XLSX indikator untuk diisi", "sakip:import-indicators", query="daftar=1"),
         page("organisasi", "data terbuka: indikator OPD terbesar", "api-1.0:list_indicators",
              query=f"year={size.YEAR}&agency={largest.code}"),
-        document("organisasi", "data terbuka: semua indikator", "api-1.0:list_indicators", query=f"year={size.YEAR}"),
+        document("organisasi", "data terbuka: semua indikator", "api-1.0:list_indicators",
+                 query=f"year={size.YEAR}"),
     ]  # fmt: skip
 
 
