@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django.http import HttpRequest
@@ -11,7 +12,12 @@ from ninja.security import django_auth
 from semai_kit.models import Agency, FiscalYear
 from semai_kit.roles import require_anywhere
 
-from .selectors.achievements import IndicatorFigure, figures, indicators, summary
+from . import reference
+from .bands import Band, band_of
+from .models import Indicator
+from .selectors.achievements import Outcome, indicators, outcomes, summary
+
+AT_ONCE = 500  # rows in memory beside the answer
 
 api = NinjaAPI(
     title="e-SAKIP", version="1.0", description="Capaian indikator kinerja.", docs_url=None, openapi_url=None
@@ -54,18 +60,19 @@ def list_indicators(request: HttpRequest, year: int, agency: str = "", key_only:
     found_agency = Agency.objects.filter(code=agency).first() if agency and "\0" not in agency else None
     if agency and found_agency is None:
         raise HttpError(404, f"OPD {agency} tidak ada.")
-    rows = figures(indicators(found_year, found_agency, key_only=key_only))
-    total = summary(rows, found_year)
+    rows = indicators(found_year, found_agency, key_only=key_only).prefetch_related(None)
+    found = outcomes(rows, found_year)
+    total, bands = summary(found.values(), found_year), reference.rule_for(year).bands
     return IndicatorsOut(
         year=year,
         measured=total.measured,
         average=_figure(total.average),
-        indicators=[_out(row) for row in rows],
+        indicators=[_out(row, found[row.pk], bands) for row in rows.iterator(AT_ONCE)],
     )
 
 
-def _out(row: IndicatorFigure) -> IndicatorOut:
-    indicator, node = row.indicator, row.indicator.node
+def _out(indicator: Indicator, found: Outcome, bands: Sequence[Band]) -> IndicatorOut:
+    node = indicator.node
     return IndicatorOut(
         id=indicator.pk,
         agency_code=indicator.agency.code if indicator.agency else "",
@@ -75,10 +82,10 @@ def _out(row: IndicatorFigure) -> IndicatorOut:
         unit=indicator.unit,
         polarity=indicator.polarity,
         is_key=indicator.is_key,
-        target=_figure(row.target),
-        realised=_figure(row.realised),
-        achievement=_figure(row.achievement),
-        band=row.band.title if row.band else "",
+        target=_figure(found.target),
+        realised=_figure(found.realised),
+        achievement=_figure(found.achievement),
+        band="" if found.achievement is None else band_of(found.achievement, bands).title,
     )
 
 

@@ -18,6 +18,12 @@ from tests.bench.kabupaten import size
 from tests.bench.kabupaten.visitor import Visitor
 
 STARTING_SECONDS = 60.0
+# What an app reads from others. The filling gives the answers; they are younger than what makes an app ask anew, so
+# that nobody needs to listen at the address while pages are measured.
+CONSUMES = {
+    "e-sakip": {"planning.performance": "e-planning", "budget.execution-document": "e-budgeting"},
+    "e-hibah": {"budget.grants": "e-budgeting"},
+}
 CHECKOUT = Path(__file__).parents[3]
 
 
@@ -45,7 +51,7 @@ class Site:
         return "semai_" + self.app.replace("-", "_")
 
     def environment(self) -> dict[str, str]:
-        """Return what the installer would tell the app; no mail, no contracts."""
+        """Return what the installer would tell the app; no mail."""
         return surroundings() | {
             "DJANGO_SETTINGS_MODULE": f"{self.package}.settings",
             "PYTHONPATH": str(CHECKOUT),
@@ -57,6 +63,13 @@ class Site:
             "SEMAI_MEDIA": str(self.folder / "media"),
             "SEMAI_STATIC": str(self.folder / "static"),
             "SEMAI_REGION_FILE": str(self.folder / "region.json"),
+            "SEMAI_CONTRACTS": json.dumps({"consumes": self._consumed()}),
+        }
+
+    def _consumed(self) -> dict[str, dict[str, str]]:
+        return {
+            name: {"version": "1.0", "url": "http://127.0.0.1:9", "token": "-", "provider": provider}
+            for name, provider in CONSUMES.get(self.app, {}).items()
         }
 
     def prepare(self) -> None:

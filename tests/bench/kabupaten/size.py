@@ -9,6 +9,15 @@ AGENCIES, DISTRICTS, VILLAGES = 40, 20, 250
 PROPOSALS = 20_000  # usulan of one year
 SUB_ACTIVITIES = 2_400
 LINES, VERSIONS = 60_000, 4  # working lines, and how many versions of each RKA were sent
+# The tree of an RPJMD above its sub kegiatan; every node from the tujuan down has an indicator.
+MISSIONS, GOALS, OBJECTIVES, PROGRAMS, ACTIVITIES = 3, 5, 15, 150, 400
+OFFICIALS = 500  # eselon III and IV who sign a Perjanjian Kinerja, besides 40 heads of OPD and the head of region
+RECOMMENDATIONS = 300  # of one year: seven or eight per evaluated OPD
+# A kabupaten lists 1,000 to 1,500 grants and aids by name in the annexes of its budget; twice as many ask.
+APPLICATIONS = 3_000  # of one year; as many of the year before
+GRANTING_AGENCIES = 15  # OPD with belanja hibah or bansos: education, health, social affairs, religion at Setda, …
+GRANT_LINES = 300  # rincian of 5.1.05 and 5.1.06 a year; many regions name one line per group of recipients
+EARLIER_AWARDS = 4_000  # taken over from the lists of the years before the app
 YEAR = 2027
 PASSWORD = "kata sandi untuk angka-angka"
 OFFICES = (

@@ -58,7 +58,7 @@ class DecideForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["line"]
         field.queryset = budget.lines_for(application)
-        field.remaining = {u.line.pk: rupiah(u.remaining) for u in budget.lines(application.fiscal_year)}
+        field.remaining = {u.line.pk: rupiah(u.remaining) for u in budget.uses(field.queryset)}
 
 
 class WaiveForm(forms.Form):

@@ -74,6 +74,12 @@ def desk_counts(account: Account, year: FiscalYear) -> list[tuple[Desk, int]]:
     return [(desk, at_desk(account, year, desk).order_by().count()) for desk in served]
 
 
+def lists(year: FiscalYear) -> QuerySet[AwardList]:
+    """Lists of recipients of a year, with how many stand in each and what was approved for them."""
+    rows = AwardList.objects.filter(fiscal_year=year)
+    return rows.annotate(recipients=Count("applications"), approved=Sum("applications__approved"))
+
+
 def unlisted(year: FiscalYear) -> QuerySet[Application]:
     """Approved applications that are in no list of recipients yet."""
     return _rows(year).filter(state=APPROVED, award_list=None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import QuerySet, Sum
 from semai_kit.models import FiscalYear
+from semai_kit.money import total
 
 from ..models import Application, GrantFetch, GrantLine
 from ..services.budget import COMMITTED
@@ -24,15 +26,22 @@ class LineUse:
         return self.line.ceiling - self.committed
 
 
-def lines(year: FiscalYear) -> list[LineUse]:
-    rows = GrantLine.objects.filter(fiscal_year=year).select_related("agency")
-    sums = dict(
-        Application.objects.filter(grant_line__fiscal_year=year, state__in=COMMITTED)
-        .order_by()
-        .values_list("grant_line")
-        .annotate(Sum("approved"))
-    )
-    return [LineUse(line, sums.get(line.pk) or Decimal("0.00")) for line in rows]
+def lines(year: FiscalYear) -> QuerySet[GrantLine]:
+    return GrantLine.objects.filter(fiscal_year=year).select_related("agency")
+
+
+def uses(lines_: Iterable[GrantLine]) -> list[LineUse]:
+    """The same lines with what is approved on each."""
+    shown = list(lines_)
+    approved = Application.objects.filter(grant_line__in=shown, state__in=COMMITTED).order_by()
+    sums = dict(approved.values_list("grant_line").annotate(Sum("approved")))
+    return [LineUse(line, sums.get(line.pk) or Decimal("0.00")) for line in shown]
+
+
+def sums(year: FiscalYear) -> tuple[Decimal, Decimal]:
+    """The ceilings of a year that still stand, and what is approved on all of its lines."""
+    approved = Application.objects.filter(grant_line__fiscal_year=year, state__in=COMMITTED)
+    return total(lines(year).filter(vanished_at=None), "ceiling"), total(approved, "approved")
 
 
 def fetch_of(year: FiscalYear) -> GrantFetch | None:

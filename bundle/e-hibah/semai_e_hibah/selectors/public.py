@@ -6,12 +6,13 @@ import datetime
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 from semai_kit import workflow
 from semai_kit.models import FiscalYear
+from semai_kit.money import total
 
-from ..models import Application, Report
+from ..models import Application, Disbursement, Report
 from ..services.eligibility import AWARDED
 
 FROM_APPLICANT = ("draf", "kurang")
@@ -50,16 +51,12 @@ def steps(application: Application) -> list[PublicStep]:
 
 def recipients(year: FiscalYear | None, text: str = "") -> QuerySet[Application]:
     """Awarded applications, largest first; `text` looks in titles, villages and names of organisations."""
-    rows = Application.objects.filter(state__in=AWARDED).select_related(
-        "fiscal_year", "agency", "village__district", "applicant"
-    )
-    if year is not None:
-        rows = rows.filter(fiscal_year=year)
+    rows = _awarded(year).select_related("fiscal_year", "agency", "village__district", "applicant")
     if text:
         organisation = Q(applicant__name__icontains=text) & ~Q(applicant__form_id="perorangan")
         rows = rows.filter(Q(title__icontains=text) | Q(village__name__icontains=text) | organisation)
-    paid = Sum("agreement__disbursements__amount")
-    return rows.annotate(paid=paid).order_by("-approved", "pk")
+    paid = Disbursement.objects.filter(agreement__application=OuterRef("pk")).order_by().values("agreement")
+    return rows.annotate(paid=Subquery(paid.values(total=Sum("amount")))).order_by("-approved", "pk")
 
 
 def owing(today: datetime.date) -> QuerySet[Report]:
@@ -73,5 +70,10 @@ def owing(today: datetime.date) -> QuerySet[Report]:
 
 def sums(year: FiscalYear | None) -> tuple[int, Decimal]:
     """Number of recipients and what was approved for them in a year."""
-    rows = recipients(year).order_by()
-    return rows.count(), rows.aggregate(total=Sum("approved"))["total"] or Decimal("0.00")
+    rows = _awarded(year)
+    return rows.count(), total(rows, "approved")
+
+
+def _awarded(year: FiscalYear | None) -> QuerySet[Application]:
+    rows = Application.objects.filter(state__in=AWARDED)
+    return rows if year is None else rows.filter(fiscal_year=year)

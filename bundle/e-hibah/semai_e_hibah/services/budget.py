@@ -104,7 +104,7 @@ def save_line(account: Account, year: FiscalYear, content: LineContent, line: Gr
     """Enter or change a line by hand. Raises RuleBroken where budgeting supplies the lines of the year."""
     roles.require(account, EDIT)
     require_open(year)
-    if GrantLine.objects.filter(fiscal_year=year).exclude(external_id="").exists():
+    if is_published(year):
         raise RuleBroken(_("Pagu tahun ini berasal dari e-budgeting, jadi tidak diisi di sini."))
     if not content.account_code.startswith(PREFIXES):
         raise RuleBroken(_("Rekening diawali {prefixes}.").format(prefixes=_(" atau ").join(PREFIXES)))
@@ -120,6 +120,11 @@ def save_line(account: Account, year: FiscalYear, content: LineContent, line: Gr
     held.full_clean(exclude=["external_id"])
     held.save()
     return held
+
+
+def is_published(year: FiscalYear) -> bool:
+    """Does budgeting supply the lines of the year?"""
+    return GrantLine.objects.filter(fiscal_year=year).exclude(external_id="").exists()
 
 
 def lock_line(line: GrantLine) -> GrantLine:

@@ -151,7 +151,7 @@ class MoneyTest(GrantsPropertyCase):
                 assert taken + amount > line.ceiling
             else:
                 taken += amount
-        use = next(use for use in reading.lines(self.year) if use.line == line)
+        use = next(use for use in reading.uses(reading.lines(self.year)) if use.line == line)
         assert (use.committed, use.remaining) == (taken, line.ceiling - taken)
         assert taken <= line.ceiling
 

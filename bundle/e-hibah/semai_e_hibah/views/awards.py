@@ -24,7 +24,10 @@ from ..forms.desks import AgreementForm, AwardListForm, PaymentForm, ReasonForm
 from ..models import Agreement, Application, AwardList, Disbursement
 from ..selectors import applications
 from ..services import agreements, awards, personal, reports
-from .pages import ApplicationForm, Page
+from .pages import ApplicationForm, InParts, Page
+
+WAITING = "belum-masuk"
+PER_PAGE = 50  # each row of a draft has a form of its own
 
 
 def recipients_of(award_list: AwardList) -> QuerySet[Application]:
@@ -39,11 +42,9 @@ class AwardLists(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         year = year_of(self.request)
-        rows = AwardList.objects.filter(fiscal_year=year).prefetch_related("applications")
-        waiting = applications.unlisted(year)
         return super().get_context_data(
-            lists=[(row, sum((a.approved or 0 for a in row.applications.all()), start=0)) for row in rows],
-            waiting=waiting.count(),
+            lists=applications.lists(year),
+            waiting=applications.unlisted(year).count(),
             may_edit=roles.allowed_anywhere(self.request.user, awards.EDIT),
             **kwargs,
         )
@@ -69,7 +70,7 @@ class CreateAwardList(FormPage):
         return self.result.get_absolute_url()
 
 
-class AwardListPage(DetailPage):
+class AwardListPage(InParts, DetailPage):
     permission = awards.VIEW
     template_name = "semai_e_hibah/award_list.html"
     back_url = reverse_lazy("grants:award-lists")
@@ -78,11 +79,10 @@ class AwardListPage(DetailPage):
 
     def get_facts(self) -> list[tuple[str, Any]]:
         record: AwardList = self.object
-        rows = record.applications.all()
         return [
             (_("Nomor"), record.number or _("diberikan saat ditandatangani")),
             (_("Tahun"), record.fiscal_year),
-            (_("Penerima"), rows.count()),
+            (_("Penerima"), record.applications.count()),
             (_("Ditandatangani"), f"{record.signer_title} {record.signer_name}".strip() or "belum"),
         ]
 
@@ -92,10 +92,10 @@ class AwardListPage(DetailPage):
         may_edit = record.state == awards.DRAFT and roles.allowed_anywhere(self.request.user, awards.EDIT)
         waiting = applications.unlisted(record.fiscal_year)
         return super().get_context_data(
-            rows=rows,
+            page=self.part(rows, size=PER_PAGE),
             total=total(rows, "approved"),
             may_edit=may_edit,
-            waiting=waiting if may_edit else (),
+            waiting=self.part(waiting, WAITING, PER_PAGE) if may_edit else None,
             transition_url=reverse("grants:move-award-list", args=[record.pk]),
             **kwargs,
         )
@@ -124,7 +124,8 @@ class ChangeAwardList(SignedIn, View):
             type(self).action(request.user, award_list, get_object_or_404(Application, pk=application))
         except Refused as refusal:
             messages.error(request, refusal.message)
-        return redirect(award_list)
+        parts = request.GET.urlencode()  # of the tables it was pressed in
+        return redirect(award_list.get_absolute_url() + (f"?{parts}" if parts else ""))
 
 
 class AddToAwardList(ChangeAwardList):

@@ -32,16 +32,18 @@ class Budget(Page):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         year = year_of(self.request)
         budget.refresh_if_old(year)
-        uses = reading.lines(year)
+        page = self.part(reading.lines(year))
+        ceiling, committed = reading.sums(year)
         may_edit = roles.allowed_anywhere(self.request.user, budget.EDIT)
         return super().get_context_data(
-            uses=uses,
-            ceiling=sum((u.line.ceiling for u in uses if u.line.vanished_at is None), start=0),
-            committed=sum((u.committed for u in uses), start=0),
+            page=page,
+            uses=reading.uses(page),
+            ceiling=ceiling,
+            committed=committed,
             fetch=reading.fetch_of(year),
             connected=budget.connected(),
             may_fetch=may_edit and budget.connected(),
-            may_enter=may_edit and all(use.line.is_manual for use in uses),
+            may_enter=may_edit and not budget.is_published(year),
             **kwargs,
         )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core import paginator
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as lazy
 from django.views.generic import TemplateView
+from semai_kit.paging import ROWS
 from semai_kit.views import FormPage, PageTitle, SignedIn, found
 
 from ..models import Application
@@ -19,11 +21,21 @@ def asked(request: HttpRequest, name: str, limit: int = 100) -> str:
     return request.GET.get(name, "").replace("\0", "").strip()[:limit]
 
 
-class Page(SignedIn, PageTitle, TemplateView):
+class InParts:
+    """A page with tables that are too long for one; each table has a parameter of its own."""
+
+    request: HttpRequest
+
+    def part(self, rows: Any, parameter: str = "page", size: int = ROWS) -> paginator.Page:
+        """The rows that the address asks for."""
+        return paginator.Paginator(rows, size).get_page(self.request.GET.get(parameter))
+
+
+class Page(InParts, SignedIn, PageTitle, TemplateView):
     """A page of its own template."""
 
 
-class PublicPage(PageTitle, TemplateView):
+class PublicPage(InParts, PageTitle, TemplateView):
     """A page everyone may open; `public_tab` marks its place in the public navigation."""
 
     public_tab: ClassVar[str] = ""

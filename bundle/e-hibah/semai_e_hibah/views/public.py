@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from semai_kit.address import client_address
 from semai_kit.models import FiscalYear
+from semai_kit.paging import KeysFirst
 from semai_kit.refusals import Refused
 from semai_kit.views import PageTitle, xlsx
 
@@ -26,6 +27,9 @@ from ..services import codes, windows
 from ..tables import RecipientTable
 from . import mine
 from .pages import PublicPage, asked
+
+RECIPIENTS = 50  # on a page; many look from a telephone
+AT_ONCE = 500  # rows in memory while a spreadsheet is written
 
 
 class ChooseKind(PublicPage):
@@ -98,11 +102,12 @@ class Recipients(PageTitle, django_tables2.SingleTableView):
     template_name = "semai_e_hibah/recipients.html"
     title = lazy("Penerima hibah dan bantuan sosial")
     table_class = RecipientTable
-    paginate_by = 50
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") == "xlsx":
-            return xlsx("penerima", sheets.RECIPIENTS, map(sheets.recipient_row, self.get_queryset()))
+            return xlsx(
+                "penerima", sheets.RECIPIENTS, map(sheets.recipient_row, self.get_queryset().iterator(AT_ONCE))
+            )
         return super().get(request, *args, **kwargs)
 
     def chosen_year(self) -> FiscalYear | None:
@@ -114,7 +119,7 @@ class Recipients(PageTitle, django_tables2.SingleTableView):
         return public.recipients(self.chosen_year(), asked(self.request, "cari"))
 
     def get_table_pagination(self, table: Any) -> dict[str, int]:
-        return {"per_page": self.paginate_by}
+        return {"per_page": RECIPIENTS, "paginator_class": KeysFirst}
 
     def get_paginate_by(self, queryset: Any = None) -> None:
         """The table pages itself."""
@@ -140,10 +145,10 @@ class Owing(PublicPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         today = timezone.localdate()
-        rows = list(public.owing(today))
-        for row in rows:
+        page = self.part(public.owing(today), size=RECIPIENTS)
+        for row in page:
             row.days_late = (today - row.due_on).days
-        return super().get_context_data(reports=rows, **kwargs)
+        return super().get_context_data(page=page, **kwargs)
 
 
 class Leave(View):

@@ -15,7 +15,7 @@ from semai_kit.models import Agency, FiscalYear
 from .. import reference
 from ..achievement import Rule, achievement, average, raw_achievement, year_figure
 from ..bands import Band, band_of
-from ..models import Indicator, Measurement
+from ..models import AnnualTarget, Indicator, Measurement
 
 COUNTED = "terverifikasi"
 
@@ -45,6 +45,15 @@ class IndicatorFigure:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """What an indicator should reach in its year, what it reached so far, and that in percent."""
+
+    target: Decimal | None
+    realised: Decimal | None
+    achievement: Decimal | None
+
+
+@dataclass(frozen=True)
 class Summary:
     """Of several indicators: how many, how many measured, their mean and its band."""
 
@@ -65,10 +74,28 @@ def indicators(year: FiscalYear, agency: Agency | None = None, *, key_only: bool
 
 
 def with_figures(rows: QuerySet[Indicator]) -> QuerySet[Indicator]:
-    measurements = Measurement.objects.select_related("fiscal_year").order_by("quarter")
+    measurements = Measurement.objects.order_by("quarter")
     return rows.select_related("node__agency", "agency", "fiscal_year").prefetch_related(
         "targets", "quarters", Prefetch("measurements", queryset=measurements)
     )
+
+
+def outcomes(rows: QuerySet[Indicator], year: FiscalYear) -> dict[int, Outcome]:
+    """What indicators of a year reached, by their keys: three queries, and no record is made of each row."""
+    rule, plain = reference.rule_for(year.year), rows.order_by()
+    targets = AnnualTarget.objects.filter(indicator__in=plain.values("pk"), year=year.year)
+    target_of = dict(targets.values_list("indicator", "value"))
+    counted: dict[int, dict[int, Decimal]] = {}
+    verified = Measurement.objects.filter(indicator__in=plain.values("pk"), state=COUNTED).order_by()
+    for key, quarter, realised in verified.values_list("indicator", "quarter", "realised"):
+        counted.setdefault(key, {})[quarter] = realised
+    found = {}
+    for key, polarity, accumulation in plain.values_list("pk", "polarity", "accumulation"):
+        figures_ = counted.get(key, {})
+        target = target_of.get(key)
+        realised = year_figure(accumulation, [figures_.get(quarter) for quarter in reference.QUARTERS])
+        found[key] = Outcome(target, realised, achievement(rule, polarity, target, realised))
+    return found
 
 
 def figure_of(indicator: Indicator) -> IndicatorFigure:
@@ -90,7 +117,7 @@ def figures(rows: Iterable[Indicator]) -> list[IndicatorFigure]:
     return [figure_of(row) for row in rows]
 
 
-def summary(found: Iterable[IndicatorFigure], year: FiscalYear) -> Summary:
+def summary(found: Iterable[IndicatorFigure | Outcome], year: FiscalYear) -> Summary:
     rows = list(found)
     mean = average(row.achievement for row in rows)
     band = None if mean is None else band_of(mean, reference.rule_for(year.year).bands)

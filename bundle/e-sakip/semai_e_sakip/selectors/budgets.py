@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
+from django.db.models import Exists, Min, OuterRef, QuerySet, Sum
 from semai_kit.models import Account, Agency, FiscalYear
 from semai_kit.roles import scope_of
 
 from .. import reference
 from ..achievement import Efficiency, absorption, average, efficiency
 from ..models import BudgetItem, Indicator, ProgramSpending
-from .achievements import figure_of, with_figures
+from .achievements import outcomes
 
 ZERO = Decimal(0)
+Key = tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -38,47 +42,80 @@ class ProgramMoney:
         return absorption(self.budget, self.spent)
 
 
-def programs(year: FiscalYear, agency: Agency | None = None) -> list[ProgramMoney]:
-    """Every program with a budget: six queries however many there are."""
-    items = BudgetItem.objects.filter(fiscal_year=year).select_related("agency")
-    spendings = ProgramSpending.objects.filter(fiscal_year=year)
-    measured = Indicator.objects.filter(fiscal_year=year, node__level="program", vanished_at=None)
-    if agency is not None:
-        items, spendings = items.filter(agency=agency), spendings.filter(agency=agency)
-        measured = measured.filter(node__agency=agency)
-    spent: dict[tuple[int, str], dict[int, Decimal]] = {}
-    for row in spendings:
-        spent.setdefault((row.agency_id, row.program_code), {})[row.quarter] = row.spent
-    reached: dict[tuple[int | None, str], list[Decimal | None]] = {}
-    for indicator in with_figures(measured):
-        key = (indicator.node.agency_id, indicator.node.code)
-        reached.setdefault(key, []).append(figure_of(indicator).achievement)
-    grouped: dict[tuple[int, str], list[BudgetItem]] = {}
-    for item in items.order_by("agency__code", "program_code"):
-        grouped.setdefault((item.agency_id, item.program_code), []).append(item)
-    return [_program(year, rows, spent.get(key, {}), reached.get(key, [])) for key, rows in grouped.items()]
+def budgeted(year: FiscalYear, agency: Agency | None = None) -> QuerySet:
+    """Programs with a budget as groups of their sub kegiatan: keys `agency`, `program_code`, `name`, `budget`."""
+    rows = BudgetItem.objects.filter(fiscal_year=year)
+    rows = rows if agency is None else rows.filter(agency=agency)
+    grouped = rows.values("agency", "program_code").annotate(name=Min("program_name"), budget=Sum("total"))
+    return grouped.order_by("agency__code", "program_code")
 
 
-def visible_programs(account: Account, year: FiscalYear) -> list[ProgramMoney]:
+def visible(account: Account, year: FiscalYear) -> QuerySet:
     """Programs of the OPD whose measurements the account may read."""
-    scope = scope_of(account, "measurement.view")
-    return [one for one in programs(year) if scope.everything or one.agency.pk in scope.agencies]
+    return scope_of(account, "measurement.view").filter(budgeted(year), agency="agency")
+
+
+def programs(year: FiscalYear, agency: Agency | None = None) -> list[ProgramMoney]:
+    """Every program with a budget."""
+    return with_money(year, budgeted(year, agency))
+
+
+def with_money(year: FiscalYear, groups: Iterable[Mapping[str, Any]]) -> list[ProgramMoney]:
+    """These programs with spending and achievement: seven queries however many there are."""
+    shown = list(groups)
+    agencies = Agency.objects.in_bulk({row["agency"] for row in shown})
+    codes = {row["program_code"] for row in shown}
+    spent: dict[Key, dict[int, Decimal]] = {}
+    for row in ProgramSpending.objects.filter(fiscal_year=year, agency__in=agencies, program_code__in=codes):
+        spent.setdefault((row.agency_id, row.program_code), {})[row.quarter] = row.spent
+    achieved = _achieved(year, agencies, codes)
+    return [_program(year, agencies[row["agency"]], row, spent, achieved) for row in shown]
+
+
+def all_spent(year: FiscalYear, agency: Agency | None = None) -> Decimal:
+    """What was spent on all programs with a budget, until the latest quarter entered for each."""
+    budget = BudgetItem.objects.filter(
+        fiscal_year=year, agency=OuterRef("agency"), program_code=OuterRef("program_code")
+    )
+    rows = ProgramSpending.objects.filter(Exists(budget), fiscal_year=year)
+    rows = rows if agency is None else rows.filter(agency=agency)
+    latest = {
+        (owner, code): amount
+        for owner, code, amount in rows.order_by("quarter").values_list("agency", "program_code", "spent")
+    }
+    return sum(latest.values(), ZERO)
+
+
+def _achieved(
+    year: FiscalYear, agencies: Collection[int], codes: Collection[str]
+) -> dict[Key, list[Decimal | None]]:
+    rows = Indicator.objects.filter(
+        fiscal_year=year, vanished_at=None, node__level="program", node__agency__in=agencies, node__code__in=codes
+    )
+    found = outcomes(rows, year)
+    achieved: dict[Key, list[Decimal | None]] = {}
+    for key, agency, code in rows.values_list("pk", "node__agency", "node__code"):
+        achieved.setdefault((agency, code), []).append(found[key].achievement)
+    return achieved
 
 
 def _program(
-    year: FiscalYear, rows: list[BudgetItem], spent: dict[int, Decimal], reached: list[Decimal | None]
+    year: FiscalYear,
+    agency: Agency,
+    row: Mapping[str, Any],
+    entered: Mapping[Key, Mapping[int, Decimal]],
+    achieved: Mapping[Key, list[Decimal | None]],
 ) -> ProgramMoney:
-    budget = sum((row.total for row in rows), ZERO)
-    quarters = tuple(spent.get(quarter) for quarter in reference.QUARTERS)
+    key = (agency.pk, row["program_code"])
+    quarters = tuple(entered.get(key, {}).get(quarter) for quarter in reference.QUARTERS)
     known = [amount for amount in quarters if amount is not None]
-    mean = average(reached)
-    absorbed = absorption(budget, known[-1]) if known else None
-    first = rows[0]
+    mean = average(achieved.get(key, ()))
+    absorbed = absorption(row["budget"], known[-1]) if known else None
     return ProgramMoney(
-        first.agency,
-        first.program_code,
-        first.program_name,
-        budget,
+        agency,
+        row["program_code"],
+        row["name"],
+        row["budget"],
         quarters,
         mean,
         efficiency(reference.rule_for(year.year), mean, absorbed),

@@ -5,35 +5,21 @@ Everything in it is text, so that a document that left the OPD can be kept exact
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.utils.formats import date_format
 from semai_kit.languages import official
 from semai_kit.money import rupiah
 from semai_kit.region import read_region
 
 from ..achievement import absorption
 from ..models import Agreement, Recommendation, Report
-from ..words import percent, quantity
-from .achievements import IndicatorFigure, Summary, figures, indicators, realised_in, summary
-from .budgets import ProgramMoney, programs
-
-NOTHING = "–"
-
-
-@dataclass(frozen=True)
-class Table:
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    @property
-    def labelled(self) -> tuple[tuple[tuple[str, str], ...], ...]:
-        """Rows whose cells know their column, as cards on a telephone need them."""
-        return tuple(tuple(zip(self.columns, row, strict=True)) for row in self.rows)
+from ..words import percent
+from .achievements import indicators, outcomes, summary
+from .budgets import all_spent, budgeted
+from .document_tables import TABLES, Cut, Facts, Table, whole
 
 
 @dataclass(frozen=True)
@@ -62,51 +48,39 @@ class Document:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Document:
+    def from_json(cls, stored: Mapping[str, Any], cut: Cut = whole) -> Document:
         chapters = tuple(
-            ShownChapter(chapter["title"], tuple(_stored_section(one) for one in chapter["sections"]))
+            ShownChapter(chapter["title"], tuple(_stored_section(one, cut) for one in chapter["sections"]))
             for chapter in stored["chapters"]
         )
         return cls(stored["title"], chapters)
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What texts and tables are made from, read once per document."""
-
-    report: Report
-    figures: list[IndicatorFigure]
-    summary: Summary
-    programs: list[ProgramMoney]
-    agreements: list[Agreement]
-    recommendations: list[Recommendation]
-
-    @property
-    def entity(self) -> str:
-        region = read_region(settings.SEMAI.region_file)
-        return self.report.agency.name if self.report.agency else f"Pemerintah {region.name}"
-
-    @property
-    def budget(self) -> Decimal:
-        return sum((program.budget for program in self.programs), Decimal(0))
-
-    @property
-    def spent(self) -> Decimal:
-        return sum((program.spent for program in self.programs), Decimal(0))
+def document_of(report: Report, cut: Cut = whole) -> Document:
+    """As it was frozen, or composed from the data while it is a draft; `cut` chooses rows of its tables."""
+    return compose(report, cut) if report.frozen is None else Document.from_json(report.frozen, cut)
 
 
-def document_of(report: Report) -> Document:
-    """As it was frozen, or composed from the data while it is a draft."""
-    return compose(report) if report.frozen is None else Document.from_json(report.frozen)
-
-
-def compose(report: Report) -> Document:
+def compose(report: Report, cut: Cut = whole) -> Document:
     """In Indonesian whoever looks: the document is frozen with it."""
     with official():
-        return _composed(report)
+        return _composed(report, cut)
 
 
-def _composed(report: Report) -> Document:
+def title_of(report: Report) -> str:
+    """Its title, without the rest."""
+    if report.frozen is not None:
+        return str(report.frozen["title"])
+    return f"Laporan Kinerja {entity_of(report)} Tahun {report.fiscal_year.year}"
+
+
+def entity_of(report: Report) -> str:
+    """Whose report it is, in words."""
+    region = read_region(settings.SEMAI.region_file)
+    return report.agency.name if report.agency else f"Pemerintah {region.name}"
+
+
+def _composed(report: Report, cut: Cut) -> Document:
     facts = _facts(report)
     own = dict(report.texts.values_list("section", "text"))
     words = _words(facts)
@@ -119,26 +93,33 @@ def _composed(report: Report) -> Document:
                     section.title,
                     own.get(section.id) or section.text.format(**words),
                     section.id in own,
-                    BLOCKS[section.block](facts) if section.block else None,
+                    TABLES[section.block].shown(facts, section.id, cut) if section.block else None,
                 )
                 for section in chapter.sections
             ),
         )
         for chapter in report.outline.chapters
     )
-    return Document(f"Laporan Kinerja {facts.entity} Tahun {report.fiscal_year.year}", chapters)
+    return Document(title_of(report), chapters)
 
 
 def _facts(report: Report) -> Facts:
     year, agency = report.fiscal_year, report.agency
     rows = indicators(year, agency) if agency else indicators(year).filter(node__agency=None)
-    found = figures(rows)
     agreements = Agreement.objects.filter(fiscal_year=year, state="ditandatangani").order_by("number")
-    recommendations = Recommendation.objects.filter(fiscal_year=year).select_related("agency")
+    recommendations = Recommendation.objects.filter(fiscal_year=year)
     if agency is not None:
         agreements, recommendations = agreements.filter(agency=agency), recommendations.filter(agency=agency)
+    keys = dict(rows.values_list("pk", "is_key"))
     return Facts(
-        report, found, summary(found, year), programs(year, agency), list(agreements), list(recommendations)
+        report=report,
+        keys=list(keys),
+        key_indicators=[key for key, is_key in keys.items() if is_key],
+        summary=summary(outcomes(rows, year).values(), year),
+        programs=list(budgeted(year, agency)),
+        spent=all_spent(year, agency),
+        agreements=list(agreements),
+        recommendations=list(recommendations),
     )
 
 
@@ -148,8 +129,8 @@ def _words(facts: Facts) -> dict[str, str]:
     return {
         "region": region.name,
         "head_title": region.head_title,
-        "entity": facts.entity,
-        "year": str(facts.report.fiscal_year.year),
+        "entity": entity_of(facts.report),
+        "year": str(facts.year.year),
         "indicators": str(facts.summary.indicators),
         "measured": str(facts.summary.measured),
         "average": percent(facts.summary.average),
@@ -163,107 +144,9 @@ def _words(facts: Facts) -> dict[str, str]:
     }
 
 
-def _key_indicators(facts: Facts) -> Table:
-    rows = [figure for figure in facts.figures if figure.indicator.is_key]
-    return Table(
-        ("Sasaran", "Indikator kinerja utama", "Satuan", "Target"),
-        tuple((f.indicator.node.title, f.indicator.name, f.indicator.unit, quantity(f.target)) for f in rows),
-    )
-
-
-def _agreements(facts: Facts) -> Table:
-    rows = tuple(
-        (a.number, a.signer_position, a.signer_name, date_format(a.signed_on, "j F Y") if a.signed_on else NOTHING)
-        for a in facts.agreements
-    )
-    return Table(("Nomor", "Jabatan", "Nama", "Tanggal"), rows)
-
-
-def _achievements(facts: Facts) -> Table:
-    rows = tuple(
-        (
-            figure.indicator.name,
-            figure.indicator.unit,
-            quantity(figure.target),
-            quantity(figure.realised),
-            percent(figure.achievement),
-            figure.band.title if figure.band else NOTHING,
-        )
-        for figure in facts.figures
-    )
-    return Table(("Indikator", "Satuan", "Target", "Realisasi", "Capaian", "Predikat"), rows)
-
-
-def _comparison(facts: Facts) -> Table:
-    year = facts.report.fiscal_year.year
-    before = realised_in([figure.indicator for figure in facts.figures], year - 1)
-    rows = tuple(
-        (
-            figure.indicator.name,
-            quantity(before.get(figure.indicator.external_id)),
-            quantity(figure.realised),
-            quantity(figure.indicator.last_target.value if figure.indicator.last_target else None),
-        )
-        for figure in facts.figures
-    )
-    return Table(("Indikator", f"Realisasi {year - 1}", f"Realisasi {year}", "Target akhir periode"), rows)
-
-
-def _analysis(facts: Facts) -> Table:
-    noted = [
-        (figure, one.measurement)
-        for figure in facts.figures
-        for one in figure.quarters
-        if one.measurement is not None and (one.measurement.analysis or one.measurement.obstacle)
-    ]
-    rows = tuple(
-        (
-            figure.indicator.name,
-            row.quarter_title,
-            row.analysis or NOTHING,
-            row.obstacle or NOTHING,
-            row.remedy or NOTHING,
-        )
-        for figure, row in noted
-    )
-    return Table(("Indikator", "Triwulan", "Analisis", "Hambatan", "Perbaikan"), rows)
-
-
-def _efficiency(facts: Facts) -> Table:
-    rows = tuple(
-        (
-            f"{program.code} {program.name}",
-            rupiah(program.budget),
-            rupiah(program.spent),
-            percent(program.absorption),
-            percent(program.achievement),
-            program.efficiency.band.title if program.efficiency and program.efficiency.band else NOTHING,
-        )
-        for program in facts.programs
-    )
-    return Table(("Program", "Anggaran", "Realisasi", "Serapan", "Capaian", "Efisiensi"), rows)
-
-
-def _recommendations(facts: Facts) -> Table:
-    rows = tuple(
-        (one.text, date_format(one.deadline, "j F Y"), one.state_title, one.answer or NOTHING)
-        for one in facts.recommendations
-    )
-    return Table(("Rekomendasi", "Batas waktu", "Status", "Tindak lanjut"), rows)
-
-
-BLOCKS: Mapping[str, Callable[[Facts], Table]] = {
-    "key_indicators": _key_indicators,
-    "agreements": _agreements,
-    "achievements": _achievements,
-    "comparison": _comparison,
-    "analysis": _analysis,
-    "efficiency": _efficiency,
-    "recommendations": _recommendations,
-}
-
-
-def _stored_section(stored: Mapping[str, Any]) -> ShownSection:
+def _stored_section(stored: Mapping[str, Any], cut: Cut) -> ShownSection:
     table = stored["table"]
-    made = None if table is None else Table(tuple(table["columns"]), tuple(tuple(row) for row in table["rows"]))
+    made = None
+    if table is not None:
+        made = Table(tuple(table["columns"]), tuple(tuple(row) for row in cut(stored["id"], table["rows"])))
     return ShownSection(stored["id"], stored["title"], stored["text"], stored["own"], made)

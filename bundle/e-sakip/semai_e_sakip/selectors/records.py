@@ -25,6 +25,12 @@ def positions(account: Account) -> QuerySet[Position]:
     return rows.order_by("official__agency__code", "pk")
 
 
+def without_agreement(account: Account, year: FiscalYear) -> QuerySet[Position]:
+    """Officials for whom the account may open an agreement of the year that they do not have yet."""
+    rows = positions(account).exclude(agreements__fiscal_year=year)
+    return scope_of(account, "agreement.edit").filter(rows, agency="official__agency")
+
+
 def agreements(account: Account, year: FiscalYear | None = None) -> QuerySet[Agreement]:
     rows = Agreement.objects.select_related(
         "agency", "fiscal_year", "position__official__agency", "position__superior__official__agency"

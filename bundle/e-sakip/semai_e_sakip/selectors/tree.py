@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -16,7 +16,17 @@ from ..achievement import average
 from ..bands import Band, band_of
 from ..drawing import Shown
 from ..models import Indicator, PerformanceNode, SourceFetch
-from .achievements import IndicatorFigure, figure_of, with_figures
+from .achievements import IndicatorFigure, figure_of, outcomes, with_figures
+
+
+@dataclass(frozen=True)
+class Measured:
+    """An indicator in the tree, without its quarters."""
+
+    indicator: Indicator
+    target: Decimal | None
+    realised: Decimal | None
+    achievement: Decimal | None
 
 
 @dataclass
@@ -24,7 +34,7 @@ class Branch:
     """A node with its indicators and what hangs below it; `achievement` is the mean of its own indicators."""
 
     node: PerformanceNode
-    figures: list[IndicatorFigure] = field(default_factory=list)
+    figures: list[IndicatorFigure | Measured] = field(default_factory=list)
     children: list[Branch] = field(default_factory=list)
     achievement: Decimal | None = None
     band: Band | None = None
@@ -36,17 +46,79 @@ def visible_nodes(year: FiscalYear) -> QuerySet[PerformanceNode]:
     return rows.select_related("agency", "fiscal_year").order_by("code", "pk")
 
 
-def tree(year: FiscalYear, agency: Agency | None = None, deepest: str = "") -> list[Branch]:
-    """The whole tree, or the part that leads to one OPD, down to a level: five queries."""
+@dataclass(frozen=True)
+class Outline:
+    """Which nodes hang below which, in the order of the tree, without their words. Roots hang below None."""
+
+    children: Mapping[int | None, Sequence[int]]
+    parents: Mapping[int, int | None]
+    owned: Collection[int]
+
+    def groups(self) -> list[tuple[int, int]]:
+        """What no page of the tree takes apart: a program with all below it, or a node above that holds nothing.
+
+        Key and number of nodes, in the order of the tree.
+        """
+        return [(key, len(self._below(key))) for key in self._heads(None)]
+
+    def around(self, heads: Iterable[int]) -> set[int]:
+        """These groups with the nodes that lead to them."""
+        found: set[int] = set()
+        for key in heads:
+            found.update(self._below(key))
+            step = self.parents[key]
+            while step is not None and step not in found:
+                found.add(step)
+                step = self.parents[step]
+        return found
+
+    def _heads(self, key: int | None) -> Iterator[int]:
+        for child in self.children.get(key, ()):
+            if child in self.owned or child not in self.children:
+                yield child
+            else:
+                yield from self._heads(child)
+
+    def _below(self, key: int) -> list[int]:
+        found = [key]
+        for known in found:
+            found += self.children.get(known, ())
+        return found
+
+
+def outline(year: FiscalYear, agency: Agency | None = None, deepest: str = "") -> Outline:
+    """The whole tree, or the part that leads to one OPD, down to a level: one query."""
     rows = visible_nodes(year)
     if deepest:
         rows = rows.filter(level__in=reference.levels_down_to(deepest))
-    nodes = list(rows)
+    nodes = {key: (parent, owner) for key, parent, owner in rows.values_list("pk", "parent_id", "agency_id")}
+    parents = {key: parent if parent in nodes else None for key, (parent, _) in nodes.items()}
     if agency is not None:
-        nodes = _leading_to(nodes, agency)
-    branches = {node.pk: Branch(node) for node in nodes}
-    for indicator in with_figures(Indicator.objects.filter(node__in=branches, vanished_at=None)).order_by("pk"):
-        branches[indicator.node_id].figures.append(figure_of(indicator))
+        wanted = _leading_to(parents, (key for key, (_, owner) in nodes.items() if owner == agency.pk))
+        parents = {key: parent for key, parent in parents.items() if key in wanted}
+    children: dict[int | None, list[int]] = {}
+    for key, parent in parents.items():
+        children.setdefault(parent, []).append(key)
+    return Outline(children, parents, {key for key in parents if nodes[key][1] is not None})
+
+
+def _leading_to(parents: Mapping[int, int | None], keys: Iterable[int]) -> set[int]:
+    wanted: set[int] = set()
+    for key in keys:
+        step: int | None = key
+        while step is not None and step not in wanted:
+            wanted.add(step)
+            step = parents[step]
+    return wanted
+
+
+def tree(year: FiscalYear, keys: Collection[int]) -> list[Branch]:
+    """These nodes as a tree, with their indicators: five queries."""
+    branches = {node.pk: Branch(node) for node in visible_nodes(year).filter(pk__in=keys)}
+    rows = Indicator.objects.filter(node__in=branches, vanished_at=None)
+    found = outcomes(rows, year)
+    for indicator in rows.order_by("pk"):
+        branches[indicator.node_id].figures.append(Measured(indicator, **vars(found[indicator.pk])))
     bands = reference.rule_for(year.year).bands
     roots: list[Branch] = []
     for branch in branches.values():
@@ -55,17 +127,6 @@ def tree(year: FiscalYear, agency: Agency | None = None, deepest: str = "") -> l
         parent = branches.get(branch.node.parent_id or 0)
         (parent.children if parent else roots).append(branch)
     return roots
-
-
-def _leading_to(nodes: list[PerformanceNode], agency: Agency) -> list[PerformanceNode]:
-    by_key = {node.pk: node for node in nodes}
-    wanted: set[int] = set()
-    for node in nodes:
-        step: PerformanceNode | None = node if node.agency_id == agency.pk else None
-        while step is not None and step.pk not in wanted:
-            wanted.add(step.pk)
-            step = by_key.get(step.parent_id or 0)
-    return [node for node in nodes if node.pk in wanted]
 
 
 def shown(branches: Iterable[Branch], address: str) -> tuple[Shown, ...]:

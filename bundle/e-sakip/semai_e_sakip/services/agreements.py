@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 from semai_kit import numbering, roles, workflow
 from semai_kit.models import Account, FiscalYear
@@ -66,11 +66,9 @@ def candidates(agreement: Agreement) -> QuerySet[Indicator]:
 
 def programs_of(agreement: Agreement) -> list[tuple[str, str, Decimal]]:
     """Programs of the OPD (of every OPD for the head of the region) with their budget: code, name, rupiah."""
-    found: dict[str, tuple[str, Decimal]] = {}
-    for row in _budget_of(agreement):
-        name, total = found.get(row.program_code, (row.program_name, Decimal(0)))
-        found[row.program_code] = (name, total + row.total)
-    return [(code, name, total) for code, (name, total) in sorted(found.items())]
+    grouped = _budget_of(agreement).order_by("program_code").values("program_code")
+    rows = grouped.annotate(name=Min("program_name"), budget=Sum("total"))
+    return [(row["program_code"], row["name"], row["budget"]) for row in rows]
 
 
 @transaction.atomic

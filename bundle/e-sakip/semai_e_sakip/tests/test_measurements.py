@@ -16,7 +16,7 @@ from semai_kit.years import YearClosed
 from ..errors import Incomplete, NotEditable, RuleBroken
 from ..models import ActionStep, Measurement, ProgramSpending
 from ..selectors import budgets
-from ..selectors.achievements import figure_of, figures, indicators, realised_in, summary
+from ..selectors.achievements import Outcome, figure_of, figures, indicators, outcomes, realised_in, summary
 from ..services import measurements, tree
 from .cases import PerformanceCase, PerformancePropertyCase, proof
 
@@ -147,7 +147,11 @@ class Figures(PerformanceCase):
 
     def test_the_summary_counts_what_was_measured(self) -> None:
         self.verified("464")
-        total = summary(figures(indicators(self.year)), self.year)
+        rows = indicators(self.year)
+        found = outcomes(rows, self.year)
+        shown = {one.indicator.pk: Outcome(one.target, one.realised, one.achievement) for one in figures(rows)}
+        assert found == shown
+        total = summary(found.values(), self.year)
         assert (total.indicators, total.measured, total.average) == (2, 1, Decimal(100))
 
     def test_last_years_figure_is_found_by_the_published_key(self) -> None:
@@ -218,7 +222,7 @@ class Spending(PerformanceCase):
         self.budget()
         self.spend(1, "5")
         year = self.year
-        with self.assertNumQueries(6):
+        with self.assertNumQueries(7):
             budgets.programs(year)
 
 

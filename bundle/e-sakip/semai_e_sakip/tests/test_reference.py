@@ -12,7 +12,7 @@ from semai_kit.numbering import all_series
 from .. import reference
 from ..models import Agreement, Evaluation, Measurement, Recommendation, Report
 from ..selectors import dashboard
-from ..selectors.documents import BLOCKS
+from ..selectors.document_tables import TABLES
 
 STATEFUL = (Agreement, Evaluation, Measurement, Recommendation, Report)
 PERMISSIONS = {permission for role in roles.catalog().values() for permission in role.permissions}
@@ -77,7 +77,7 @@ def test_every_section_of_the_lkjip_has_its_table_and_known_words() -> None:
         assert len(ids) == len(set(ids))
         for section in outline.sections:
             assert section.text.format(**words)
-            assert not section.block or section.block in BLOCKS
+            assert not section.block or section.block in TABLES
 
 
 def test_agreements_have_a_number_series() -> None:

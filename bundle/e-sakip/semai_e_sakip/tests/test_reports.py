@@ -92,5 +92,5 @@ class Reporting(PerformanceCase):
         self.budget()
         self.verified()
         report = self.report()
-        with self.assertNumQueries(13):
+        with self.assertNumQueries(20):
             compose(report)

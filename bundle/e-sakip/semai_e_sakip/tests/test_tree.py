@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 from semai_kit import audit
-from semai_kit.models import FiscalYear
+from semai_kit.models import Agency, FiscalYear
 from semai_kit.refusals import Refused
 from semai_kit.roles import Denied
 from semai_kit.years import YearClosed
@@ -135,20 +135,23 @@ class Indicators(PerformanceCase):
 
 
 class Reading(PerformanceCase):
+    def tree(self, agency: Agency | None = None, deepest: str = "") -> list[trees.Branch]:
+        return trees.tree(self.year, trees.outline(self.year, agency, deepest).parents)
+
     def test_the_tree_of_one_agency_leads_from_the_top_to_it(self) -> None:
-        found = titles(trees.tree(self.year, self.works))
+        found = titles(self.tree(self.works))
         assert found == ["Infrastruktur merata", "Konektivitas meningkat", "Jalan mantap", "Program jalan"]
 
     def test_the_tree_can_be_cut_at_a_level(self) -> None:
-        assert titles(trees.tree(self.year, None, "tujuan")) == ["Infrastruktur merata", "Konektivitas meningkat"]
+        assert titles(self.tree(None, "tujuan")) == ["Infrastruktur merata", "Konektivitas meningkat"]
 
     def test_a_node_shows_the_mean_of_its_verified_indicators(self) -> None:
         self.verified("452.40")
-        root = trees.tree(self.year, self.works)[0]
+        root = self.tree(self.works)[0]
         program = root.children[0].children[0].children[0]
         assert (program.achievement, program.band.id) == (Decimal("97.50"), "sangat_tinggi")
         assert root.achievement is None
 
     def test_vanished_nodes_are_left_out(self) -> None:
         PerformanceNode.objects.filter(code="1.01.02").update(vanished_at="2027-01-01T00:00:00Z", external_id="8")
-        assert "Program sekolah" not in titles(trees.tree(self.year))
+        assert "Program sekolah" not in titles(self.tree())

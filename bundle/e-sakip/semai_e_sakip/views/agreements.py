@@ -18,10 +18,12 @@ from semai_kit.views import PdfPage, xlsx
 from .. import sheets
 from ..forms.agreements import ContentForm, SigningForm
 from ..models import Agreement, Position
-from ..selectors.records import agreements, positions
+from ..selectors.records import agreements, positions, without_agreement
 from ..services import agreements as writing
 from ..services import gates
 from .pages import Loaded, Page, PostAction, RecordForm, RecordPage, StepsPage
+
+OFFICIALS = 50  # on a page; each has a form of its own
 
 
 class AgreementList(Page):
@@ -39,15 +41,13 @@ class AgreementList(Page):
         return xlsx("perjanjian-kinerja", sheets.AGREEMENTS, rows)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        account = self.request.user
-        rows = list(agreements(account, self.year))
-        holders = {row.position_id for row in rows}
-        without = [
-            position
-            for position in positions(account)
-            if position.pk not in holders and gates.may(account, "agreement.edit", position.place(), self.year)
-        ]
-        return super().get_context_data(rows=rows, without=without, **kwargs)
+        account, year = self.request.user, self.year
+        without = without_agreement(account, year)
+        return super().get_context_data(
+            page=self.part(agreements(account, year)),
+            without=self.part(without if year.is_open else without.none(), "tanpa-pk", OFFICIALS),
+            **kwargs,
+        )
 
 
 class OpenAgreement(PostAction):

@@ -20,11 +20,14 @@ from semai_kit.views import ImportPage, xlsx, year_of
 from .. import sheets
 from ..forms.tree import DefinitionForm, LocalIndicatorForm
 from ..models import Indicator
-from ..selectors.achievements import figure_of, figures, indicators, summary, with_figures
+from ..selectors.achievements import figure_of, figures, indicators, outcomes, summary, with_figures
 from ..selectors.records import editable_indicators
 from ..services import gates, importing
 from ..services import tree as writing
 from .pages import ConfirmPage, Page, RecordForm, RecordPage
+
+PER_PAGE = 60
+AT_ONCE = 200  # indicators in memory while a spreadsheet is written
 
 
 def indicator_or_none(key: int) -> Indicator | None:
@@ -36,7 +39,6 @@ class IndicatorList(Page):
 
     permission = "performance.view"
     template_name = "semai_e_sakip/indicators.html"
-    page_size = 60
 
     def get_title(self) -> str:
         return _("Indikator kinerja utama") if self.key_only else _("Indikator")
@@ -53,7 +55,7 @@ class IndicatorList(Page):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") != "xlsx":
             return super().get(request, *args, **kwargs)
-        rows = (sheets.figure_row(figure) for figure in figures(self.rows()))
+        rows = (sheets.figure_row(figure_of(row)) for row in self.rows().iterator(AT_ONCE))
         return xlsx("indikator", sheets.FIGURES, rows)
 
     def rows(self) -> QuerySet[Indicator]:
@@ -72,26 +74,18 @@ class IndicatorList(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rows = self.rows()
-        count = rows.count()
-        page = min(max(_number(self.request.GET.get("page", "")), 1), max(-(-count // self.page_size), 1))
-        first = (page - 1) * self.page_size
+        page = self.part(rows, size=PER_PAGE)
         return super().get_context_data(
-            rows=figures(rows[first : first + self.page_size]),
-            count=count,
+            rows=figures(page),
             page=page,
-            more=count > first + self.page_size,
             agencies=Agency.objects.current().order_by("code"),
             agency=self.agency(),
             key_only=self.key_only,
             incomplete=self.request.GET.get("lengkap") == "belum",
             words=self.request.GET.get("cari", ""),
-            summary=summary(figures(rows), self.year) if self.key_only else None,
+            summary=summary(outcomes(rows, self.year).values(), self.year) if self.key_only else None,
             **kwargs,
         )
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 7 else 1
 
 
 class IndicatorDetail(RecordPage):
@@ -205,7 +199,8 @@ class ImportIndicators(ImportPage):
         if not request.GET.get("daftar"):
             return super().get(request, *args, **kwargs)
         rows = editable_indicators(request.user, year_of(request)).order_by("node__code", "pk")
-        return xlsx("indikator-untuk-diisi", self.get_sheet(), [sheets.definition_row(row) for row in rows])
+        written = (sheets.definition_row(row) for row in rows.iterator(AT_ONCE))
+        return xlsx("indikator-untuk-diisi", self.get_sheet(), written)
 
     def check(self, rows: Sequence[SheetRow]) -> Iterable[CellError]:
         return list(importing.check(self.request.user, year_of(self.request), rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.forms import BaseForm
@@ -17,7 +18,7 @@ from .. import reference, sheets
 from ..forms.measurements import MeasurementForm, SpendingForm, StepForm, UploadForm
 from ..models import ActionStep, Indicator, Measurement
 from ..selectors.achievements import figure_of, figures, indicators
-from ..selectors.budgets import ProgramMoney, programs, visible_programs
+from ..selectors.budgets import ProgramMoney, programs, visible, with_money
 from ..selectors.records import agencies_for, at_hand, measurable, measurements
 from ..services import gates
 from ..services import measurements as writing
@@ -25,6 +26,8 @@ from ..services.fetching import BUDGET
 from .home import source_notes
 from .indicators import indicator_or_none
 from .pages import ConfirmPage, Page, PostAction, RecordForm, StepsPage
+
+PROGRAMS, INDICATORS, PILE = 100, 60, 20  # on a page
 
 
 def chosen(rows: Any, wanted: str) -> Any:
@@ -36,6 +39,7 @@ class _PerAgency(Page):
     """Indicators the account may read the measurements of, one OPD at a time where there are several."""
 
     permission = "measurement.view"
+    related: tuple[str, ...] = ()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account = self.request.user
@@ -46,8 +50,10 @@ class _PerAgency(Page):
         rows = indicators(self.year, agency).filter(measurable(account, "measurement.view"))
         if agency is None:
             rows = rows.filter(agency=None)
+        page = self.part(rows.prefetch_related(*self.related), size=INDICATORS)
         return super().get_context_data(
-            rows=self.arranged(rows),
+            page=page,
+            rows=self.arranged(page),
             agencies=agencies,
             agency=agency,
             whole_region=roles.allowed(account, "measurement.view"),
@@ -56,16 +62,17 @@ class _PerAgency(Page):
         )
 
     def arranged(self, rows: Any) -> list[Any]:
-        return figures(rows)
+        raise NotImplementedError(f"{type(self).__name__} must say what it shows of an indicator")
 
 
 class ActionPlan(_PerAgency):
     template_name = "semai_e_sakip/action_plan.html"
     title = lazy("Rencana aksi")
     intro = lazy("Target tiap triwulan dan langkah untuk mencapainya.")
+    related = ("steps",)
 
     def arranged(self, rows: Any) -> list[Any]:
-        return [(figure_of(row), list(row.steps.all())) for row in rows.prefetch_related("steps")]
+        return [(figure_of(row), list(row.steps.all())) for row in rows]
 
 
 class MeasurementList(_PerAgency):
@@ -81,14 +88,16 @@ class MeasurementList(_PerAgency):
         return [(figure, figure.quarters[self.quarter - 1]) for figure in figures(rows)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        account = self.request.user
         return super().get_context_data(
             quarter=self.quarter,
             quarters=[(n, _(reference.quarter_title(n))) for n in reference.QUARTERS],
-            waiting=at_hand(account, self.year, "measurement.verify", (writing.SENT,)),
-            unfinished=at_hand(account, self.year, "measurement.edit", writing.EDITABLE),
+            waiting=self._pile("measurement.verify", (writing.SENT,), "menunggu"),
+            unfinished=self._pile("measurement.edit", writing.EDITABLE, "belum-dikirim"),
             **kwargs,
         )
+
+    def _pile(self, permission: str, states: Collection[str], parameter: str) -> Any:
+        return self.part(at_hand(self.request.user, self.year, permission, states), parameter, PILE)
 
 
 class _StepForm(RecordForm):
@@ -260,15 +269,17 @@ class Budgets(Page):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("export") != "xlsx":
             return super().get(request, *args, **kwargs)
-        rows = [sheets.budget_row(program) for program in visible_programs(request.user, self.year)]
+        found = with_money(self.year, visible(request.user, self.year))
+        rows = [sheets.budget_row(program) for program in found]
         return xlsx("anggaran", sheets.BUDGETS, rows)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account = self.request.user
         editable = set(agencies_for(account, "measurement.edit").values_list("pk", flat=True))
-        rows = [(one, one.agency.pk in editable) for one in visible_programs(account, self.year)]
+        page = self.part(visible(account, self.year), size=PROGRAMS)
         return super().get_context_data(
-            rows=rows,
+            page=page,
+            rows=[(one, one.agency.pk in editable) for one in with_money(self.year, page)],
             quarters=[_(reference.quarter_title(n)) for n in reference.QUARTERS],
             sources=[note for note in source_notes(self.year) if note["source"] is BUDGET],
             may_fetch=roles.allowed_anywhere(account, "source.fetch") and self.year.is_open,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core import paginator
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,6 +16,7 @@ from django.views import View
 from django.views.generic import TemplateView
 from semai_kit import roles, workflow
 from semai_kit.models import FiscalYear
+from semai_kit.paging import ROWS
 from semai_kit.refusals import Refused
 from semai_kit.views import FormPage, PageTitle, SignedIn, found, year_of
 
@@ -28,6 +30,10 @@ class Page(SignedIn, PageTitle, TemplateView):
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data())
+
+    def part(self, rows: Any, parameter: str = "page", size: int = ROWS) -> paginator.Page:
+        """The rows that the address asks for; each table of a page has a parameter of its own."""
+        return paginator.Paginator(rows, size).get_page(self.request.GET.get(parameter))
 
 
 class Loaded(SignedIn):

@@ -33,8 +33,9 @@ class PositionList(Page):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         account = self.request.user
-        rows = [(one, roles.allowed_at(account, "official.edit", one.place())) for one in positions(account)]
-        return super().get_context_data(rows=rows, **kwargs)
+        page = self.part(positions(account))
+        rows = [(one, roles.allowed_at(account, "official.edit", one.place())) for one in page]
+        return super().get_context_data(page=page, rows=rows, **kwargs)
 
 
 class AddPosition(FormPage):

@@ -42,9 +42,10 @@ class RecommendationList(Page):
         today = timezone.localdate()
         wanted = self.request.GET.get("status", "")
         rows = recommendations(self.request.user, self.year)
-        shown = rows.filter(state=wanted) if wanted else rows
+        page = self.part(rows.filter(state=wanted) if wanted else rows)
         return super().get_context_data(
-            rows=[(row, row.is_overdue(today)) for row in shown],
+            page=page,
+            rows=[(row, row.is_overdue(today)) for row in page],
             states=Recommendation.workflow().choices(),
             wanted=wanted,
             **kwargs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core import paginator
 from django.forms import BaseForm
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,12 +16,14 @@ from semai_kit.views import PdfPage
 
 from ..forms.evaluations import SectionForm
 from ..models import Report
-from ..selectors.documents import document_of
+from ..selectors.documents import document_of, title_of
 from ..selectors.records import agencies_for, reports
 from ..services import gates
 from ..services import reports as writing
 from .measurements import chosen
 from .pages import Loaded, Page, PostAction, RecordForm, StepsPage
+
+TABLE_ROWS = 30  # of each table on the page; the PDF holds all
 
 
 class ReportList(Page):
@@ -77,7 +80,7 @@ class ReportDetail(_InReport, StepsPage):
     template_name = "semai_e_sakip/report.html"
 
     def get_title(self) -> str:
-        return document_of(self.record).title
+        return title_of(self.record)
 
     def get_back_url(self) -> str:
         return reverse("sakip:reports")
@@ -93,7 +96,14 @@ class ReportDetail(_InReport, StepsPage):
         may_edit = report.state == writing.DRAFT and gates.may(
             self.request.user, "report.edit", report.permission_place(), report.fiscal_year
         )
-        return super().get_context_data(document=document_of(report), may_edit=may_edit, **kwargs)
+        parts: dict[str, paginator.Page] = {}
+
+        def cut(section: str, rows: Any) -> Any:
+            parts[section] = self.part(rows, section, TABLE_ROWS)
+            return parts[section].object_list
+
+        document = document_of(report, cut)
+        return super().get_context_data(document=document, parts=parts, may_edit=may_edit, **kwargs)
 
 
 class WriteSection(_InReport, RecordForm):
@@ -111,7 +121,8 @@ class WriteSection(_InReport, RecordForm):
         return _("Naskah {section}").format(section=section.title or _("pengantar"))
 
     def get_initial(self) -> dict[str, Any]:
-        sections = (one for chapter in document_of(self.record).chapters for one in chapter.sections)
+        document = document_of(self.record, lambda section, rows: rows[:0])
+        sections = (one for chapter in document.chapters for one in chapter.sections)
         return {"text": next(one.text for one in sections if one.id == self.kwargs["section"])}
 
     def perform(self, form: BaseForm) -> Report:
@@ -126,7 +137,7 @@ class ReportPdf(_InReport, PdfPage):
     document_template = "semai_e_sakip/documents/report.html"
 
     def get_title(self) -> str:
-        return document_of(self.record).title
+        return title_of(self.record)
 
     def get_agency(self) -> Agency | None:
         return self.record.agency

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.core import paginator
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.views import View
 from semai_kit import roles
 from semai_kit.models import Agency
+from semai_kit.paging import ROWS, page_of_groups
 from semai_kit.views import FormPage, SignedIn, year_of
 
 from .. import reference
@@ -28,6 +30,7 @@ from .home import source_notes
 from .pages import ConfirmPage, Page, RecordForm, RecordPage
 
 NODE_ADDRESS = "/pohon/%d/"
+BOXES = 160  # in a picture
 
 
 def node_or_none(key: int) -> PerformanceNode | None:
@@ -51,8 +54,16 @@ class _TreePage(Page):
         wanted = self.request.GET.get("sampai", "")
         return wanted if wanted in {level.id for level in reference.levels()} else fallback
 
+    def part_of_tree(self, rows: int) -> tuple[paginator.Page, list[trees.Branch]]:
+        """As many programs with all below them as make up so many rows, and what leads to them."""
+        outline = trees.outline(self.year, self.chosen_agency(), self.chosen_level(self.fallback))
+        page = page_of_groups(outline.groups(), self.request.GET.get("page"), rows)
+        return page, trees.tree(self.year, outline.around(page.object_list))
+
     def get_actions(self) -> list[tuple[str, str]]:
-        query = self.request.GET.urlencode()
+        kept = self.request.GET.copy()
+        kept.pop("page", None)  # a picture holds more than a page of the list
+        query = kept.urlencode()
         title, name = self.other
         actions = [(title, reverse(name) + (f"?{query}" if query else ""))]
         if gates.may(self.request.user, "tree.edit", roles.Place(), self.year):
@@ -79,8 +90,8 @@ class TreeList(_TreePage):
     fallback = "sub_kegiatan"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        branches = trees.tree(self.year, self.chosen_agency(), self.chosen_level(self.fallback))
-        return super().get_context_data(branches=branches, **kwargs)
+        page, branches = self.part_of_tree(ROWS)
+        return super().get_context_data(page=page, branches=branches, **kwargs)
 
 
 class DrawnTree(_TreePage):
@@ -92,9 +103,9 @@ class DrawnTree(_TreePage):
         return [level.id for level in reference.levels() if level.drawn][-1]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        branches = trees.tree(self.year, self.chosen_agency(), self.chosen_level(self.fallback))
+        page, branches = self.part_of_tree(BOXES)
         return super().get_context_data(
-            drawing=draw(trees.shown(branches, NODE_ADDRESS)), width=WIDTH, height=HEIGHT, **kwargs
+            page=page, drawing=draw(trees.shown(branches, NODE_ADDRESS)), width=WIDTH, height=HEIGHT, **kwargs
         )
 
 

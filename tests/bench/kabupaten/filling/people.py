@@ -20,6 +20,11 @@ def person(username: str, role: str, **place: Any) -> Account:
 def page(
     who: str, what: str, name: str, arguments: Sequence[object] = (), query: str = "", year: int = YEAR
 ) -> dict[str, Any]:
-    """Return a page as the measuring side reads it, of the year chosen in the header."""
+    """Return a page as the measuring side reads it; `who` is "" for a passer-by, `year` that of the header."""
     address = reverse(name, args=list(arguments))
     return {"who": who, "what": what, "path": f"{address}?{query}" if query else address, "year": year}
+
+
+def document(who: str, what: str, name: str, arguments: Sequence[object] = (), query: str = "") -> dict[str, Any]:
+    """Return a download: a PDF or a spreadsheet, measured without a target."""
+    return page(who, what, name, arguments, query) | {"document": True}
