@@ -73,7 +73,8 @@ class ContentForm(forms.Form):
             "programs": list(agreement.programs.values_list("code", flat=True)),
         }
         super().__init__(*args, **kwargs)
-        self.fields["indicators"].queryset = candidates(agreement).order_by("node__code", "pk")
+        offered = candidates(agreement).prefetch_related(None)  # hundreds of boxes that tell no targets
+        self.fields["indicators"].queryset = offered.order_by("node__code", "pk")
         self.fields["programs"].choices = [(code, f"{code} {name}") for code, name, _ in programs_of(agreement)]
 
 
