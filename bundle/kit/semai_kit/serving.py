@@ -22,6 +22,7 @@ from semai_kit.mail import Courier
 FIRST_PASSED_FD = 3
 THREADS = 4
 DRAIN_SECONDS = 25.0
+TIDY_SECONDS = 30.0
 M_ARENA_MAX = -8  # from malloc.h
 COLLECT_AFTER = (700, 10, 1)  # new objects; of them rounds; of those full ones (Python's own last figure is 10)
 BODY_LIMIT = 64 * 1024 * 1024
@@ -86,6 +87,7 @@ class Server:
             clear_untrusted_proxy_headers=False,
         )
         self.stopping = False
+        self.visited, self.tidied_at = False, time.monotonic()
 
     def stop(self, number: int = 0, frame: FrameType | None = None) -> None:
         """Signal handler: only raises a flag and wakes the loop."""
@@ -95,7 +97,15 @@ class Server:
     def run(self) -> None:
         while not self.stopping:
             self._turn(1.0)
+            self._tidy()
         self._drain()
+
+    def _tidy(self) -> None:
+        """Return to the system what large documents took, now and then while nobody waits for an answer."""
+        self.visited = self.visited or bool(self.server.active_channels)
+        if self.visited and not self._busy() and time.monotonic() - self.tidied_at > TIDY_SECONDS:
+            give_back()
+            self.visited, self.tidied_at = False, time.monotonic()
 
     def _drain(self) -> None:
         self._turn(0.0)  # connections already queued by the kernel are served, not reset
@@ -123,6 +133,14 @@ def share_one_arena() -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
         libc.mallopt(M_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """Return memory that is free to the system, which glibc by itself only does at the end of its heap."""
+    gc.collect()
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
 
 
 def collect_often() -> None:

@@ -127,6 +127,30 @@ def test_other_apps_may_ask_at_the_address_listened_on_and_nobody_at_a_foreign_n
     assert server.end() == 0
 
 
+FREED = """
+import django
+django.setup()
+from semai_kit.serving import give_back
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096 >> 20
+
+document = [bytes(2000) for _ in range(50_000)]
+last = bytes(2000)  # at the end of the heap: what is free before it stays with the process
+del document
+before = resident()
+give_back()
+print(before - resident())
+"""
+
+
+def test_memory_that_is_free_goes_back_to_the_system(app: Installed) -> None:
+    environ = app.environ | {"DJANGO_SETTINGS_MODULE": f"{MODULE}.settings"}
+    freed = subprocess.run([sys.executable, "-c", FREED], env=environ, capture_output=True, text=True, check=False)
+    assert freed.returncode == 0, freed.stderr
+    assert int(freed.stdout) > 80  # MB
+
+
 @pytest.mark.parametrize("bind", ["", "8101", "host:", "127.0.0.1:x", "fd://"])
 def test_unusable_address_is_refused(bind: str) -> None:
     with pytest.raises(BindRefused):

@@ -26,6 +26,7 @@ from semai_kit.refusals import Refused
 from semai_kit.years import NoYear
 
 FILTERS_IN_SIGHT = 2
+AT_ONCE = 500  # records in memory while a spreadsheet is written
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -117,7 +118,8 @@ class ListPage(SignedIn, PageTitle, SingleTableMixin, FilterView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if self.sheet is not None and request.GET.get("export") == "xlsx":
             filterset = self.get_filterset(self.get_filterset_class())
-            return xlsx(self.export_name, self.sheet, (self.export_row(row) for row in filterset.qs))
+            rows = (self.export_row(row) for row in filterset.qs.iterator(AT_ONCE))
+            return xlsx(self.export_name, self.sheet, rows)
         return super().get(request, *args, **kwargs)
 
     def get_table_kwargs(self) -> dict[str, Any]:
