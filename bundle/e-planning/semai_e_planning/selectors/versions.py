@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from sys import intern
 from typing import TypeVar
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Sum
@@ -29,6 +30,7 @@ from .comparison import COMPARED, ZERO, Planned, Reasons, Side
 from .targets import SetTarget, determined, set_in
 
 WORKING = "rancangan"
+AT_ONCE = 500
 IN_WORK_PLAN = {  # what a version copies, in the order of Planned, and where the rows of a Renja have it
     "agency_id": "work_plan__agency",
     "agency_name": "work_plan__agency__name",
@@ -173,7 +175,10 @@ def _by_indicator(targets: Iterable[SetTarget]) -> dict[tuple[int, int], SetTarg
 
 
 def _planned(items: QuerySet, **elsewhere: str) -> dict[int, Planned]:
-    """By sub kegiatan; `elsewhere` says where these rows have what a version copies. Rows are many: no models."""
+    """By sub kegiatan; `elsewhere` says where these rows have what a version copies.
+
+    Rows are many: no models, some at a time, and each text once in memory, however many rows and sides hold it.
+    """
     paths = [elsewhere.get(name, name) for name in IN_WORK_PLAN]
-    rows = items.values_list("sub_activity_id", *paths, *COMPARED)
-    return {row[0]: Planned._make(row) for row in rows}
+    rows = items.values_list("sub_activity_id", *paths, *COMPARED).iterator(AT_ONCE)
+    return {row[0]: Planned._make(intern(cell) if type(cell) is str else cell for cell in row) for row in rows}

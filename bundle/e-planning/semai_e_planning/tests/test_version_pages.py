@@ -87,7 +87,11 @@ class VersionPagesTest(WithTargets, Determined, PlanningCase):
 
         assert WorkPlanTarget.objects.get(indicator=self.roads).value == 440
         page = self.client.get(COMPARISON).content.decode()
-        for text in ("Jalan mantap (persen)", "Banjir", '<td class="number" data-label="Selisih">-30</td>'):
+        for text in (
+            "Jalan mantap (persen)",
+            "Banjir",
+            '<td class="number difference" data-label="Selisih">-30</td>',
+        ):
             assert text in page
         assert "Kemiskinan" not in page
         assert "Kemiskinan" in self.client.get(f"{COMPARISON}?semua=1").content.decode()
