@@ -90,9 +90,9 @@ def outcomes(rows: QuerySet[Indicator], year: FiscalYear) -> dict[int, Outcome]:
     for key, quarter, realised in verified.values_list("indicator", "quarter", "realised"):
         counted.setdefault(key, {})[quarter] = realised
     found = {}
-    for key, polarity, accumulation in plain.values_list("pk", "polarity", "accumulation"):
+    for key, polarity, accumulation, own in plain.values_list("pk", "polarity", "accumulation", "work_plan_target"):
         figures_ = counted.get(key, {})
-        target = target_of.get(key)
+        target = target_of.get(key) if own is None else own  # as Indicator.target says
         realised = year_figure(accumulation, [figures_.get(quarter) for quarter in reference.QUARTERS])
         found[key] = Outcome(target, realised, achievement(rule, polarity, target, realised))
     return found

@@ -15,6 +15,7 @@ from semai_kit.years import YearClosed
 from ..errors import NotEditable, RuleBroken
 from ..models import Indicator, PerformanceNode
 from ..selectors import tree as trees
+from ..selectors.achievements import Outcome, figures, outcomes, with_figures
 from ..services import tree as writing
 from .cases import PerformanceCase
 
@@ -151,6 +152,15 @@ class Reading(PerformanceCase):
         program = root.children[0].children[0].children[0]
         assert (program.achievement, program.band.id) == (Decimal("97.50"), "sangat_tinggi")
         assert root.achievement is None
+
+    def test_an_indicator_counts_in_the_tree_as_on_its_own_page(self) -> None:
+        self.verified("452.40")
+        for own in (None, Decimal(455)):
+            Indicator.objects.filter(pk=self.indicator().pk).update(work_plan_target=own)
+            rows = with_figures(Indicator.objects.filter(fiscal_year=self.year))
+            shown = {one.indicator.pk: Outcome(one.target, one.realised, one.achievement) for one in figures(rows)}
+            assert outcomes(rows, self.year) == shown
+            assert own in (None, shown[self.indicator().pk].target)
 
     def test_vanished_nodes_are_left_out(self) -> None:
         PerformanceNode.objects.filter(code="1.01.02").update(vanished_at="2027-01-01T00:00:00Z", external_id="8")
