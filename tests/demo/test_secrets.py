@@ -36,7 +36,8 @@ def secrets(demo: Demo) -> set[str]:
     view = [sys.executable, "-m", "ansible", "vault", "view"]
     opened = run([*view, "--vault-password-file", str(demo.ground.vault_password), str(vault)])
     found = set(_texts(yaml.load(opened.stdout, VaultLoader)))
-    assert len(found) == 17, "three secrets for each of four apps, four tokens of contracts, the key of the backups"
+    said = "three secrets for each of four apps, four tokens of contracts, the keys of the backups and of the marks"
+    assert len(found) == 18, said
     assert min(map(len, found)) >= SHORTEST
     return found
 

@@ -132,15 +132,16 @@ class GreeterRegion:
         if removed:
             selection["removed"] = removed
         self.files.apps.write_text(dump_yaml({"semai_selection": selection}))
-        vault = Vault(backup=BackupKey(password=self.backup_key) if keyed else None)
+        vault = Vault(backup=BackupKey(password=self.backup_key) if keyed else None, marks_key=SECRET)
         for app in apps:
             vault = vault.with_app(app.name, {"secret_key": SECRET}, {})
         links = {a.name: a.provider for a in apps if a.provider}
         vault = vault.with_tokens({(provider, "greeting.words", name): SECRET for name, provider in links.items()})
-        VaultFile(self.files.vault, self.password).write(vault)
+        kept = VaultFile(self.files.vault, self.password)
+        kept.write(vault)
         self.files.lock.write_bytes(serialize(self._lock(apps)))
         self.files.deployment.touch()
-        refresh_deployment(self.files)
+        refresh_deployment(self.files, kept)
 
     def trust(self, *apps: Greeter) -> None:
         """Have the mentor's catalog offer these releases, as a refresh would; a second call replaces it."""

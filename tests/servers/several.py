@@ -155,10 +155,10 @@ class Region:
         """Select and lock these apps, as `semai add` and `semai lock` would."""
         selection = {"mentors": {}, "apps": {app.key: _selected(app) for app in apps}}
         self.files.apps.write_text(dump_yaml({"semai_selection": selection}))
-        self._fill_vault(apps)
+        kept = self._fill_vault(apps)
         self.files.lock.write_bytes(serialize(self._lock(apps)))
         self.files.deployment.touch()
-        refresh_deployment(self.files)
+        refresh_deployment(self.files, kept)
 
     def trust(self, *apps: Notebook) -> None:
         """Have the mentor's catalog offer these releases, as a refresh would; a second call replaces it."""
@@ -171,8 +171,8 @@ class Region:
     def _url(self) -> str:
         return (self.folder / "catalog").as_uri()
 
-    def _fill_vault(self, apps: Sequence[Notebook]) -> None:
-        vault = Vault(ca=self.authority, backup=BackupKey(password=self.backup_key))
+    def _fill_vault(self, apps: Sequence[Notebook]) -> VaultFile:
+        vault = Vault(ca=self.authority, backup=BackupKey(password=self.backup_key), marks_key=self.backup_key)
         for app in apps:
             names = ("secret_key", "database_password") if app.database else ("secret_key",)
             vault = vault.with_app(app.name, {name: app.secret(name) for name in names}, {})
@@ -180,6 +180,7 @@ class Region:
         vault, kept = vault.with_tokens(tokens), VaultFile(self.files.vault, self.password)
         if not self.files.vault.exists() or kept.read() != vault:
             kept.write(vault)
+        return kept
 
     def _lock(self, apps: Sequence[Notebook]) -> Lock:
         mentor = LockedMentor(

@@ -223,7 +223,7 @@ def test_a_line_that_is_cut_for_a_while_does_not_end_the_run_and_one_that_stays_
     follower.restore_line()
     assert region.steps() == [(follower.name, "desk", "upgrade")]
     region.semai("apply", "--yes")
-    assert pair.serving() == pair.both("2026.6.0")
+    pair.await_both("2026.6.0")
     assert pair.page()["notes"] == ["first"]
     region.settled()
 
