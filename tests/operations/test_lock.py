@@ -23,8 +23,6 @@ BOTH = {
     "batang/e-budgeting": {"port": 8102, "answers": {"fiscal_year": 2027}},
 }
 
-PAIR = {"e-planning": PLANNING, "e-budgeting": BUDGETING}
-
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
@@ -162,49 +160,6 @@ def test_new_secrets_never_replace_old_ones(world: World) -> None:
     world.lock()
     assert world.vault.read().apps["e-planning"] == before
     assert set(world.vault.read().apps) == {"e-planning", "e-budgeting"}
-
-
-def test_a_secret_that_changes_is_news_for_its_app_alone(world: World) -> None:
-    world.lock()
-    before = configs(world)
-    change_secret(world, "e-budgeting")
-    assert refresh_deployment(world.files, world.vault)
-    after = configs(world)
-    assert (after["e-planning"], after["e-budgeting"] == before["e-budgeting"]) == (before["e-planning"], False)
-    world.lock()
-    assert configs(world) == after
-
-
-def test_without_the_password_every_secret_of_an_edited_vault_is_news(world: World) -> None:
-    world.lock()
-    before = configs(world)
-    assert not refresh_deployment(world.files), "while nobody edited it nothing is"
-    change_secret(world, "e-budgeting")
-    assert refresh_deployment(world.files)
-    assert not {*configs(world).values()} & {*before.values()}
-
-
-def test_an_app_that_joins_changes_nothing_for_those_it_is_not_linked_with(world: World) -> None:
-    alone = manifest("e-arsip", "2026.11.0")
-    world.trust("batang", *(app(name, release(made)) for name, made in {**PAIR, "e-arsip": alone}.items()))
-    world.lock()
-    before = configs(world)
-    world.select({**BOTH, "batang/e-arsip": {"port": 8103}})
-    world.lock()
-    after = configs(world)
-    assert (after.pop("e-arsip") is not None, after) == (True, before)
-
-
-def configs(world: World) -> dict[str, str]:
-    """Return app -> what its configuration is known by."""
-    return {name: item["config"] for name, item in deployed(world).items()}
-
-
-def change_secret(world: World, name: str) -> None:
-    """Do what `ansible-vault edit` does to one secret of an app."""
-    vault = world.vault.read()
-    new = vault.apps[name].model_copy(update={"secret_key": "another"})
-    assert world.vault.write(vault.model_copy(update={"apps": {**vault.apps, name: new}}))
 
 
 def test_every_text_is_unsafe_so_ansible_never_renders_it(world: World) -> None:

@@ -138,10 +138,12 @@ class RegionFiles:
         return self.vault.read_bytes() if self.vault.exists() else b""
 
     def recorded_marks(self) -> Marks:
-        """Return the marks of secrets in deployment.yml; of no vault before there are any."""
+        """Return the marks of secrets in deployment.yml; of no vault before there are any that can be read."""
         found = read_document(self.deployment).value if self.deployment.exists() else None
         marks = found.get("semai_marks") if isinstance(found, dict) else None
-        return Marks(**marks) if isinstance(marks, dict) and {*marks} == {"vault", "secrets"} else Marks("")
+        if not isinstance(marks, dict) or not isinstance(marks.get("secrets"), dict):
+            return Marks("")
+        return Marks(str(marks.get("vault", "")), marks["secrets"])
 
     def deployed_names(self) -> dict[str, bool]:
         """Return the names in deployment.yml -> whether they are to be purged; empty before the first lock."""
