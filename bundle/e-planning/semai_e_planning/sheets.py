@@ -161,15 +161,18 @@ TARGETS = Sheet(
 )
 
 
+_SET_FOR = (  # whose target it is, and of what
+    Column("agency", "OPD"),
+    Column("level", "Jenjang"),
+    Column("code", "Kode"),
+    Column("title", "Uraian"),
+    Column("indicator", "Indikator"),
+    Column("unit", "Satuan"),
+)
 SET_TARGETS = Sheet(
     title="Target indikator",
     columns=(
-        Column("agency", "OPD"),
-        Column("level", "Jenjang"),
-        Column("code", "Kode"),
-        Column("title", "Uraian"),
-        Column("indicator", "Indikator"),
-        Column("unit", "Satuan"),
+        *_SET_FOR,
         Column("direction", "Arah"),
         Column("planned", "Target RPJMD", "decimal"),
         Column("set", "Target RKPD", "decimal"),
@@ -180,12 +183,7 @@ SET_TARGETS = Sheet(
 COMPARED_TARGETS = Sheet(
     title="Target indikator",
     columns=(
-        Column("agency", "OPD"),
-        Column("level", "Jenjang"),
-        Column("code", "Kode"),
-        Column("title", "Uraian"),
-        Column("indicator", "Indikator"),
-        Column("unit", "Satuan"),
+        *_SET_FOR,
         Column("kind", "Perubahan"),
         Column("reasons", "Alasan"),
         Column("before", "Target semula", "decimal"),
