@@ -26,7 +26,7 @@ CONTENT_SECURITY_POLICY = (
 )
 OIDC_KEY = "oidc"  # in sessions the identity provider opened: its password is not ours to change
 # What an account with a one-time password may still open.
-ALWAYS_OPEN = frozenset({"kit:password", "kit:login", "kit:logout", "kit:logo", "kit:language"})
+ALWAYS_OPEN = frozenset({"kit:password", "kit:login", "kit:logout", "kit:logo", "kit:icon", "kit:language"})
 
 
 class HealthMiddleware:

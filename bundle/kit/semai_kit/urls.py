@@ -37,6 +37,7 @@ urlpatterns = [
     path("pemberitahuan/<int:pk>/buka/", notifications.OpenNotification.as_view(), name="open-notification"),
     path("bahasa/", languages.choose, name="language"),
     path("daerah/logo", session.logo, name="logo"),
+    path("favicon.ico", session.logo, name="icon"),  # a "not found" page would set a cookie beside it
     path("tahun/pilih/", years.choose, name="choose-year"),
     path("tahun/", years.YearList.as_view(), name="years"),
     path("tahun/buka/", years.OpenYear.as_view(), name="open-year"),

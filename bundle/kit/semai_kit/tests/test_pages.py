@@ -93,6 +93,12 @@ class FrameTests(PageCase):
     def test_logo_of_the_region_or_the_emblem(self) -> None:
         assert self.client.get("/daerah/logo")["Location"].endswith("emblem.svg")
 
+    def test_icon_that_browsers_ask_for_by_themselves_leaves_the_forms_cookie_alone(self) -> None:
+        """Whichever of two cookies came last would decide whether the first form of a person is taken."""
+        response = self.client.get("/favicon.ico")
+        assert response["Location"].endswith("emblem.svg")
+        assert not response.cookies
+
     def test_own_logo_is_sent_with_a_policy_under_which_it_runs_nothing(self) -> None:
         folder = Path(tempfile.mkdtemp())
         logo = folder / "logo.svg"
