@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from semai_host.ports import words_of
 
 from tests.demo.canaries import Aviary, Canary
 from tests.demo.gallery import Gallery
@@ -103,10 +104,14 @@ def sow(demo: Demo) -> Iterator[Sow]:
 
 
 def end_all_of(root: Path) -> None:
-    """End what a region runs, all at once: its supervisord takes the apps along."""
+    """End what a region runs, all at once: its supervisord takes the apps along.
+
+    One that was killed leaves its number behind, which another program may have by now.
+    """
     keeper = root / "supervisor" / "supervisord.pid"
-    if keeper.exists():
-        os.kill(int(keeper.read_text()), signal.SIGTERM)
+    number = int(keeper.read_text()) if keeper.exists() else None
+    if number is not None and any(str(root) in word for word in words_of(number)):
+        os.kill(number, signal.SIGTERM)
         wait_until(lambda: processes_of(root) == [], f"everything of {root} has ended")
 
 

@@ -31,6 +31,7 @@ from semai.core.lockfile import Lock, LockedApp, LockedContract, LockedMentor, s
 from semai.core.secrets import BackupKey, Vault
 from semai.operations.deployment import refresh_deployment
 from semai.operations.probe import Site
+from semai_host.ports import words_of
 
 from tests.roles.greeter import ROOT, Artifacts, Greeter, free_port
 from tests.roles.offered import offer
@@ -114,11 +115,14 @@ class GreeterRegion:
         return dict(json.loads(path.read_text())) if path.exists() else None
 
     def stop(self) -> None:
-        """Stop supervisord and every app."""
+        """Stop supervisord and every app.
+
+        One that was killed leaves its number behind, which another program may have by now.
+        """
         pid = self.root / "supervisor" / "supervisord.pid"
-        if not pid.exists():
+        number = int(pid.read_text()) if pid.exists() else None
+        if number is None or not any(str(self.root) in word for word in words_of(number)):
             return
-        number = int(pid.read_text())
         os.kill(number, signal.SIGTERM)
         while Path(f"/proc/{number}").exists():
             time.sleep(0.05)
