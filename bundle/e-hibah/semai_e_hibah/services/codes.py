@@ -52,6 +52,12 @@ def opened(number: str, code: str, address: str | None) -> Application:
 def renew(account: Account, application: Application) -> str:
     """A new code for an applicant who lost theirs and proved who they are at the counter; the old one ends."""
     roles.require(account, "applicant.act")
+    return replace(application)
+
+
+@transaction.atomic
+def replace(application: Application) -> str:
+    """End the code of an application and return its new one."""
     locked = Application.objects.select_for_update(of=("self",)).get(pk=application.pk)
     code = make()
     locked.code_digest = digest(locked.number, code)

@@ -60,13 +60,20 @@ class FilingContent:
 
 @dataclass(frozen=True)
 class Filed:
-    """What filing gives: the code is known here and nowhere else."""
+    """What filing gives: the code is known here and nowhere else. `again`: the same form had been filed before."""
 
     application: Application
     code: str
+    again: bool = False
 
 
-@transaction.atomic
+class _SentBefore(Exception):
+    """A form with this word was filed; the applicant and its application are what was sent now."""
+
+    def __init__(self, applicant: Applicant) -> None:
+        self.applicant = applicant
+
+
 def file(
     content: FilingContent,
     *,
@@ -76,9 +83,18 @@ def file(
 ) -> Filed:
     """Enter an application as a draft with number and code.
 
-    People file for the year whose window is open; the counter (account) for a year it names. Raises FilingClosed,
-    Denied, YearClosed, ValidationError, RuleBroken when the same form was sent before.
+    People file for the year whose window is open; the counter (account) for a year it names. The same form again
+    (`nonce` is its word) files nothing: its first answer was lost on the way, so it gets the number and a new code.
+    Raises FilingClosed, Denied, YearClosed, ValidationError, RuleBroken when the form was sent with other content.
     """
+    try:
+        return _enter(content, nonce, account, year)
+    except _SentBefore as sent:
+        return _as_before(sent.applicant)
+
+
+@transaction.atomic
+def _enter(content: FilingContent, nonce: str | None, account: Account | None, year: FiscalYear | None) -> Filed:
     if account is not None:
         roles.require(account, ACT)
     year = year if account is not None and year is not None else windows.open_year()
@@ -89,21 +105,42 @@ def file(
     application = Application(fiscal_year=year, created_by=account, form_nonce=nonce)
     applicant = Applicant(application=application)
     _fill(application, applicant, content)
-    if nonce and Application.objects.filter(form_nonce=nonce).exists():
-        raise RuleBroken(_("Formulir ini sudah terkirim. Buka permohonan Anda dengan nomor dan kode rahasia."))
+    if _was_sent(nonce):
+        raise _SentBefore(applicant)
     application.number = numbering.take("registration", year)
     application.code_digest = codes.digest(application.number, code)
     try:
         with transaction.atomic():
             application.save()
     except IntegrityError:
-        raise RuleBroken(
-            _("Formulir ini sudah terkirim. Buka permohonan Anda dengan nomor dan kode rahasia.")
-        ) from None
+        if _was_sent(nonce):  # twice at once
+            raise _SentBefore(applicant) from None
+        raise
     applicant.application = application
     applicant.save()
     _note_asked(application, account)
     return Filed(application, code)
+
+
+def _was_sent(nonce: str | None) -> bool:
+    return nonce is not None and Application.objects.filter(form_nonce=nonce).exists()
+
+
+def _as_before(applicant: Applicant) -> Filed:
+    """Answer a form that was filed. Whoever sends the same page with the same content is who filed it."""
+    asked = applicant.application
+    filed = Application.objects.select_related("applicant").get(form_nonce=asked.form_nonce)
+    same = all(
+        getattr(now, name) == getattr(then, name)
+        for now, then, names in (
+            (asked, filed, ("kind_id", "title", "purpose", "village_id", "asked")),
+            (applicant, filed.applicant, [field.name for field in fields(ApplicantContent)]),
+        )
+        for name in names
+    )
+    if not same or filed.state != "draf":
+        raise RuleBroken(_("Formulir ini sudah terkirim. Buka permohonan Anda dengan nomor dan kode rahasia."))
+    return Filed(filed, codes.replace(filed), again=True)
 
 
 @transaction.atomic

@@ -6,7 +6,9 @@ import re
 import time
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from semai_kit.models import Village
@@ -54,10 +56,13 @@ class Visitor:
         """File and read the receipt: the application and its secret code."""
         answer = self.client.post(FORM, self.fields(**changes))
         assert answer.status_code == 302, answer.content.decode()
-        shown = self.client.get(answer["Location"]).content.decode()
-        code = re.search(r'class="secret">([A-Z0-9-]+)<', shown)
-        assert code
-        return Application.objects.latest("pk"), code.group(1)
+        return Application.objects.latest("pk"), code_on(self.client.get(answer["Location"]))
+
+
+def code_on(receipt: HttpResponse) -> str:
+    code = re.search(r'class="secret">([A-Z0-9-]+)<', receipt.content.decode())
+    assert code
+    return code.group(1)
 
 
 class FilingTest(Visitor, GrantsCase):
@@ -121,10 +126,40 @@ class FilingTest(Visitor, GrantsCase):
     def test_a_form_sent_twice_files_once(self) -> None:
         same = self.fields()
         assert self.client.post(FORM, same).status_code == 302
-        again = self.client.post(FORM, same)
+        again = self.client.post(FORM, {**same, "title": "Kegiatan lain"})
         assert again.status_code == 422
         assert "sudah terkirim" in again.content.decode()
         assert Application.objects.count() == 1
+
+    def test_whose_answer_was_lost_on_the_way_sends_the_form_again_and_gets_in(self) -> None:
+        same = self.fields()
+        unseen = code_on(self.client.post(FORM, same, follow=True))
+        browser = Client()  # nothing of the first answer arrived, its cookie neither
+        receipt = browser.post(FORM, same, follow=True)
+        application = Application.objects.get()
+        assert application.number == "HB-2027-00001"
+        assert application.number in receipt.content.decode()
+        assert "sudah tercatat" in receipt.content.decode()
+        assert browser.get(reverse("grants:mine", args=[application.number])).status_code == 200
+        for code, status in ((unseen, 422), (code_on(receipt), 302)):
+            given = {"number": application.number, "code": code}
+            assert Client().post("/status/", given).status_code == status
+        next_one, _ = self.file_it()
+        assert next_one.number == "HB-2027-00002"
+
+    def test_two_sendings_at_once_file_once_and_leave_no_gap_in_the_numbers(self) -> None:
+        same = self.fields()
+        self.client.post(FORM, same)
+        with mock.patch.object(filing, "_was_sent", side_effect=(False, True)):  # the first is not yet to be seen
+            assert Client().post(FORM, same).status_code == 302
+        assert Application.objects.count() == 1
+        assert self.file_it()[0].number == "HB-2027-00002"
+
+    def test_a_form_that_was_sent_on_is_not_opened_by_sending_it_again(self) -> None:
+        same = self.fields()
+        assert self.client.post(FORM, same).status_code == 302
+        filing.submit(self.with_documents(Application.objects.get()))
+        assert Client().post(FORM, same).status_code == 422
 
     def test_outside_the_window_nobody_files(self) -> None:
         close_window()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -56,6 +57,10 @@ class FileApplication(PublicPage):
         except ValidationError as error:
             form.add_service_errors(error)
             return self._again(form)
+        if filed.again:
+            messages.info(
+                request, _("Permohonan ini sudah tercatat. Kode di bawah ini menggantikan yang sebelumnya.")
+            )
         remember(request, filed.application)
         request.session[RECEIPT] = {"application": filed.application.pk, "code": filed.code}
         return redirect("grants:receipt")
