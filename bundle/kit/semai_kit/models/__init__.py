@@ -7,6 +7,7 @@ from semai_kit.models.numbering import IssuedNumber, NumberCounter
 from semai_kit.models.officials import Official
 from semai_kit.models.records import Attachment, ContractAnswer, TransitionLog
 from semai_kit.models.region import Agency, District, Village
+from semai_kit.models.sent_forms import SentForm
 from semai_kit.models.sessions import AccountSession
 from semai_kit.models.tokens import ApiToken
 from semai_kit.models.written_once import CannotChange, WrittenOnce
@@ -30,6 +31,7 @@ __all__ = [
     "Official",
     "OutgoingMail",
     "RoleGrant",
+    "SentForm",
     "Stateful",
     "TransitionLog",
     "Village",

@@ -19,6 +19,17 @@ from semai_kit.testing.browser import PHONE, Screens, barriers, chromium, first_
 from semai_kit.tests.garden.models import Plot
 
 DESK = 1200
+PRESS_TWICE = """
+let sent = 0;
+document.addEventListener("submit", (event) => {
+  sent += event.defaultPrevented ? 0 : 1;
+  event.preventDefault();
+});
+const button = document.querySelector("main form .form-buttons button");
+button.click();
+button.click();
+return [sent, button.form.getAttribute("aria-busy")];
+"""
 
 
 @pytest.mark.browser
@@ -108,6 +119,15 @@ class BrowserTests(Screens, KitThreadsTestCase, StaticLiveServerTestCase):
             link.send_keys(Keys.ESCAPE)
             assert not link.is_displayed()
             assert driver.switch_to.active_element == menu
+
+    def test_a_second_press_while_the_line_is_slow_sends_nothing(self) -> None:
+        with chromium(PHONE) as driver:
+            self.enter(driver)
+            driver.get(f"{self.live_server_url}/petak/baru/")
+            assert driver.execute_script(PRESS_TWICE) == [1, "true"]
+            driver.get(f"{self.live_server_url}/petak/")
+            driver.back()
+            assert driver.execute_script("return document.querySelector('form[aria-busy]')") is None
 
     def test_pages_turn_english_by_the_keyboard_and_still_fit_a_telephone(self) -> None:
         with chromium(PHONE) as driver:
