@@ -242,6 +242,24 @@ class LineEntryPage(BudgetCase):
         client.post(reverse("budget:remove-line-now", args=arguments))
         assert not RkaLine.objects.exists()
 
+    def test_who_saves_second_is_told_what_a_colleague_wrote_through_all_steps_of_the_form(self) -> None:
+        line = add_line(self.rka.pk, self.entry(), self.account("opd"))
+        address = reverse("budget:change-line", args=[self.rka.pk, self.item.pk, line.pk])
+        client = self.as_("opd")
+        opened = client.get(address).context["seen"]
+        RkaLine.objects.filter(pk=line.pk).update(description="Kertas A3")
+        for step in ("cari", "hitung"):
+            looked = client.post(address, self.values(langkah=step, seen=opened))
+            assert looked.status_code == 200
+            assert looked.context["seen"] == opened
+        told = client.post(address, self.values(seen=opened))
+        assert told.status_code == 422
+        assert "isinya menjadi “Kertas A3”" in told.content.decode()
+        assert RkaLine.objects.get().description == "Kertas A3"
+
+        assert client.post(address, self.values(seen=told.context["seen"])).status_code == 302
+        assert RkaLine.objects.get().description == "Kertas F4"
+
     def test_reviewers_do_not_reach_the_form(self) -> None:
         for username in ("verifikator", "tapd", "bpkad", "auditor"):
             with self.subTest(username):

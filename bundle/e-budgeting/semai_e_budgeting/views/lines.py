@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from semai_kit import seen
 from semai_kit.refusals import Refused
 
 from ..forms_lines import LineForm, line_initial, offered_units, values_of
@@ -82,6 +83,9 @@ class LineEditor(InRka, Page):
         form = LineForm(request.POST, rka=self.rka, items=self.items(), held=self.held())
         if not form.is_valid() or step == COMPUTE:
             return self.show(form, status=200 if form.is_valid() else 422)
+        current = self.current_line()
+        if current and seen.refuse(form, line_initial(current)):
+            return self.show(form, status=422)
         try:
             line = self.save(form)
         except Refused as refusal:
@@ -105,6 +109,7 @@ class LineEditor(InRka, Page):
                 rka=self.rka,
                 item=item,
                 line=line,
+                seen=self.seen(form, line),
                 others=others,
                 available=available,
                 amount=amount,
@@ -114,6 +119,12 @@ class LineEditor(InRka, Page):
             ),
             status=status,
         )
+
+    def seen(self, form: LineForm, line: RkaLine | None) -> str:
+        """What the page carries from step to step of the line as it was when it was opened, or told of last."""
+        if self.request.method == "POST" and not getattr(form, "told", False):
+            return str(self.request.POST.get(seen.FIELD, ""))
+        return seen.of(line_initial(line)) if line else ""
 
     def computed(self, form: LineForm) -> Any:
         """The total of what is typed, when it can be computed."""

@@ -18,6 +18,7 @@ from ..services import codes, filing, guard, review
 from .cases import MILLION, GrantsCase, close_window, fresh_nik, pdf, photo
 
 FORM = "/ajukan/hibah-kelompok/"
+SEEN = re.compile(r'name="seen" value="([^"]*)"')
 
 
 class Visitor:
@@ -184,6 +185,19 @@ class FilingTest(Visitor, GrantsCase):
         application.refresh_from_db()
         assert (application.state, application.asked) == ("diajukan", 20 * MILLION)
         assert [entry.amount for entry in application.amounts.all()] == [25 * MILLION, 20 * MILLION]
+
+    def test_what_the_counter_wrote_meanwhile_is_shown_before_it_is_overwritten(self) -> None:
+        application, _ = self.file_it()
+        here = f"/permohonan-saya/{application.number}/ubah/"
+        shown = SEEN.search(self.client.get(here).content.decode())
+        Application.objects.filter(pk=application.pk).update(title="Bibit cabai rawit")
+        sent = self.fields(nik=application.applicant.nik, title="Bibit tomat", seen=shown and shown[1])
+        told = self.client.post(here, sent)
+        assert told.status_code == 422
+        assert "isinya menjadi “Bibit cabai rawit”" in told.content.decode()
+        again = SEEN.search(told.content.decode())
+        assert self.client.post(here, {**sent, "seen": again and again[1]}).status_code == 302
+        assert Application.objects.get().title == "Bibit tomat"
 
     def test_a_sent_application_cannot_be_changed(self) -> None:
         application, _ = self.file_it()

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views import View
-from semai_kit import attachments, roles
+from semai_kit import attachments, roles, seen
 from semai_kit.address import client_address
 from semai_kit.languages import counted
 from semai_kit.models import Account
@@ -126,7 +126,7 @@ class MineForm(PageTitle, View):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = self.make_form(request.POST, request.FILES)
-        if not form.is_valid():
+        if not form.is_valid() or seen.refuse(form):
             return self._show(form, 422)
         account = actor(request)
         try:

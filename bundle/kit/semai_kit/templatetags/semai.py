@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
-from django.forms import BoundField
+from django.forms import BaseForm, BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from semai_kit import money
+from semai_kit import money, seen
 from semai_kit.models import FiscalYear, Stateful
 
 register = template.Library()
@@ -34,6 +34,12 @@ SYSTEMS = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
+
+
+@register.filter
+def as_seen(form: BaseForm) -> str:
+    """What a form's page carries, so that nobody overwrites what somebody else wrote meanwhile."""
+    return seen.of_form(form)
 
 
 @register.filter

@@ -19,7 +19,7 @@ from django.views.generic import DetailView, FormView
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
-from semai_kit import languages, roles, spreadsheets, workflow
+from semai_kit import languages, roles, seen, spreadsheets, workflow
 from semai_kit.models import FiscalYear, Stateful
 from semai_kit.paging import KeysFirst
 from semai_kit.refusals import Refused
@@ -189,6 +189,8 @@ class FormPage(SignedIn, PageTitle, FormView):
         raise NotImplementedError(f"{type(self).__name__} must call its service in perform()")
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
+        if seen.refuse(form):
+            return self.form_invalid(form)
         try:
             self.result = self.perform(form)
         except Refused as refusal:
