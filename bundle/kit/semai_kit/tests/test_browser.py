@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
 from django.utils import timezone
+from PIL import Image
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
 
-from semai_kit import tokens
-from semai_kit.models import Account, Agency, ApiToken, FiscalYear, Official
+from semai_kit import attachments, tokens
+from semai_kit.models import Account, Agency, ApiToken, Attachment, FiscalYear, Official
 from semai_kit.notifications import notify
 from semai_kit.testing import PASSWORD, KitThreadsTestCase
 from semai_kit.testing.browser import PHONE, Screens, barriers, chromium, first_load, wait_for
 from semai_kit.tests.garden.models import Plot
 
 DESK = 1200
+CHOSEN = """
+const field = document.querySelector("[name=photo]"), file = field.files[0];
+return [file.name, file.size, field.form.getAttribute("aria-busy")];
+"""
 PRESS_TWICE = """
 let sent = 0;
 document.addEventListener("submit", (event) => {
@@ -119,6 +128,32 @@ class BrowserTests(Screens, KitThreadsTestCase, StaticLiveServerTestCase):
             link.send_keys(Keys.ESCAPE)
             assert not link.is_displayed()
             assert driver.switch_to.active_element == menu
+
+    def test_photos_of_telephones_are_made_small_enough_to_be_sent(self) -> None:
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        photo, broken = folder / "IMG 0001.JPEG", folder / "rusak.jpg"
+        turned = Image.Exif()
+        turned[0x0112] = 6  # as a telephone that was held upright writes it
+        Image.effect_noise((4000, 3000), 90).convert("RGB").save(photo, quality=97, exif=turned)
+        broken.write_bytes(photo.read_bytes()[:1_500_000].replace(b"\xff\xc0", b"\xff\xc9"))
+        assert photo.stat().st_size > 5_000_000
+        with chromium(PHONE) as driver:
+            self.enter(driver)
+            driver.get(f"{self.live_server_url}/petak/baru/")
+            field = driver.find_element(By.NAME, "photo")
+            field.send_keys(str(broken))
+            wait_for(driver, lambda page: page.execute_script(CHOSEN) == ["rusak.jpg", broken.stat().st_size, None])
+            field.send_keys(str(photo))
+            wait_for(driver, lambda page: page.execute_script(CHOSEN)[0] == "IMG 0001.jpg")
+            driver.find_element(By.NAME, "name").send_keys("Petak berfoto")
+            Select(driver.find_element(By.NAME, "agency")).select_by_index(1)
+            driver.find_element(By.NAME, "cost").send_keys("1")
+            driver.find_element(By.CSS_SELECTOR, "main form .form-buttons button").click()
+            wait_for(driver, lambda page: page.current_url.endswith("/petak/"))
+        kept = Attachment.objects.get()
+        assert kept.media_type == "image/jpeg"
+        with attachments.path_of(kept).open("rb") as content, Image.open(content) as drawn:
+            assert drawn.size == (1800, 2400)
 
     def test_a_second_press_while_the_line_is_slow_sends_nothing(self) -> None:
         with chromium(PHONE) as driver:
