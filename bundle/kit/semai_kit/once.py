@@ -25,7 +25,7 @@ from semai_kit.models import SentForm
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105 - differs with every page that is shown
 REPEATABLE = frozenset({"kit:choose-year", "kit:language", "kit:logout"})  # the last press counts
 KEPT = timedelta(days=1)
-ABANDONED = timedelta(minutes=2)  # the process that worked on the first sending was killed
+ABANDONED = timedelta(minutes=15)  # longer than any page works: its process was killed
 PATIENCE_SECONDS = 10.0
 _PAUSE_SECONDS = 0.1
 
